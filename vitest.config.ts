@@ -5,7 +5,12 @@ const source = fileURLToPath(new URL("./packages/", import.meta.url));
 
 // Tests run on the source of every package, never on a build that may be stale.
 export default defineConfig({
-  resolve: { alias: [{ find: /^@puredave\/([^/]+)$/, replacement: `${source}$1/src/index.ts` }] },
+  resolve: {
+    alias: [
+      { find: /^@puredave\/([^/]+)$/, replacement: `${source}$1/src/index.ts` },
+      { find: /^@puredave\/([^/]+)\/([^/]+)$/, replacement: `${source}$1/src/$2.ts` },
+    ],
+  },
   test: {
     include: ["packages/*/test/**/*.test.ts"],
     expect: { requireAssertions: true },
