@@ -1,0 +1,236 @@
+// The state of one simulated call and the few verbs every part of the gateway uses.
+import type { VirtualClock } from "../clock.ts";
+import type { Link, WireMessage } from "../network.ts";
+import type { SeededRandom } from "../random.ts";
+import type { DeliveryMls, InspectedKeyPackage } from "./delivery.ts";
+import type { GatewayKnobs } from "./knobs.ts";
+import { encodeServerSays, type ServerSays } from "./wire.ts";
+
+/** One identified connection of a user; a resume continues it, a new identify replaces it. */
+export interface Session {
+  readonly userId: string;
+  readonly number: number;
+  /** G2: the client's maximum, absent = 0. */
+  readonly maxVersion: number;
+  /** Undefined while the socket is down and a resume may come. */
+  link: Link | undefined;
+  /** False once left, replaced or closed. */
+  open: boolean;
+  /** G12: numbers of JSON and binary together; the next one to give out. */
+  nextSeq: number;
+  /** What a resume may ask for again, newest last, and how much was sent in all. */
+  readonly sent: WireMessage[];
+  sentCount: number;
+  /** The newest 26. */
+  offered: OfferedPackage | undefined;
+  /** G9: announced id → order. */
+  readonly announced: Map<number, number>;
+  readonly flagged: Set<number>;
+  /** G13: messages received in the running second. */
+  flood: { second: number; count: number };
+}
+
+/** The newest 26 of a session, or one before it. */
+export interface OfferedPackage extends InspectedKeyPackage {
+  readonly session: Session;
+  /** Place among everything the gateway received or sent; later is larger. */
+  readonly order: number;
+  /** `fresh`: may be added; `added`: was, once (G3); `void`: superseded, or disowned by a 31 or a reset. */
+  state: "fresh" | "added" | "void";
+}
+
+/** An occupied leaf of the group. */
+export interface Occupant {
+  readonly session: Session;
+  readonly signatureKey: Uint8Array;
+  /** G9: a 31 was sent; the leaf is to be removed. */
+  flagged: boolean;
+  /** G9 (knob): when the Remove goes out even without the new 26. */
+  removeAt: number;
+}
+
+/** A proposal issued in the current epoch. */
+export interface Issued {
+  readonly kind: "add" | "remove";
+  readonly userId: string;
+  readonly refHex: string;
+  readonly ref: Uint8Array;
+  readonly message: Uint8Array;
+  readonly leafIndex: number | undefined;
+  readonly offered: OfferedPackage | undefined;
+  readonly sentTo: Set<Session>;
+  revoked: boolean;
+  /** G5: no longer wanted; the revoke goes out then, later joiners never see it. */
+  revokeAt: number | undefined;
+}
+
+/** A transition that waits for its 22. */
+export interface Pending {
+  readonly id: number;
+  readonly version: number;
+  readonly epoch: bigint | undefined;
+  /** G7: everybody who got 29, 30 or 21. */
+  readonly recipients: Set<Session>;
+  readonly waitingFor: Set<Session>;
+  /** At the latest. */
+  readonly deadline: number;
+  /** Set once everybody answered: deadline of the delayed 22. */
+  executeAt: number | undefined;
+}
+
+/** What an observer may be told; the referee, the timeline and the tests live on it. */
+export type GatewayEvent =
+  | {
+      readonly type: "connected" | "left" | "resumed" | "closed";
+      readonly userId: string;
+      readonly code?: number;
+    }
+  | { readonly type: "proposed"; readonly epoch: bigint; readonly adds: string[]; readonly removes: number[] }
+  | { readonly type: "revoked"; readonly epoch: bigint; readonly userIds: string[] }
+  | { readonly type: "commit-dropped"; readonly userId: string; readonly reason: string }
+  | {
+      readonly type: "epoch";
+      readonly epoch: bigint;
+      readonly transitionId: number;
+      readonly author: string;
+      readonly members: string[];
+      readonly added: string[];
+      readonly removed: string[];
+    }
+  | { readonly type: "prepared"; readonly transitionId: number; readonly version: number }
+  | { readonly type: "executed"; readonly transitionId: number; readonly version: number }
+  | {
+      readonly type: "reset";
+      readonly why: "sole-member" | "no-committer" | "upgrade";
+      readonly version: number;
+    }
+  | {
+      readonly type: "flagged";
+      readonly userId: string;
+      readonly transitionId: number;
+      readonly counted: boolean;
+    };
+
+export class Call {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly mls: DeliveryMls;
+  knobs: GatewayKnobs;
+  readonly observe: (event: GatewayEvent) => void;
+
+  /** Present users: the newest session of each. */
+  readonly sessions = new Map<string, Session>();
+  /** The version now executed; undefined in an empty call. */
+  executedVersion: number | undefined;
+  /** G11: from the 24 of an upgrade until its transition is executed. */
+  upgrading = false;
+  /** G10: 24 epoch 1 was sent to members of a lost group, the next one is being formed. */
+  reforming = false;
+  established = false;
+  epoch = 0n;
+  leaves: (Occupant | undefined)[] = [];
+  issued: Issued[] = [];
+  pending: Pending[] = [];
+  held: { readonly session: Session; readonly body: Uint8Array; readonly order: number }[] = [];
+  /** G8: the next group's transition takes id 0. */
+  nextGroupIsZero = true;
+  lastId = 0;
+  appendAt: number | undefined;
+  private ticks = 0;
+  private sessionNumber = 0;
+
+  constructor(
+    clock: VirtualClock,
+    random: SeededRandom,
+    mls: DeliveryMls,
+    knobs: GatewayKnobs,
+    observe: (event: GatewayEvent) => void,
+  ) {
+    this.clock = clock;
+    this.random = random;
+    this.mls = mls;
+    this.knobs = knobs;
+    this.observe = observe;
+  }
+
+  /** The order of everything: larger is later. */
+  order(): number {
+    return ++this.ticks;
+  }
+
+  newSession(userId: string, maxVersion: number, link: Link): Session {
+    return {
+      userId,
+      number: this.sessionNumber++,
+      maxVersion,
+      link,
+      open: true,
+      nextSeq: 0,
+      sent: [],
+      sentCount: 0,
+      offered: undefined,
+      announced: new Map(),
+      flagged: new Set(),
+      flood: { second: 0, count: 0 },
+    };
+  }
+
+  /** Open sessions that speak DAVE, in order of connection. */
+  daveSessions(): Session[] {
+    return [...this.sessions.values()].filter((session) => session.maxVersion > 0);
+  }
+
+  /** Open sessions that hold a leaf of the epoch. */
+  members(): Session[] {
+    return this.leaves.flatMap((leaf) => (leaf?.session.open ? [leaf.session] : []));
+  }
+
+  downgradePending(): Pending | undefined {
+    return this.pending.find((transition) => transition.version === 0);
+  }
+
+  // G12: seq counts JSON and binary together
+  send(session: Session, message: ServerSays): void {
+    if (!session.open) return;
+    const seq = session.nextSeq;
+    session.nextSeq = (seq + 1) & 0xffff;
+    const wire = encodeServerSays(message, seq);
+    session.sent.push(wire);
+    session.sentCount += 1;
+    if (session.sent.length > 2048) session.sent.shift();
+    session.link?.deliver(wire);
+    this.duplicate(session, message, wire);
+  }
+
+  // G12: a duplicate has its old seq, or (knob) none at all; the latter directly behind the message it repeats
+  private duplicate(session: Session, message: ServerSays, wire: WireMessage): void {
+    const again = this.random.chance(this.knobs.duplicate);
+    const later = this.random.float() * 3000;
+    const bare = this.random.chance(this.knobs.duplicateWithoutSeq) && "d" in message;
+    if (bare) session.link?.deliver(encodeServerSays(message, undefined));
+    if (again) this.clock.setTimer(later, () => session.open && session.link?.deliver(wire));
+  }
+
+  /** An id goes out to a connection: a 31 about it counts (again) from here on (G9). */
+  announced(session: Session, id: number): void {
+    session.announced.set(id, this.order());
+    session.flagged.delete(id);
+  }
+
+  sendAll(sessions: Iterable<Session>, message: ServerSays): void {
+    for (const session of sessions) this.send(session, message);
+  }
+
+  /** G10, G11: there is no group any more, every package and proposal of it is void. */
+  unestablish(): void {
+    this.established = false;
+    this.epoch = 0n;
+    this.leaves = [];
+    this.issued = [];
+    this.held = [];
+    this.appendAt = undefined;
+    for (const session of this.sessions.values()) {
+      if (session.offered?.state === "fresh") session.offered.state = "void";
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// voice-gateway.md: the in-process voice gateway, delivery service and external sender of one call (G1–G13).
+import type { VirtualClock } from "../clock.ts";
+import type { Link, WireMessage } from "../network.ts";
+import type { SeededRandom } from "../random.ts";
+import { Call, type GatewayEvent, type Session } from "./call.ts";
+import { receiveCommit, takeWinner } from "./commits.ts";
+import * as connections from "./connections.ts";
+import { DeliveryMls } from "./delivery.ts";
+import { groupTransitionId } from "./ids.ts";
+import { offerKeyPackage } from "./key-packages.ts";
+import { type GatewayKnobs, PLAIN_KNOBS } from "./knobs.ts";
+import { appendProposals, nextProposalDeadline, revokeProposals } from "./proposals.ts";
+import { flag, settleMembership } from "./recovery.ts";
+import { announceWinner, answered, executeDue, nextTransitionDeadline } from "./transitions.ts";
+import { settleVersion } from "./versions.ts";
+import { decodeClientSays } from "./wire.ts";
+
+export interface VoiceGatewayOptions {
+  readonly clock: VirtualClock;
+  readonly random: SeededRandom;
+  readonly channelId: string;
+  readonly knobs?: Partial<GatewayKnobs>;
+  readonly observe?: (event: GatewayEvent) => void;
+}
+
+/**
+ * A voice gateway under virtual time. Clients connect with a {@link Link}; every message and timer
+ * changes the call's state and is followed by `settle`, which does whatever the rules then ask for.
+ */
+export class VoiceGateway {
+  readonly call: Call;
+  private settling = false;
+  private cancelWake: (() => void) | undefined;
+
+  constructor(options: VoiceGatewayOptions) {
+    const { clock, random } = options;
+    const keys = random.fork("gateway keys");
+    const mls = new DeliveryMls(options.channelId, (length) => keys.bytes(length));
+    const knobs = { ...PLAIN_KNOBS, ...options.knobs };
+    this.call = new Call(clock, random.fork("gateway"), mls, knobs, options.observe ?? (() => {}));
+  }
+
+  /** A new identify; undefined when refused. */
+  identify(userId: string, maxVersion: number, link: Link): Session | undefined {
+    const session = connections.connect(this.call, userId, maxVersion, link);
+    this.settle();
+    return session;
+  }
+
+  /** Op 7; false: refused, the client has to identify again. */
+  resume(session: Session, seqAck: number, link: Link): boolean {
+    return connections.resume(this.call, session, seqAck, link);
+  }
+
+  /** The socket of a session broke. */
+  connectionLost(session: Session): void {
+    connections.connectionLost(this.call, session, () => this.leave(session));
+  }
+
+  /** The user left the channel. */
+  leave(session: Session): void {
+    connections.leave(this.call, session);
+    this.settle();
+  }
+
+  /** A message of a client. */
+  receive(session: Session, message: WireMessage): void {
+    if (!session.open) return;
+    if (connections.floods(this.call, session)) connections.closeWith(this.call, session, 4021);
+    else if (!this.apply(session, message)) connections.closeWith(this.call, session, 4020);
+    this.settle();
+  }
+
+  private apply(session: Session, message: WireMessage): boolean {
+    const said = decodeClientSays(message);
+    switch (said.kind) {
+      case "key-package":
+        return offerKeyPackage(this.call, session, said.bytes);
+      case "commit":
+        return receiveCommit(this.call, session, said.body);
+      case "invalid":
+        answered(this.call, session, said.transitionId);
+        flag(this.call, session, said.transitionId);
+        return true;
+      case "ready":
+        answered(this.call, session, said.transitionId);
+        return true;
+      case "other":
+        return true;
+      case "malformed":
+        return false; // G13
+    }
+  }
+
+  /** Does what the rules ask for until nothing is left to do, then sleeps until the next deadline. */
+  private settle(): void {
+    if (this.settling) return;
+    this.settling = true;
+    while (this.settleOnce());
+    this.settling = false;
+    this.wakeAtNextDeadline();
+  }
+
+  private settleOnce(): boolean {
+    const { call } = this;
+    if (settleVersion(call) || settleMembership(call) || executeDue(call)) return true;
+    if (revokeProposals(call)) return true;
+    const wasEstablished = call.established;
+    const winner = takeWinner(call);
+    if (winner === undefined) return appendProposals(call);
+    call.reforming = false;
+    announceWinner(call, winner, groupTransitionId(call, wasEstablished));
+    return true;
+  }
+
+  private wakeAtNextDeadline(): void {
+    const times = [nextProposalDeadline(this.call), nextTransitionDeadline(this.call)];
+    const at = times.filter((time) => time !== undefined).sort((a, b) => a - b)[0];
+    this.cancelWake?.();
+    this.cancelWake =
+      at === undefined
+        ? undefined
+        : this.call.clock.setTimer(at - this.call.clock.now(), () => this.settle());
+  }
+}

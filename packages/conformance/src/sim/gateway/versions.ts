@@ -1,0 +1,82 @@
+// voice-gateway.md G2, G11: the version of the call, downgrade and upgrade.
+import type { Call } from "./call.ts";
+import { nextTransitionId } from "./ids.ts";
+import { execute, prepare } from "./transitions.ts";
+
+// G2: the lowest of the clients' maxima, absent = 0
+function targetVersion(call: Call): number {
+  return Math.min(1, ...[...call.sessions.values()].map((session) => session.maxVersion));
+}
+
+/** Starts the downgrade or upgrade that the clients present ask for; true when something was done. */
+export function settleVersion(call: Call): boolean {
+  if (call.sessions.size === 0) return emptied(call);
+  const target = targetVersion(call);
+  const downgrade = call.downgradePending();
+  if (target === 0 && downgrade === undefined && (call.executedVersion !== 0 || call.upgrading)) {
+    startDowngrade(call);
+    return true;
+  }
+  if (target > 0 && !call.upgrading && (downgrade !== undefined || call.executedVersion === 0)) {
+    startUpgrade(call);
+    return true;
+  }
+  return false;
+}
+
+/** Nobody is left: the next to come finds a new call. */
+function emptied(call: Call): boolean {
+  const used = call.executedVersion !== undefined;
+  call.executedVersion = undefined;
+  call.upgrading = false;
+  call.reforming = false;
+  call.pending = [];
+  call.unestablish();
+  call.nextGroupIsZero = true;
+  return used;
+}
+
+// G11: a client without DAVE joins: 21 version 0, a new id
+function startDowngrade(call: Call): void {
+  call.upgrading = false;
+  call.held = [];
+  const id = nextTransitionId(call);
+  const recipients = new Set(call.daveSessions());
+  for (const session of recipients) {
+    call.send(session, { op: 21, d: { protocol_version: 0, transition_id: id } });
+    call.announced(session, id);
+  }
+  prepare(call, { id, version: 0, recipients, answering: new Set(recipients) });
+}
+
+// G11: the last such client leaves: a pending downgrade is executed first, then 24 epoch 1 version 1 to all
+function startUpgrade(call: Call): void {
+  const hadGroup = call.established;
+  if (call.downgradePending()) for (const transition of [...call.pending]) execute(call, transition);
+  call.executedVersion = 0;
+  startEpochOne(call, "upgrade");
+  call.upgrading = true;
+  call.nextGroupIsZero = false; // the new group's transition has an id other than 0
+  // G10 applies too where one member of a group is left: "current version" is then 1
+  if (hadGroup && call.sessions.size === 1) aloneNow(call);
+}
+
+/** 24 epoch 1 to all who speak DAVE: whatever group there was is gone. */
+export function startEpochOne(call: Call, why: "upgrade" | "sole-member" | "no-committer"): void {
+  call.pending = []; // G10: pending transitions are void and get no 22
+  call.unestablish();
+  call.sendAll(call.daveSessions(), { op: 24, d: { protocol_version: 1, epoch: 1 } });
+  call.observe({ type: "reset", why, version: 1 });
+}
+
+// G10: then 21 id 0
+export function aloneNow(call: Call): void {
+  for (const session of call.daveSessions()) {
+    call.send(session, { op: 21, d: { protocol_version: 1, transition_id: 0 } });
+    call.announced(session, 0);
+  }
+  call.executedVersion = 1;
+  call.upgrading = false;
+  call.reforming = false;
+  call.nextGroupIsZero = true; // G8: id 0 after a sole-member reset
+}
