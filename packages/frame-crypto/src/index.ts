@@ -1,1 +1,27 @@
-export {};
+// @puredave/frame-crypto: DAVE §4 (K3–K7) and §5 (F1–F10, C0–C6). Frames in, frames out.
+export type { AeadBackend } from "./aead/backend.ts";
+export { openAead, sealAead } from "./aead/sealed.ts";
+export { type BackendChoice, selectBackend } from "./aead/select.ts";
+export { CODECS, type Codec, MEDIA_TYPES, type MediaType } from "./codec/codec.ts";
+export { MARKER, MAX_TRAILER, SILENCE_FRAME, TAG_LENGTH } from "./constants.ts";
+export {
+  type DecryptFailure,
+  type DecryptInput,
+  type DecryptIntoResult,
+  Decryptor,
+  type DecryptorStats,
+  type DecryptResult,
+} from "./decryptor.ts";
+export {
+  type EncryptFailure,
+  type EncryptInput,
+  type EncryptIntoResult,
+  Encryptor,
+  type EncryptorStats,
+  type EncryptResult,
+} from "./encryptor.ts";
+export { FrameCryptoError, type FrameCryptoErrorCode } from "./errors.ts";
+export { type ParsedFrame, parseFrame, type SplitFrame, splitFrame } from "./inspect.ts";
+export type { KeyRatchet } from "./key-ratchet.ts";
+export { ReceiverKey, type ReceiverKeyOptions } from "./receiver-key.ts";
+export { SenderKey } from "./sender-key.ts";

@@ -1,0 +1,25 @@
+// F1 the seam between frames and ciphers: AES-128-GCM over a frame with clear ranges, tag cut to 8 bytes.
+import type { Ranges } from "../format/ranges.ts";
+
+/** One AES-128 key, prepared. Everything a frame needs is kept: no derivation per frame. */
+export interface AeadKey {
+  /**
+   * Seals the first `length` bytes of `media` into `output`: clear ranges are copied and authenticated,
+   * the rest is encrypted. The tag follows at `output[length]`, 8 bytes. `output` may be `media` itself.
+   */
+  seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void;
+  /**
+   * Opens what `seal` made: `frame` holds `length` bytes of media and the tag behind them. False, and
+   * `output` untouched, when the tag is wrong. `output` may be `frame` itself.
+   */
+  open(counter: number, frame: Uint8Array, length: number, clear: Ranges, output: Uint8Array): boolean;
+  /** Overwrites what was kept of the key. */
+  wipe(): void;
+}
+
+/** A source of prepared keys. Backends differ in speed only: results are byte-identical. */
+export interface AeadBackend {
+  readonly name: "portable" | "platform" | "auto";
+  /** `key` is 16 bytes; a copy is kept. */
+  prepare(key: Uint8Array): AeadKey;
+}

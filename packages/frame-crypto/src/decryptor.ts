@@ -1,0 +1,292 @@
+// F8 decrypting: silence, frame check, every live key newest first. M3, M6: what is accepted, and until when.
+import type { AeadBackend } from "./aead/backend.ts";
+import { type BackendChoice, selectBackend } from "./aead/select.ts";
+import { checkBytes, checkInstant, checkMediaType, checkObject, checkOverlap } from "./arguments.ts";
+import type { MediaType } from "./codec/codec.ts";
+import { SILENCE } from "./constants.ts";
+import { FrameCryptoError } from "./errors.ts";
+import { TrailerParser } from "./format/trailer.ts";
+import { ReceiverKey } from "./receiver-key.ts";
+
+/**
+ * - `not-protocol-frame`: no marker at the end, and plaintext is not accepted.
+ * - `malformed-trailer`: the marker is there, what precedes it does not parse (F5), and plaintext is not accepted.
+ * - `no-key`: no live key.
+ * - `replayed`: this counter decrypted before, or is older than the replay window (K7).
+ * - `generation`: the generation is gone, too far ahead, or not yet reachable (K5, K6).
+ * - `authentication`: no live key fits.
+ */
+export type DecryptFailure =
+  | "not-protocol-frame"
+  | "malformed-trailer"
+  | "no-key"
+  | "replayed"
+  | "generation"
+  | "authentication";
+
+/** A frame to decrypt. */
+export interface DecryptInput {
+  readonly mediaType: MediaType;
+  readonly frame: Uint8Array;
+  /** Milliseconds, on the clock of the keys' `preparedAt`. */
+  readonly now: number;
+}
+
+export type DecryptResult =
+  | { readonly outcome: "ok" | "plain" | "silence"; readonly frame: Uint8Array }
+  | { readonly outcome: "failed"; readonly reason: DecryptFailure };
+
+/** What `decryptInto` did. The object belongs to the decryptor and is filled again by its next call. */
+export interface DecryptIntoResult {
+  readonly outcome: "ok" | "plain" | "silence" | "failed";
+  /** Bytes of `output` written; 0 when there is no frame. */
+  readonly length: number;
+  /** With outcome `failed`. */
+  readonly reason: DecryptFailure | undefined;
+}
+
+/** Counters since the decryptor was made. */
+export interface DecryptorStats {
+  ok: number;
+  plain: number;
+  silence: number;
+  failed: Record<DecryptFailure, number>;
+}
+
+/** A key and the last instant it is valid at. */
+interface Installed {
+  readonly key: ReceiverKey;
+  until: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** When several keys refuse a frame, the reason that says most: a replay or generation was recognised as such. */
+const PRECEDENCE: readonly DecryptFailure[] = ["authentication", "generation", "replayed"];
+
+/**
+ * Turns one user's DAVE frames back into codec frames.
+ *
+ * @example
+ * ```ts
+ * const decryptor = new Decryptor();
+ * decryptor.install(new ReceiverKey(ratchet, { preparedAt: now }));
+ * const result = decryptor.decrypt({ mediaType: "audio", frame, now });
+ * if (result.outcome === "ok") play(result.frame);
+ * ```
+ */
+export class Decryptor {
+  readonly #backend: AeadBackend;
+  readonly #parser = new TrailerParser();
+  /** Newest first. */
+  #keys: Installed[] = [];
+  #plaintextUntil = Number.NEGATIVE_INFINITY;
+  readonly #result: Mutable<DecryptIntoResult> = { outcome: "failed", length: 0, reason: undefined };
+
+  readonly stats: DecryptorStats = {
+    ok: 0,
+    plain: 0,
+    silence: 0,
+    failed: {
+      "not-protocol-frame": 0,
+      "malformed-trailer": 0,
+      "no-key": 0,
+      replayed: 0,
+      generation: 0,
+      authentication: 0,
+    },
+  };
+
+  constructor(options: { readonly backend?: BackendChoice } = {}) {
+    this.#backend = selectBackend(options);
+  }
+
+  /** Keys held, expiring ones included. */
+  get keys(): number {
+    return this.#keys.length;
+  }
+
+  /** M1: adds a key as the newest. One already held becomes the newest; nothing else about it changes. */
+  install(key: ReceiverKey): void {
+    checkKey(key);
+    if (key.disposed) throw new FrameCryptoError("disposed", "key: disposed");
+    const held = this.#find(key) ?? { key, until: Number.POSITIVE_INFINITY };
+    this.#keys = [held, ...this.#keys.filter((entry) => entry !== held)];
+  }
+
+  /** M3: the key is valid up to and including `at`. An expiry that runs already is never lengthened. */
+  expire(key: ReceiverKey, at: number): void {
+    checkKey(key);
+    checkInstant(at, "at");
+    const held = this.#find(key);
+    if (held !== undefined) held.until = Math.min(held.until, at);
+  }
+
+  /** K4: installed again, a key's expiry no longer runs. */
+  revive(key: ReceiverKey): void {
+    checkKey(key);
+    const held = this.#find(key);
+    if (held !== undefined) held.until = Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes a key out at once. Its replay state stays with it. */
+  remove(key: ReceiverKey): void {
+    checkKey(key);
+    if (this.#find(key) === undefined) return;
+    this.#keys = this.#keys.filter((entry) => entry.key !== key);
+    key.release();
+  }
+
+  /** Makes a key the newest and lets all others live `expirySeconds` more, never longer than they had. */
+  transitionTo(
+    key: ReceiverKey,
+    { now, expirySeconds }: { readonly now: number; readonly expirySeconds: number },
+  ): void {
+    checkKey(key);
+    checkInstant(now, "now");
+    checkInstant(expirySeconds, "expirySeconds");
+    this.install(key);
+    this.revive(key);
+    for (const held of this.#keys) if (held.key !== key) this.expire(held.key, now + expirySeconds * 1000);
+  }
+
+  /** M6: plaintext is accepted while now < `until`. Infinity: always; -Infinity: never. */
+  setPlaintext(until: number): void {
+    checkInstant(until, "until");
+    this.#plaintextUntil = until;
+  }
+
+  /** F8: decrypts a frame into a new one. One buffer is allocated: the frame's. */
+  decrypt(input: DecryptInput): DecryptResult {
+    checkInput(input);
+    const output = this.#run(input, undefined);
+    const { outcome, reason } = this.#result;
+    return outcome === "failed" ? { outcome, reason: reason! } : { outcome, frame: output };
+  }
+
+  /**
+   * F8: decrypts a frame into the caller's bytes, without allocating in the portable backend. `output` holds at
+   * least as many bytes as the frame and is either apart from it or starts where it does. A frame that fails
+   * leaves it as it was.
+   */
+  decryptInto(input: DecryptInput & { readonly output: Uint8Array }): DecryptIntoResult {
+    checkInput(input);
+    checkBytes(input.output, "output");
+    checkOverlap(input.frame, input.output);
+    if (input.output.length < input.frame.length) {
+      throw new FrameCryptoError("output-too-small", `output: expected at least ${input.frame.length} bytes`);
+    }
+    this.#run(input, input.output);
+    return this.#result;
+  }
+
+  /** Gives up what has expired: keys, and old generations of live ones. */
+  tick(now: number): void {
+    checkInstant(now, "now");
+    this.#expire(now);
+    for (const { key } of this.#keys) key.tick(now);
+  }
+
+  /** The next instant after which a key or a generation is given up or plaintext no longer accepted. */
+  nextDeadline(): number | undefined {
+    let next = this.#plaintextUntil;
+    if (next === Number.NEGATIVE_INFINITY) next = Number.POSITIVE_INFINITY;
+    for (const { key, until } of this.#keys) {
+      next = Math.min(next, until, key.nextDeadline() ?? Number.POSITIVE_INFINITY);
+    }
+    return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  /** Lets all keys go; plaintext is no longer accepted. */
+  dispose(): void {
+    for (const { key } of this.#keys) key.release();
+    this.#keys = [];
+    this.#plaintextUntil = Number.NEGATIVE_INFINITY;
+  }
+
+  /** F8 in its order. Fills the result; returns where the frame is. */
+  #run(input: DecryptInput, given: Uint8Array | undefined): Uint8Array {
+    const { mediaType, frame, now } = input;
+    if (mediaType === "audio" && isSilence(frame)) {
+      this.stats.silence++;
+      return this.#pass("silence", frame, given);
+    }
+    const shape = this.#parser.parse(frame);
+    if (shape !== "protocol-frame") {
+      if (now >= this.#plaintextUntil) return this.#fail(shape, frame);
+      this.stats.plain++;
+      return this.#pass("plain", frame, given);
+    }
+    this.#expire(now);
+    if (this.#keys.length === 0) return this.#fail("no-key", frame);
+    const output = given ?? new Uint8Array(this.#parser.mediaLength);
+    const failure = this.#open(frame, output, now);
+    if (failure !== undefined) return this.#fail(failure, frame);
+    this.stats.ok++;
+    return this.#end("ok", this.#parser.mediaLength, output);
+  }
+
+  /** F8: every live key, newest first; a replay or a refused generation in one is no reason to stop. */
+  #open(frame: Uint8Array, output: Uint8Array, now: number): DecryptFailure | undefined {
+    let reason = -1;
+    for (const { key } of this.#keys) {
+      const verdict = key.open(frame, this.#parser, output, now, this.#backend);
+      if (verdict === "ok") return undefined;
+      reason = Math.max(reason, PRECEDENCE.indexOf(verdict));
+    }
+    return PRECEDENCE[reason];
+  }
+
+  /** M3: valid up to and including the instant. */
+  #expire(now: number): void {
+    for (let i = this.#keys.length - 1; i >= 0; i--) {
+      const { key, until } = this.#keys[i]!;
+      if (now <= until) continue;
+      this.#keys.splice(i, 1);
+      key.release();
+    }
+  }
+
+  #find(key: ReceiverKey): Installed | undefined {
+    return this.#keys.find((entry) => entry.key === key);
+  }
+
+  /** What is not encrypted is handed on as it is. */
+  #pass(outcome: "plain" | "silence", frame: Uint8Array, given: Uint8Array | undefined): Uint8Array {
+    given?.set(frame);
+    return this.#end(outcome, frame.length, frame);
+  }
+
+  #fail(reason: DecryptFailure, frame: Uint8Array): Uint8Array {
+    this.stats.failed[reason]++;
+    this.#end("failed", 0, frame);
+    this.#result.reason = reason;
+    return frame;
+  }
+
+  #end(outcome: DecryptIntoResult["outcome"], length: number, bytes: Uint8Array): Uint8Array {
+    this.#result.outcome = outcome;
+    this.#result.length = length;
+    this.#result.reason = undefined;
+    return bytes;
+  }
+}
+
+/** F10: audio of exactly these three bytes. */
+function isSilence(frame: Uint8Array): boolean {
+  if (frame.length !== SILENCE.length) return false;
+  return SILENCE.every((byte, i) => frame[i] === byte);
+}
+
+function checkKey(key: unknown): asserts key is ReceiverKey {
+  if (!(key instanceof ReceiverKey))
+    throw new FrameCryptoError("invalid-argument", "key: expected a ReceiverKey");
+}
+
+function checkInput(input: unknown): asserts input is DecryptInput {
+  checkObject(input, "input");
+  const { mediaType, frame, now } = input as Partial<DecryptInput>;
+  checkMediaType(mediaType);
+  checkBytes(frame, "frame");
+  checkInstant(now, "now");
+}

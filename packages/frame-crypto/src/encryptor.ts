@@ -1,0 +1,295 @@
+// F6, F7 encrypting: split by codec, seal, append the trailer, again while a start code shows.
+import type { AeadBackend } from "./aead/backend.ts";
+import { type BackendChoice, selectBackend } from "./aead/select.ts";
+import {
+  checkBoolean,
+  checkBytes,
+  checkCodec,
+  checkInteger,
+  checkMediaType,
+  checkObject,
+  checkOverlap,
+} from "./arguments.ts";
+import { type Codec, hasStartCodes, type MediaType } from "./codec/codec.ts";
+import { findStartCode } from "./codec/nal-units.ts";
+import { Plan } from "./codec/plan.ts";
+import { makePlan } from "./codec/planners.ts";
+import { MAX_ATTEMPTS, MAX_TRAILER, NONCE_SPAN } from "./constants.ts";
+import { FrameCryptoError } from "./errors.ts";
+import type { Ranges } from "./format/ranges.ts";
+import { trailerLength, writeTrailer } from "./format/trailer.ts";
+import { SenderKey } from "./sender-key.ts";
+
+/** A frame to encrypt. */
+export interface EncryptInput {
+  readonly mediaType: MediaType;
+  /** 32-bit SSRC; its codec is what `assignSsrcToCodec` said, else Opus for audio, unknown for video. */
+  readonly ssrc: number;
+  readonly frame: Uint8Array;
+}
+
+/**
+ * - `trailer-too-long`: the frame has so many clear ranges that its trailer may exceed 255 bytes (F4); no counter is spent.
+ * - `too-many-attempts`: ten attempts left a start code in the frame (F7); their counters are spent.
+ * - `exhausted`: the key has no counter or no generation left.
+ */
+export type EncryptFailure = "trailer-too-long" | "too-many-attempts" | "exhausted";
+
+export type EncryptResult =
+  | {
+      readonly outcome: "encrypted";
+      readonly frame: Uint8Array;
+      /** The 32-bit nonce on the wire, that of the last attempt. */
+      readonly counter: number;
+      readonly generation: number;
+      readonly attempts: number;
+    }
+  | { readonly outcome: "plain"; readonly frame: Uint8Array }
+  | { readonly outcome: "no-key" }
+  | { readonly outcome: "failed"; readonly reason: EncryptFailure };
+
+/** What `encryptInto` did. The object belongs to the encryptor and is filled again by its next call. */
+export interface EncryptIntoResult {
+  readonly outcome: "encrypted" | "plain" | "no-key" | "failed";
+  /** Bytes of `output` written; 0 when there is no frame. */
+  readonly length: number;
+  /** With outcome `failed`. */
+  readonly reason: EncryptFailure | undefined;
+  /** The 32-bit nonce on the wire, that of the last attempt. */
+  readonly counter: number;
+  readonly generation: number;
+  readonly attempts: number;
+}
+
+/** Counters since the encryptor was made. */
+export interface EncryptorStats {
+  encrypted: number;
+  plain: number;
+  noKey: number;
+  failed: Record<EncryptFailure, number>;
+  /** Seals, start-code retries included. */
+  attempts: number;
+  maxAttempts: number;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Turns codec frames into DAVE frames for one user: one key, one counter, any number of SSRCs.
+ *
+ * @example
+ * ```ts
+ * const encryptor = new Encryptor();
+ * encryptor.setKey(new SenderKey(ratchet));
+ * const result = encryptor.encrypt({ mediaType: "audio", ssrc: 1, frame });
+ * if (result.outcome === "encrypted") send(result.frame);
+ * ```
+ */
+export class Encryptor {
+  readonly #backend: AeadBackend;
+  readonly #codecs = new Map<number, Codec>();
+  readonly #plan = new Plan();
+  readonly #result: Mutable<EncryptIntoResult> = {
+    outcome: "no-key",
+    length: 0,
+    reason: undefined,
+    counter: 0,
+    generation: 0,
+    attempts: 0,
+  };
+  #key: SenderKey | undefined;
+  #passthrough = false;
+
+  readonly stats: EncryptorStats = {
+    encrypted: 0,
+    plain: 0,
+    noKey: 0,
+    failed: { "trailer-too-long": 0, "too-many-attempts": 0, exhausted: 0 },
+    attempts: 0,
+    maxAttempts: 0,
+  };
+
+  constructor(options: { readonly backend?: BackendChoice } = {}) {
+    this.#backend = selectBackend(options);
+  }
+
+  get key(): SenderKey | undefined {
+    return this.#key;
+  }
+
+  /** Changes the key; one used before goes on counting where it was (K4). */
+  setKey(key: SenderKey | undefined): void {
+    if (key !== undefined && !(key instanceof SenderKey)) {
+      throw new FrameCryptoError("invalid-argument", "key: expected a SenderKey");
+    }
+    if (key?.disposed) throw new FrameCryptoError("disposed", "key: disposed");
+    this.#key = key;
+  }
+
+  /** With passthrough on, frames leave as they are (F6). */
+  setPassthrough(on: boolean): void {
+    checkBoolean(on, "on");
+    this.#passthrough = on;
+  }
+
+  assignSsrcToCodec(ssrc: number, codec: Codec): void {
+    checkInteger(ssrc, "ssrc", 0xffffffff);
+    checkCodec(codec);
+    this.#codecs.set(ssrc, codec);
+  }
+
+  codecOf(ssrc: number): Codec | undefined {
+    return this.#codecs.get(ssrc);
+  }
+
+  /**
+   * F4: the most bytes that `encrypt` may make of a frame with the current key: for H.264 and H.265 with the
+   * nonce of the tenth attempt, otherwise exact. Without a key, or in passthrough: the frame's own length.
+   */
+  maxProtectedLength(
+    input: { readonly mediaType: MediaType; readonly frame: Uint8Array } & (
+      | { readonly ssrc: number }
+      | { readonly codec: Codec }
+    ),
+  ): number {
+    checkObject(input, "input");
+    checkBytes(input.frame, "frame");
+    checkMediaType(input.mediaType);
+    const codec = "codec" in input ? input.codec : this.#codecFor(input.ssrc, input.mediaType);
+    checkCodec(codec);
+    if (this.#passthrough || this.#key === undefined) return input.frame.length;
+    makePlan(codec, input.frame, this.#plan);
+    return this.#plan.length + this.#longestTrailer(this.#key, codec);
+  }
+
+  /** F6: encrypts a frame into a new one. One buffer is allocated: the frame's. */
+  encrypt(input: EncryptInput): EncryptResult {
+    checkInput(input);
+    const output = this.#run(input, undefined);
+    const { outcome, reason, length, counter, generation, attempts } = this.#result;
+    if (outcome === "encrypted") {
+      const frame = length === output.length ? output : output.subarray(0, length);
+      return { outcome, frame, counter, generation, attempts };
+    }
+    if (outcome === "plain") return { outcome, frame: input.frame };
+    return outcome === "no-key" ? { outcome } : { outcome: "failed", reason: reason! };
+  }
+
+  /**
+   * F6: encrypts a frame into the caller's bytes, without allocating in the portable backend. `output` holds
+   * at least `maxProtectedLength` bytes and is either apart from the frame or starts where it does.
+   */
+  encryptInto(input: EncryptInput & { readonly output: Uint8Array }): EncryptIntoResult {
+    checkInput(input);
+    checkBytes(input.output, "output");
+    checkOverlap(input.frame, input.output);
+    this.#run(input, input.output);
+    return this.#result;
+  }
+
+  /** Fills the result; returns where the frame was written. */
+  #run(input: EncryptInput, given: Uint8Array | undefined): Uint8Array {
+    const { frame } = input;
+    const key = this.#key;
+    if (this.#passthrough) {
+      if (given !== undefined) copyTo(frame, given);
+      this.stats.plain++;
+      return this.#end("plain", frame.length, frame);
+    }
+    if (key === undefined) {
+      this.stats.noKey++;
+      return this.#end("no-key", 0, frame);
+    }
+    const codec = this.#codecFor(input.ssrc, input.mediaType);
+    const plan = this.#plan;
+    makePlan(codec, frame, plan);
+    const longest = this.#longestTrailer(key, codec);
+    if (longest > MAX_TRAILER) return this.#fail("trailer-too-long", frame);
+    const output = given ?? new Uint8Array(plan.length + longest);
+    if (output.length < plan.length + longest) throw tooSmall(plan.length + longest);
+    // F7: a second attempt needs the plaintext that a first one in place would have overwritten.
+    if (plan.media.buffer === output.buffer && hasStartCodes(codec)) plan.copyBehind(0, frame);
+    const failure = this.#seal(key, codec, output);
+    plan.keep(NO_FRAME);
+    return failure === undefined ? output : this.#fail(failure, frame);
+  }
+
+  /** F7: up to ten attempts, each with the next counter. */
+  #seal(key: SenderKey, codec: Codec, output: Uint8Array): EncryptFailure | undefined {
+    const { media, length, clear } = this.#plan;
+    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
+      const prepared = key.advance() ? key.prepared(this.#backend) : undefined;
+      if (prepared === undefined) return "exhausted";
+      const { nonce } = key;
+      prepared.seal(nonce, media, length, clear, output);
+      const total = writeTrailer(nonce, clear, output, length);
+      this.stats.attempts++;
+      if (hasStartCodes(codec) && showsStartCode(output, length, total, clear)) continue;
+      this.stats.encrypted++;
+      this.stats.maxAttempts = Math.max(this.stats.maxAttempts, attempts);
+      this.#result.counter = nonce;
+      this.#result.generation = key.generation;
+      this.#result.attempts = attempts;
+      this.#end("encrypted", total, output);
+      return undefined;
+    }
+    return "too-many-attempts";
+  }
+
+  /** F4: with the nonce of the tenth attempt where there may be ten. Before 2^32 wraps, the first is the longer. */
+  #longestTrailer(key: SenderKey, codec: Codec): number {
+    const { clear } = this.#plan;
+    const first = trailerLength((key.counter + 1) % NONCE_SPAN, clear);
+    if (!hasStartCodes(codec)) return first;
+    return Math.max(first, trailerLength((key.counter + MAX_ATTEMPTS) % NONCE_SPAN, clear));
+  }
+
+  #codecFor(ssrc: number, mediaType: MediaType): Codec {
+    return this.#codecs.get(ssrc) ?? (mediaType === "audio" ? "opus" : "unknown");
+  }
+
+  #fail(reason: EncryptFailure, frame: Uint8Array): Uint8Array {
+    this.stats.failed[reason]++;
+    this.#end("failed", 0, frame);
+    this.#result.reason = reason;
+    return frame;
+  }
+
+  #end(outcome: EncryptIntoResult["outcome"], length: number, bytes: Uint8Array): Uint8Array {
+    this.#result.outcome = outcome;
+    this.#result.length = length;
+    this.#result.reason = undefined;
+    return bytes;
+  }
+}
+
+const NO_FRAME = new Uint8Array(0);
+
+const tooSmall = (length: number): FrameCryptoError =>
+  new FrameCryptoError("output-too-small", `output: expected at least ${length} bytes`);
+
+function copyTo(frame: Uint8Array, output: Uint8Array): void {
+  if (output.length < frame.length) throw tooSmall(frame.length);
+  output.set(frame);
+}
+
+function checkInput(input: unknown): asserts input is EncryptInput {
+  checkObject(input, "input");
+  const { mediaType, ssrc, frame } = input as Partial<EncryptInput>;
+  checkMediaType(mediaType);
+  checkInteger(ssrc, "ssrc", 0xffffffff);
+  checkBytes(frame, "frame");
+}
+
+/** F7: `00 00 01` in an encrypted section or the trailer, each with the two bytes before and after it. */
+function showsStartCode(frame: Uint8Array, mediaLength: number, total: number, clear: Ranges): boolean {
+  let at = 0;
+  for (let r = 0; r < clear.count; r++) {
+    if (sectionShows(frame, at, clear.start(r), total)) return true;
+    at = clear.end(r);
+  }
+  return sectionShows(frame, at, mediaLength, total) || sectionShows(frame, mediaLength, total, total);
+}
+
+const sectionShows = (frame: Uint8Array, from: number, to: number, total: number): boolean =>
+  to > from && findStartCode(frame, Math.max(0, from - 2), Math.min(total, to + 2)) >= 0;

@@ -1,0 +1,72 @@
+// F2, F5 the trailer: tag 8, nonce ULEB128, ranges ULEB128…, size 1, FA FA.
+import { MARKER, MIN_TRAILER, NONCE_SPAN, TAG_LENGTH } from "../constants.ts";
+import { Ranges } from "./ranges.ts";
+import { type Cursor, readUleb128, uleb128Length, writeUleb128 } from "./uleb128.ts";
+
+/** Bytes of everything after the media. More than `MAX_TRAILER` does not fit the format (F4). */
+export function trailerLength(nonce: number, clear: Ranges): number {
+  let length = TAG_LENGTH + uleb128Length(nonce) + 3;
+  for (let i = 0; i < clear.count; i++) {
+    length += uleb128Length(clear.start(i)) + uleb128Length(clear.end(i) - clear.start(i));
+  }
+  return length;
+}
+
+/** F2: writes what follows the tag; returns the length of the whole frame. */
+export function writeTrailer(nonce: number, clear: Ranges, output: Uint8Array, mediaLength: number): number {
+  let at = writeUleb128(nonce, output, mediaLength + TAG_LENGTH);
+  for (let i = 0; i < clear.count; i++) {
+    at = writeUleb128(clear.start(i), output, at);
+    at = writeUleb128(clear.end(i) - clear.start(i), output, at);
+  }
+  output[at] = at + 3 - mediaLength;
+  output[at + 1] = MARKER;
+  output[at + 2] = MARKER;
+  return at + 3;
+}
+
+/** What the frame check found. */
+export type FrameShape = "protocol-frame" | "not-protocol-frame" | "malformed-trailer";
+
+/** F5: the frame check and parse. One object serves all frames of a decryptor. */
+export class TrailerParser {
+  readonly clear = new Ranges();
+  /** Bytes of media: what precedes the tag. */
+  mediaLength = 0;
+  /** The 32-bit nonce. */
+  nonce = 0;
+  readonly #cursor: Cursor = { bytes: new Uint8Array(0), at: 0, end: 0 };
+
+  parse(frame: Uint8Array): FrameShape {
+    const length = frame.length;
+    if (length < 2 || frame[length - 1] !== MARKER || frame[length - 2] !== MARKER)
+      return "not-protocol-frame";
+    if (length < MIN_TRAILER) return "malformed-trailer";
+    const size = frame[length - 3]!;
+    if (size < MIN_TRAILER || size > length) return "malformed-trailer";
+    this.mediaLength = length - size;
+    const cursor = this.#cursor;
+    cursor.bytes = frame;
+    cursor.at = this.mediaLength + TAG_LENGTH;
+    cursor.end = length - 3;
+    const nonce = readUleb128(cursor);
+    if (nonce < 0) return "malformed-trailer";
+    this.nonce = nonce % NONCE_SPAN;
+    return this.#parseRanges(cursor) ? "protocol-frame" : "malformed-trailer";
+  }
+
+  #parseRanges(cursor: Cursor): boolean {
+    this.clear.clear();
+    let free = 0;
+    while (cursor.at < cursor.end) {
+      const offset = readUleb128(cursor);
+      const length = readUleb128(cursor);
+      if (offset < free || length < 0) return false;
+      // Both are safe integers; the difference cannot overflow where a sum could.
+      if (offset > this.mediaLength || length > this.mediaLength - offset) return false;
+      free = offset + length;
+      this.clear.push(offset, free);
+    }
+    return true;
+  }
+}

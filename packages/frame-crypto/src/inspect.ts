@@ -1,0 +1,77 @@
+// F2, F5, C0–C6 frames taken apart, for vectors and tools: what a sender leaves clear, what a receiver reads.
+import { checkBytes, checkCodec } from "./arguments.ts";
+import type { Codec } from "./codec/codec.ts";
+import { Plan } from "./codec/plan.ts";
+import { makePlan } from "./codec/planners.ts";
+import { TAG_LENGTH } from "./constants.ts";
+import type { Ranges } from "./format/ranges.ts";
+import { TrailerParser } from "./format/trailer.ts";
+
+export interface SplitFrame {
+  /** The frame the receiver gets back: start codes and OBU sizes as the protocol writes them. */
+  readonly transformed: Uint8Array;
+  /** Clear ranges in `transformed`. */
+  readonly ranges: [offset: number, length: number][];
+  /** The clear ranges joined (additional data). */
+  readonly clear: Uint8Array;
+  /** The rest joined (plaintext). */
+  readonly encrypted: Uint8Array;
+}
+
+/** The bytes of `media` inside the ranges, and those outside. */
+function divide(media: Uint8Array, ranges: Ranges): { inside: Uint8Array; outside: Uint8Array } {
+  const inside = new Uint8Array(ranges.total());
+  const outside = new Uint8Array(media.length - inside.length);
+  let at = 0;
+  let taken = 0;
+  for (let r = 0; r < ranges.count; r++) {
+    outside.set(media.subarray(at, ranges.start(r)), at - taken);
+    inside.set(media.subarray(ranges.start(r), ranges.end(r)), taken);
+    taken += ranges.end(r) - ranges.start(r);
+    at = ranges.end(r);
+  }
+  outside.set(media.subarray(at), at - taken);
+  return { inside, outside };
+}
+
+const copy = (bytes: Uint8Array, from: number, to: number): Uint8Array => {
+  const result = new Uint8Array(to - from);
+  result.set(bytes.subarray(from, to));
+  return result;
+};
+
+/** C0–C6: how a sender splits a frame of this codec. */
+export function splitFrame(codec: Codec, frame: Uint8Array): SplitFrame {
+  checkCodec(codec);
+  checkBytes(frame, "frame");
+  const plan = new Plan();
+  makePlan(codec, frame, plan);
+  const transformed = copy(plan.media, 0, plan.length);
+  const { inside, outside } = divide(transformed, plan.clear);
+  return { transformed, ranges: plan.clear.toPairs(), clear: inside, encrypted: outside };
+}
+
+export type ParsedFrame =
+  | {
+      readonly ok: true;
+      /** 8 bytes. */
+      readonly tag: Uint8Array;
+      /** The 32-bit nonce. */
+      readonly nonce: number;
+      readonly ranges: [offset: number, length: number][];
+      readonly aad: Uint8Array;
+      readonly ciphertext: Uint8Array;
+    }
+  | { readonly ok: false; readonly reason: "not-protocol-frame" | "malformed-trailer" };
+
+/** F5: the frame check and parse, without any key. */
+export function parseFrame(frame: Uint8Array): ParsedFrame {
+  checkBytes(frame, "frame");
+  const parser = new TrailerParser();
+  const shape = parser.parse(frame);
+  if (shape !== "protocol-frame") return { ok: false, reason: shape };
+  const { mediaLength, nonce, clear } = parser;
+  const { inside, outside } = divide(copy(frame, 0, mediaLength), clear);
+  const tag = copy(frame, mediaLength, mediaLength + TAG_LENGTH);
+  return { ok: true, tag, nonce, ranges: clear.toPairs(), aad: inside, ciphertext: outside };
+}

@@ -1,0 +1,118 @@
+// K4–K7 a receiver's key: generations, replay window and age belong to the base secret.
+import type { AeadBackend, AeadKey } from "./aead/backend.ts";
+import { checkInstant, checkObject } from "./arguments.ts";
+import { GENERATION_SPAN } from "./constants.ts";
+import { FrameCryptoError } from "./errors.ts";
+import type { TrailerParser } from "./format/trailer.ts";
+import { Generations } from "./generations.ts";
+import type { KeyRatchet } from "./key-ratchet.ts";
+import { ReplayWindow } from "./replay-window.ts";
+import { checkRatchet, ratchetKey } from "./sender-key.ts";
+
+/** Prepared keys kept for one base secret: the newest generation, the one before it, and one on trial. */
+const MAX_PREPARED = 3;
+
+/** How one key judged a frame. */
+export type KeyVerdict = "ok" | "replayed" | "generation" | "authentication";
+
+export interface ReceiverKeyOptions {
+  /** When the key was prepared, in milliseconds: the age that K6 counts. */
+  readonly preparedAt: number;
+  /** K7: where the replay window starts. `start` (default): at 0. `first`: at the first counter that decrypts. */
+  readonly floor?: "start" | "first";
+}
+
+/**
+ * The receiving side of one base secret. Keep it as long as the base secret can be installed: replay state
+ * and age go on where they were (K4).
+ */
+export class ReceiverKey {
+  #ratchet: KeyRatchet | undefined;
+  readonly #generations: Generations;
+  readonly #window: ReplayWindow;
+  /** Generations below this are erased in the ratchet. */
+  #erased = 0;
+  #prepared: { readonly generation: number; readonly backend: AeadBackend; readonly key: AeadKey }[] = [];
+
+  constructor(ratchet: KeyRatchet, options: ReceiverKeyOptions) {
+    checkRatchet(ratchet);
+    checkObject(options, "options");
+    const { preparedAt, floor = "start" } = options;
+    checkInstant(preparedAt, "preparedAt");
+    if (floor !== "start" && floor !== "first") {
+      throw new FrameCryptoError("invalid-argument", 'floor: expected "start" or "first"');
+    }
+    this.#ratchet = ratchet;
+    this.#generations = new Generations(preparedAt);
+    this.#window = new ReplayWindow(floor);
+  }
+
+  get disposed(): boolean {
+    return this.#ratchet === undefined;
+  }
+
+  /** Wipes what was prepared and lets the ratchet go. */
+  dispose(): void {
+    this.release();
+    this.#ratchet = undefined;
+  }
+
+  /** @internal Wipes prepared keys; the ratchet and the replay state stay (K4). */
+  release(): void {
+    for (const { key } of this.#prepared) key.wipe();
+    this.#prepared = [];
+  }
+
+  /** @internal K5: judges a parsed frame and, only if it is authentic, writes its media. */
+  open(
+    frame: Uint8Array,
+    parsed: TrailerParser,
+    output: Uint8Array,
+    now: number,
+    backend: AeadBackend,
+  ): KeyVerdict {
+    const generation = this.#generations.unwrap(Math.floor(parsed.nonce / GENERATION_SPAN));
+    const counter = generation * GENERATION_SPAN + (parsed.nonce % GENERATION_SPAN);
+    if (!this.#window.accepts(counter)) return "replayed";
+    const oldest = this.tick(now);
+    if (generation < oldest || !this.#generations.withinLimits(generation, now)) return "generation";
+    const key = this.#prepare(generation, backend);
+    if (key === undefined) return "generation";
+    if (!key.open(parsed.nonce, frame, parsed.mediaLength, parsed.clear, output)) return "authentication";
+    this.#window.arrived(counter);
+    this.#generations.decrypted(generation, now);
+    return "ok";
+  }
+
+  /** @internal Gives up generations whose time is over; returns the oldest live one. */
+  tick(now: number): number {
+    const oldest = this.#generations.expire(now);
+    if (oldest > this.#erased) {
+      this.#ratchet?.erase(oldest - 1);
+      this.#erased = oldest;
+      for (const { generation, key } of this.#prepared) if (generation < oldest) key.wipe();
+      this.#prepared = this.#prepared.filter((entry) => entry.generation >= oldest);
+    }
+    return oldest;
+  }
+
+  /** @internal */
+  nextDeadline(): number | undefined {
+    return this.#generations.nextDeadline();
+  }
+
+  /** A cache only: a prepared key is one the ratchet would give again. */
+  #prepare(generation: number, backend: AeadBackend): AeadKey | undefined {
+    for (const entry of this.#prepared) {
+      if (entry.generation === generation && entry.backend === backend) return entry.key;
+    }
+    if (this.#ratchet === undefined) return undefined;
+    const bytes = ratchetKey(this.#ratchet, generation);
+    if (bytes === undefined) return undefined;
+    const key = backend.prepare(bytes);
+    // The last entry is on trial: a flood of forged generations displaces only itself.
+    if (this.#prepared.length === MAX_PREPARED) this.#prepared.pop()?.key.wipe();
+    this.#prepared.push({ generation, backend, key });
+    return key;
+  }
+}

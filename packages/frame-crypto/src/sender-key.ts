@@ -1,0 +1,107 @@
+// K3, K4 a sender's key: the counter and the generation belong to the base secret.
+import type { AeadBackend, AeadKey } from "./aead/backend.ts";
+import { checkInteger, checkObject } from "./arguments.ts";
+import { GENERATION_SPAN, KEY_LENGTH, NONCE_SPAN } from "./constants.ts";
+import { FrameCryptoError } from "./errors.ts";
+import type { KeyRatchet } from "./key-ratchet.ts";
+
+export function checkRatchet(value: unknown): asserts value is KeyRatchet {
+  checkObject(value, "ratchet");
+  const { key, erase } = value as Partial<KeyRatchet>;
+  if (typeof key !== "function" || typeof erase !== "function") {
+    throw new FrameCryptoError("invalid-argument", "ratchet: expected key and erase");
+  }
+}
+
+/** K2: a ratchet's key, of 16 bytes or gone. */
+export function ratchetKey(ratchet: KeyRatchet, generation: number): Uint8Array | undefined {
+  const key = ratchet.key(generation);
+  if (key !== undefined && key.length !== KEY_LENGTH) {
+    throw new FrameCryptoError("invalid-length", "ratchet: expected a key of 16 bytes");
+  }
+  return key;
+}
+
+/**
+ * The sending side of one base secret. Keep it as long as the base secret: installed again it goes on
+ * counting, so no nonce is used twice (K4). All SSRCs of a user share it.
+ *
+ * @example
+ * ```ts
+ * const key = new SenderKey(ratchet);
+ * encryptor.setKey(key); // the first frame uses counter 1
+ * ```
+ */
+export class SenderKey {
+  #counter: number;
+  #ratchet: KeyRatchet | undefined;
+  #generation = -1;
+  #backend: AeadBackend | undefined;
+  #prepared: AeadKey | undefined;
+
+  /** @param options.counter the counter used last, 0 by default; the next frame uses the one after it. */
+  constructor(ratchet: KeyRatchet, options: { readonly counter?: number } = {}) {
+    checkRatchet(ratchet);
+    checkObject(options, "options");
+    const { counter = 0 } = options;
+    checkInteger(counter, "counter");
+    this.#ratchet = ratchet;
+    this.#counter = counter;
+  }
+
+  /** The counter used last, unwrapped: it goes on past 2^32, and the generation with it (K3). */
+  get counter(): number {
+    return this.#counter;
+  }
+
+  get disposed(): boolean {
+    return this.#ratchet === undefined;
+  }
+
+  /** Wipes what was prepared and lets the ratchet go. */
+  dispose(): void {
+    this.#prepared?.wipe();
+    this.#prepared = undefined;
+    this.#ratchet = undefined;
+  }
+
+  /** @internal K3: the counter moves before use. False at the end of safe integers. */
+  advance(): boolean {
+    if (this.#counter >= Number.MAX_SAFE_INTEGER) return false;
+    this.#counter++;
+    return true;
+  }
+
+  /** @internal K3: the generation of the counter used last. */
+  get generation(): number {
+    return Math.floor(this.#counter / GENERATION_SPAN);
+  }
+
+  /** @internal K3: the nonce of the counter used last. */
+  get nonce(): number {
+    return this.#counter % NONCE_SPAN;
+  }
+
+  /** @internal The prepared key of the current generation; undefined when the ratchet has none. */
+  prepared(backend: AeadBackend): AeadKey | undefined {
+    const generation = this.generation;
+    if (this.#prepared !== undefined && this.#generation === generation && this.#backend === backend) {
+      return this.#prepared;
+    }
+    return this.#prepare(backend, generation);
+  }
+
+  #prepare(backend: AeadBackend, generation: number): AeadKey | undefined {
+    const ratchet = this.#ratchet;
+    if (ratchet === undefined) throw new FrameCryptoError("disposed", "key: disposed");
+    const key = ratchetKey(ratchet, generation);
+    if (key === undefined) return undefined;
+    this.#prepared?.wipe();
+    this.#prepared = backend.prepare(key);
+    // A sender never goes back to an older generation.
+    if (generation > this.#generation && generation > 0) ratchet.erase(generation - 1);
+    this.#generation = generation;
+    this.#backend = backend;
+    return this.#prepared;
+  }
+}
