@@ -1,0 +1,65 @@
+// Byte strings: checks, comparison, concatenation, wiping.
+import { misuse } from "./errors.ts";
+
+export const EMPTY = /* @__PURE__ */ new Uint8Array(0);
+
+export const isBytes = (value: unknown): value is Uint8Array =>
+  value instanceof Uint8Array ||
+  (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]");
+
+/** Checks that `value` is a Uint8Array, of `length` bytes if given. */
+export function abytes(value: unknown, title: string, length?: number): asserts value is Uint8Array {
+  misuse(isBytes(value), `${title} must be a Uint8Array`);
+  misuse(length === undefined || value.length === length, `${title} must have ${length} bytes`);
+}
+
+/** Checks that `value` is an integer from 0 to `max`. */
+export function auint(value: unknown, title: string, max = 0xffffffff): asserts value is number {
+  misuse(
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max,
+    `${title} must be an integer from 0 to ${max}`,
+  );
+}
+
+/** Compares in time that depends on the lengths only. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  abytes(a, "a");
+  abytes(b, "b");
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!;
+  return difference === 0;
+}
+
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Lowercase hexadecimal. */
+export function hex(bytes: Uint8Array): string {
+  abytes(bytes, "bytes");
+  let text = "";
+  for (const byte of bytes) text += (byte + 256).toString(16).slice(1);
+  return text;
+}
+
+/** ASCII text as bytes: the labels of the RFC. */
+export function ascii(text: string): Uint8Array {
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    misuse(text.charCodeAt(i) < 0x80, "label must be ASCII");
+    out[i] = text.charCodeAt(i);
+  }
+  return out;
+}
+
+/** Public bytes as a key of a Set or Map. */
+export const asKey = (bytes: Uint8Array): string =>
+  // apply() takes its arguments on the stack: long input from the wire goes the slow way.
+  bytes.length > 512 ? hex(bytes) : String.fromCharCode.apply(null, bytes as unknown as number[]);

@@ -1,0 +1,190 @@
+// RFC 9420 §2.1 Structures as values: one declaration gives type, encoder and strict decoder.
+import { misuse } from "../errors.ts";
+import { Reader, type ReaderLimits } from "./reader.ts";
+import { Writer } from "./writer.ts";
+
+/** Both directions of one structure. What `decode` accepts, `encode` gives back byte for byte. */
+export interface Codec<T> {
+  encode(value: T): Uint8Array;
+  /** The whole input, strictly: no trailing bytes. Throws `MlsError`. */
+  decode(bytes: Uint8Array, limits?: ReaderLimits): T;
+  read(reader: Reader): T;
+  write(writer: Writer, value: T): void;
+}
+
+export function codec<T>(read: (reader: Reader) => T, write: (writer: Writer, value: T) => void): Codec<T> {
+  return {
+    read,
+    write,
+    decode(bytes, limits) {
+      const reader = new Reader(bytes, limits);
+      const value = read(reader);
+      reader.finish();
+      return value;
+    },
+    encode(value) {
+      const writer = new Writer();
+      write(writer, value);
+      return writer.finish();
+    },
+  };
+}
+
+const uint = (size: number): Codec<number> =>
+  codec(
+    (r) => r.uint(size),
+    (w, value) => w.uint(size, value),
+  );
+
+export const u8 = /* @__PURE__ */ uint(1);
+export const u16 = /* @__PURE__ */ uint(2);
+export const u32 = /* @__PURE__ */ uint(4);
+
+export const u64: Codec<bigint> = /* @__PURE__ */ codec(
+  (r) => (BigInt(r.uint(4)) << 32n) | BigInt(r.uint(4)),
+  (w, value) => {
+    misuse(typeof value === "bigint" && value >= 0n && value >> 64n === 0n, "value must be a 64-bit bigint");
+    w.uint(4, Number(value >> 32n));
+    w.uint(4, Number(value & 0xffffffffn));
+  },
+);
+
+/** `opaque value<V>` */
+export const opaque: Codec<Uint8Array> = /* @__PURE__ */ codec(
+  (r) => r.bytes(r.length()),
+  (w, value) => {
+    misuse(value?.length !== undefined, "value must be a Uint8Array");
+    w.lengthHeader(value.length);
+    w.bytes(value);
+  },
+);
+
+/** `opaque value[length]` */
+export const fixed = (length: number): Codec<Uint8Array> =>
+  codec(
+    (r) => r.bytes(length),
+    (w, value) => {
+      misuse(value?.length === length, `value must have ${length} bytes`);
+      w.bytes(value);
+    },
+  );
+
+/** `T items<V>` */
+export const vector = <T>(item: Codec<T>): Codec<T[]> =>
+  codec(
+    (r) =>
+      r.within((inner, end) => {
+        const items: T[] = [];
+        while (inner.offset < end) items.push(inner.at(items.length, item.read));
+        return items;
+      }),
+    (w, items) => {
+      misuse(Array.isArray(items), "value must be an array");
+      w.within((inner) => {
+        for (const value of items) item.write(inner, value);
+      });
+    },
+  );
+
+/** §2.1.1 `optional<T>`: the presence octet is 0 or 1. */
+export const optional = <T>(item: Codec<T>): Codec<T | undefined> =>
+  codec(
+    (r) => {
+      const present = r.uint(1);
+      if (present > 1) r.fail("presence octet is neither 0 nor 1");
+      return present ? item.read(r) : undefined;
+    },
+    (w, value) => {
+      w.uint(1, value === undefined ? 0 : 1);
+      if (value !== undefined) item.write(w, value);
+    },
+  );
+
+type Fields<T> = { readonly [K in keyof Required<T>]: Codec<T[K & keyof T]> };
+
+/** Fields in wire order. A field that is `undefined` after decoding is left out of the object. */
+export function struct<T extends object>(fields: Fields<T>): Codec<T> {
+  const entries = Object.entries(fields) as [keyof T & string, Codec<unknown>][];
+  return codec(
+    (r) => {
+      const out: Record<string, unknown> = {};
+      for (const [name, field] of entries) {
+        const value = r.at(name, field.read);
+        if (value !== undefined) out[name] = value;
+      }
+      return out as T;
+    },
+    (w, value) => {
+      misuse(typeof value === "object" && value !== null, "value must be an object");
+      for (const [name, field] of entries) field.write(w, value[name]);
+    },
+  );
+}
+
+/** An enumeration by name; numbers that have no name are refused as `unsupported`. */
+export function enumeration<Name extends string>(
+  number: Codec<number>,
+  names: { readonly [K in Name]: number },
+): Codec<Name> {
+  const byNumber = new Map(Object.entries(names).map(([name, value]) => [value as number, name as Name]));
+  return codec(
+    (r) => {
+      const value = number.read(r);
+      return byNumber.get(value) ?? r.fail(`unknown value ${value}`, "unsupported");
+    },
+    (w, name) => {
+      misuse(Object.hasOwn(names, name), "unknown name");
+      number.write(w, names[name]);
+    },
+  );
+}
+
+/** Any codec that reads an object: a part of a flat structure, or a case of a `select`. */
+interface Part {
+  read(reader: Reader): object;
+  write(writer: Writer, value: never): void;
+}
+
+/** `select`: a tag, then the fields that belong to it; both lie flat in one object. */
+export function variant<T extends object>(
+  tag: keyof T & string,
+  tagCodec: Codec<string>,
+  cases: { readonly [name: string]: Part },
+): Codec<T> {
+  return codec(
+    (r) => {
+      const name = r.at(tag, tagCodec.read);
+      return Object.assign({ [tag]: name }, cases[name]!.read(r)) as T;
+    },
+    (w, value) => {
+      misuse(typeof value === "object" && value !== null, "value must be an object");
+      const name = value[tag] as string;
+      tagCodec.write(w, name);
+      cases[name]!.write(w, value as never);
+    },
+  );
+}
+
+/** Structures one after the other, their fields in one flat object. */
+export function sequence<T extends object>(...parts: Part[]): Codec<T> {
+  return codec(
+    (r) => {
+      const out = {};
+      for (const part of parts) Object.assign(out, part.read(r));
+      return out as T;
+    },
+    (w, value) => {
+      for (const part of parts) part.write(w, value as never);
+    },
+  );
+}
+
+/** No bytes at all. */
+export const nothing: Codec<object> = /* @__PURE__ */ struct<object>({});
+
+/** `codec` as one `<V>` vector: a structure inside an opaque field. */
+export const wrapped = <T>(inner: Codec<T>): Codec<T> =>
+  codec(
+    (r) => r.within(inner.read),
+    (w, value) => w.within((writer) => inner.write(writer, value)),
+  );

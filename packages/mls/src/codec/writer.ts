@@ -1,0 +1,70 @@
+// RFC 9420 §2.1 The TLS presentation language, writing.
+import { abytes, auint } from "../bytes.ts";
+import { misuse } from "../errors.ts";
+
+/**
+ * Growable output.
+ *
+ * @example
+ * const writer = new Writer();
+ * writer.uint(2, 258);
+ * writer.finish(); // Uint8Array [1, 2]
+ */
+export class Writer {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Unsigned integer in `size` bytes (1 to 4), big endian. */
+  uint(size: number, value: number): void {
+    auint(value, "value", 2 ** (8 * size) - 1);
+    this.#room(size);
+    for (let shift = size - 1; shift >= 0; shift--) {
+      this.#bytes[this.#length++] = Math.floor(value / 2 ** (8 * shift)) & 0xff;
+    }
+  }
+
+  bytes(value: Uint8Array): void {
+    abytes(value, "value");
+    this.#room(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  /** §2.1.2 the length header of a `<V>` vector, minimal. */
+  lengthHeader(length: number): void {
+    misuse(length < 0x40000000, "vector is too long");
+    if (length < 0x40) this.uint(1, length);
+    else if (length < 0x4000) this.uint(2, length + 0x4000);
+    else this.uint(4, length + 0x80000000);
+  }
+
+  /** Writes what `body` writes as one `<V>` vector. */
+  within(body: (writer: Writer) => void): void {
+    const inner = new Writer();
+    body(inner);
+    this.lengthHeader(inner.#length);
+    this.bytes(inner.#bytes.subarray(0, inner.#length));
+    inner.#bytes.fill(0);
+  }
+
+  /** A copy of what was written; the buffer is wiped, since it may have held secrets. */
+  finish(): Uint8Array {
+    const out = this.#bytes.slice(0, this.#length);
+    this.#bytes.fill(0);
+    this.#length = 0;
+    return out;
+  }
+
+  #room(extra: number): void {
+    if (this.#length + extra <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + extra));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes.fill(0);
+    this.#bytes = grown;
+  }
+}

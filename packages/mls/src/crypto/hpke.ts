@@ -1,0 +1,154 @@
+// RFC 9180 HPKE, base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM.
+import { ascii, concat, EMPTY } from "../bytes.ts";
+import { opaque, struct } from "../codec/codec.ts";
+import { InternalError, MlsError } from "../errors.ts";
+import { expand, extract } from "./hkdf.ts";
+import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
+
+/** RFC 9420 §7.6 `HPKECiphertext`: the encapsulated key (65 bytes) and the sealed text. */
+export interface HpkeCiphertext {
+  readonly kemOutput: Uint8Array;
+  readonly ciphertext: Uint8Array;
+}
+export const hpkeCiphertextCodec = /* @__PURE__ */ struct<HpkeCiphertext>({
+  kemOutput: opaque,
+  ciphertext: opaque,
+});
+
+/** A P-256 key pair: scalar of 32 bytes, uncompressed point of 65. */
+export interface KeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+// §4: suite_id of the KEM (0x0010) and of the whole (KEM, KDF 0x0001, AEAD 0x0001).
+const KEM_SUITE = [75, 69, 77, 0, 16];
+const HPKE_SUITE = [72, 80, 75, 69, 0, 16, 0, 1, 0, 1];
+
+// §4 LabeledExtract, LabeledExpand
+const labeledExtract = (
+  crypto: CryptoProvider,
+  suite: readonly number[],
+  salt: Uint8Array,
+  label: string,
+  ikm: Uint8Array,
+) => extract(crypto, salt, concat(ascii("HPKE-v1"), Uint8Array.from(suite), ascii(label), ikm));
+
+const labeledExpand = (
+  crypto: CryptoProvider,
+  suite: readonly number[],
+  prk: Uint8Array,
+  label: string,
+  info: Uint8Array,
+  length: number,
+) =>
+  expand(
+    crypto,
+    prk,
+    concat(
+      Uint8Array.of(length >> 8, length & 255),
+      ascii("HPKE-v1"),
+      Uint8Array.from(suite),
+      ascii(label),
+      info,
+    ),
+    length,
+  );
+
+/** A key pair from the source of randomness: 32 bytes at a time until one is a scalar. */
+export function generateKeyPair(crypto: CryptoProvider): KeyPair {
+  for (let attempt = 0; attempt < 256; attempt++) {
+    const privateKey = crypto.randomBytes(32);
+    if (isScalar(privateKey)) return { privateKey, publicKey: crypto.publicKey(privateKey)! };
+  }
+  throw new MlsError("invalid-argument", "randomBytes() gives no usable bytes");
+}
+
+/** §7.1.3 `DeriveKeyPair(ikm)`. */
+export function deriveKeyPair(crypto: CryptoProvider, ikm: Uint8Array): KeyPair {
+  const prk = labeledExtract(crypto, KEM_SUITE, EMPTY, "dkp_prk", ikm);
+  for (let counter = 0; counter < 256; counter++) {
+    const privateKey = labeledExpand(crypto, KEM_SUITE, prk, "candidate", Uint8Array.of(counter), 32);
+    if (isScalar(privateKey)) {
+      prk.fill(0);
+      return { privateKey, publicKey: crypto.publicKey(privateKey)! };
+    }
+  }
+  throw new InternalError("256 candidates, none a scalar");
+}
+
+// §4.1 ExtractAndExpand
+function sharedSecret(crypto: CryptoProvider, dh: Uint8Array, kemContext: Uint8Array): Uint8Array {
+  const prk = labeledExtract(crypto, KEM_SUITE, EMPTY, "eae_prk", dh);
+  dh.fill(0);
+  return labeledExpand(crypto, KEM_SUITE, prk, "shared_secret", kemContext, NH);
+}
+
+/** §4.1 `Encap(pkR)`: shared secret and the key to send. @throws MlsError `invalid-key` */
+export function encap(
+  crypto: CryptoProvider,
+  publicKey: Uint8Array,
+): { shared: Uint8Array; kemOutput: Uint8Array } {
+  const ephemeral = generateKeyPair(crypto);
+  const dh = crypto.diffieHellman(ephemeral.privateKey, publicKey);
+  ephemeral.privateKey.fill(0);
+  if (!dh) throw new MlsError("invalid-key", "not a P-256 public key");
+  const kemOutput = ephemeral.publicKey;
+  return { kemOutput, shared: sharedSecret(crypto, dh, concat(kemOutput, publicKey)) };
+}
+
+/** §4.1 `Decap(enc, skR)`. @throws MlsError `decryption-failed` */
+export function decap(crypto: CryptoProvider, pair: KeyPair, kemOutput: Uint8Array): Uint8Array {
+  const dh = crypto.diffieHellman(pair.privateKey, kemOutput);
+  if (!dh) throw new MlsError("decryption-failed", "encapsulated key is no P-256 public key");
+  return sharedSecret(crypto, dh, concat(kemOutput, pair.publicKey));
+}
+
+// §5.1 KeySchedule, mode_base
+function schedule(crypto: CryptoProvider, shared: Uint8Array, info: Uint8Array) {
+  const context = concat(
+    Uint8Array.of(0),
+    labeledExtract(crypto, HPKE_SUITE, EMPTY, "psk_id_hash", EMPTY),
+    labeledExtract(crypto, HPKE_SUITE, EMPTY, "info_hash", info),
+  );
+  const secret = labeledExtract(crypto, HPKE_SUITE, shared, "secret", EMPTY);
+  shared.fill(0);
+  const derive = (label: string, length: number) =>
+    labeledExpand(crypto, HPKE_SUITE, secret, label, context, length);
+  return { derive, wipe: () => secret.fill(0) };
+}
+
+function aeadKey(crypto: CryptoProvider, shared: Uint8Array, info: Uint8Array) {
+  const { derive, wipe } = schedule(crypto, shared, info);
+  const keys = { key: derive("key", NK), nonce: derive("base_nonce", NN) };
+  wipe();
+  return keys;
+}
+
+/** §6.1 `SealBase`, without additional data. @throws MlsError `invalid-key` */
+export function seal(
+  crypto: CryptoProvider,
+  publicKey: Uint8Array,
+  info: Uint8Array,
+  plaintext: Uint8Array,
+): HpkeCiphertext {
+  const { shared, kemOutput } = encap(crypto, publicKey);
+  const { key, nonce } = aeadKey(crypto, shared, info);
+  const ciphertext = crypto.seal(key, nonce, EMPTY, plaintext);
+  key.fill(0);
+  return { kemOutput, ciphertext };
+}
+
+/** §6.1 `OpenBase`, without additional data. @throws MlsError `decryption-failed`, `invalid-key` */
+export function open(
+  crypto: CryptoProvider,
+  pair: KeyPair,
+  info: Uint8Array,
+  { kemOutput, ciphertext }: HpkeCiphertext,
+): Uint8Array {
+  const { key, nonce } = aeadKey(crypto, decap(crypto, pair, kemOutput), info);
+  const plaintext = crypto.open(key, nonce, EMPTY, ciphertext);
+  key.fill(0);
+  if (!plaintext) throw new MlsError("decryption-failed", "HPKE ciphertext does not open");
+  return plaintext;
+}

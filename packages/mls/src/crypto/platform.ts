@@ -1,0 +1,93 @@
+// The platform backend: node:crypto where the runtime has it.
+import { concat } from "../bytes.ts";
+import { signatureFromDer, signatureToDer } from "./der.ts";
+import { portable, signDeterministic } from "./portable.ts";
+import type { PlatformCrypto } from "./ports.ts";
+import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
+
+const fromHex = (text: string) =>
+  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+// RFC 5480 §2, RFC 5208 §5: what stands before a bare P-256 public key and private scalar in DER.
+const SPKI = /* @__PURE__ */ fromHex("3059301306072a8648ce3d020106082a8648ce3d030107034200");
+const PKCS8 = /* @__PURE__ */ fromHex(
+  "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
+);
+const HASH = "sha256";
+const CIPHER = "aes-128-gcm";
+const TAG = 16;
+
+const plain = (view: Uint8Array) => new Uint8Array(view);
+
+function attempt<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}
+
+/** `replayable`: signatures take their nonce from RFC 6979, so that a seed replays them. */
+export function platform(node: PlatformCrypto, replayable: boolean): Primitives {
+  const ecdh = (privateKey: Uint8Array) => {
+    const key = node.createECDH("prime256v1");
+    key.setPrivateKey(privateKey);
+    return key;
+  };
+  const seal: Primitives["seal"] = (key, nonce, aad, plaintext) => {
+    const cipher = node.createCipheriv(CIPHER, key, nonce);
+    cipher.setAAD(aad);
+    return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+  };
+  const open: Primitives["open"] = (key, nonce, aad, sealed) => {
+    if (sealed.length < TAG) return undefined;
+    const decipher = node.createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG });
+    decipher.setAAD(aad);
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
+    return attempt(() => concat(decipher.update(sealed.subarray(0, sealed.length - TAG)), decipher.final()));
+  };
+  const signNative: Primitives["sign"] = (privateKey, message) => {
+    const key = concat(PKCS8, privateKey);
+    const handle = node.createPrivateKey({ key, format: "der", type: "pkcs8" });
+    key.fill(0);
+    return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
+  };
+  const verify: Primitives["verify"] = (publicKey, message, signature) => {
+    if (!isUncompressed(publicKey)) return false;
+    const key = attempt(() =>
+      node.createPublicKey({ key: concat(SPKI, publicKey), format: "der", type: "spki" }),
+    );
+    return key !== undefined && node.verify(HASH, message, key, signatureToDer(signature));
+  };
+  return {
+    backend: "platform",
+    hash: (data) => plain(node.createHash(HASH).update(data).digest()),
+    hmac: (key, data) => plain(node.createHmac(HASH, key).update(data).digest()),
+    seal,
+    open,
+    publicKey: (privateKey) => (isScalar(privateKey) ? plain(ecdh(privateKey).getPublicKey()) : undefined),
+    diffieHellman: (privateKey, publicKey) =>
+      isScalar(privateKey) && isUncompressed(publicKey)
+        ? attempt(() => plain(ecdh(privateKey).computeSecret(publicKey)))
+        : undefined,
+    sign: replayable ? signDeterministic : signNative,
+    verify,
+  };
+}
+
+/** Whether node:crypto of this runtime does all that is asked of it, and does it as the portable backend does. */
+export function works(candidate: Primitives): boolean {
+  const key = new Uint8Array(32).fill(7);
+  const sealed = attempt(() => candidate.seal(key.subarray(16), key.subarray(20), key, key));
+  const publicKey = portable.publicKey(key)!;
+  return (
+    attempt(() => {
+      const reference = portable.seal(key.subarray(16), key.subarray(20), key, key);
+      return (
+        sealed?.length === reference.length &&
+        candidate.verify(publicKey, key, candidate.sign(key, key)) &&
+        candidate.diffieHellman(key, publicKey)?.length === 32
+      );
+    }) === true
+  );
+}

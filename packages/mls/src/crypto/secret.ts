@@ -1,0 +1,44 @@
+// Secrets: typed apart from bytes and from each other, counted by their holders, wiped by the last of them.
+import { MlsError, misuse } from "../errors.ts";
+
+declare const kind: unique symbol;
+
+/**
+ * A secret of one kind. Printing, logging or serializing one shows no bytes. Shared between group states by
+ * `retain`; `release` of the last holder overwrites the bytes.
+ */
+export class Secret<Kind extends string> {
+  declare readonly [kind]: Kind;
+  readonly #bytes: Uint8Array;
+  #holders = 1;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The bytes themselves, not a copy: to be used in the same turn. */
+  get bytes(): Uint8Array {
+    if (this.#holders === 0) throw new MlsError("disposed", "the secret has been wiped");
+    return this.#bytes;
+  }
+
+  retain(): this {
+    misuse(this.#holders > 0, "the secret has been wiped");
+    this.#holders++;
+    return this;
+  }
+
+  release(): void {
+    if (this.#holders > 0 && --this.#holders === 0) this.#bytes.fill(0);
+  }
+
+  toString(): string {
+    return "[secret]";
+  }
+  toJSON(): string {
+    return "[secret]";
+  }
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return "[secret]";
+  }
+}

@@ -1,0 +1,48 @@
+// Which backend: the platform's where it is there and works, else the portable one.
+import { abytes, auint } from "../bytes.ts";
+import { MlsError, misuse } from "../errors.ts";
+import { platform, works } from "./platform.ts";
+import { portable } from "./portable.ts";
+import { platformCrypto, platformRandom } from "./ports.ts";
+import type { CryptoProvider, Primitives } from "./provider.ts";
+
+export interface CryptoOptions {
+  /** Source of all randomness, called with a length in bytes. With it, everything is replayable from the source. */
+  readonly randomBytes?: (length: number) => Uint8Array;
+  /** `auto` (default) takes the platform's node:crypto where there is one, else the portable backend. */
+  readonly backend?: "auto" | "portable" | "platform";
+}
+
+function primitives(backend: string, replayable: boolean): Primitives {
+  if (backend === "portable") return portable;
+  const node = platformCrypto();
+  const native = node && platform(node, replayable);
+  if (native && works(native)) return native;
+  if (backend === "platform") throw new MlsError("unsupported", "this runtime has no usable node:crypto");
+  return portable;
+}
+
+/**
+ * The cryptographic primitives of cipher suite 2.
+ *
+ * @throws MlsError `invalid-argument`; `unsupported` if `backend: "platform"` is asked for and missing, or there is no randomness
+ * @example
+ * const crypto = createCryptoProvider({ backend: "portable" });
+ * crypto.hash(new Uint8Array()).length; // 32
+ */
+export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvider {
+  const { randomBytes: source, backend = "auto" } = options;
+  misuse(source === undefined || typeof source === "function", "randomBytes must be a function");
+  misuse(["auto", "portable", "platform"].includes(backend), "unknown backend");
+  const random = source ?? platformRandom();
+  if (!random) throw new MlsError("unsupported", "this runtime has no cryptographic randomness");
+  return {
+    ...primitives(backend, source !== undefined),
+    randomBytes(length) {
+      auint(length, "length");
+      const bytes = random(length);
+      abytes(bytes, "randomBytes()", length);
+      return bytes;
+    },
+  };
+}

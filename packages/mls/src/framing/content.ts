@@ -1,0 +1,113 @@
+// RFC 9420 §6 Message framing: sender, content and its authentication data.
+import {
+  type Codec,
+  codec,
+  enumeration,
+  nothing,
+  opaque,
+  sequence,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  variant,
+} from "../codec/codec.ts";
+import { type Commit, commitCodec } from "../messages/commit.ts";
+import { type Proposal, proposalCodec } from "../messages/proposal.ts";
+
+export type Sender =
+  | { readonly senderType: "member"; readonly leafIndex: number }
+  | { readonly senderType: "external"; readonly senderIndex: number }
+  | { readonly senderType: "new_member_proposal" }
+  | { readonly senderType: "new_member_commit" };
+
+const senderCodec = /* @__PURE__ */ variant<Sender>(
+  "senderType",
+  /* @__PURE__ */ enumeration(u8, { member: 1, external: 2, new_member_proposal: 3, new_member_commit: 4 }),
+  {
+    member: /* @__PURE__ */ struct({ leafIndex: u32 }),
+    external: /* @__PURE__ */ struct({ senderIndex: u32 }),
+    new_member_proposal: nothing,
+    new_member_commit: nothing,
+  },
+);
+
+export type ContentType = "application" | "proposal" | "commit";
+export const contentTypeCodec: Codec<ContentType> = /* @__PURE__ */ enumeration(u8, {
+  application: 1,
+  proposal: 2,
+  commit: 3,
+});
+
+interface ContentHead {
+  readonly groupId: Uint8Array;
+  readonly epoch: bigint;
+  readonly sender: Sender;
+  readonly authenticatedData: Uint8Array;
+}
+export type ContentBody =
+  | { readonly contentType: "application"; readonly applicationData: Uint8Array }
+  | { readonly contentType: "proposal"; readonly proposal: Proposal }
+  | { readonly contentType: "commit"; readonly commit: Commit };
+export type FramedContent = ContentHead & ContentBody;
+
+/** The content by its type, without the type: what PrivateMessage seals, too. */
+export const CONTENT_BODIES = {
+  application: /* @__PURE__ */ struct<{ applicationData: Uint8Array }>({ applicationData: opaque }),
+  proposal: /* @__PURE__ */ struct<{ proposal: Proposal }>({ proposal: proposalCodec }),
+  commit: /* @__PURE__ */ struct<{ commit: Commit }>({ commit: commitCodec }),
+};
+
+export const framedContentCodec: Codec<FramedContent> = /* @__PURE__ */ sequence<FramedContent>(
+  /* @__PURE__ */ struct<ContentHead>({
+    groupId: opaque,
+    epoch: u64,
+    sender: senderCodec,
+    authenticatedData: opaque,
+  }),
+  /* @__PURE__ */ variant<ContentBody>("contentType", contentTypeCodec, CONTENT_BODIES),
+);
+
+/** §6.1; `confirmationTag` exactly for commits. */
+export interface FramedContentAuthData {
+  readonly signature: Uint8Array;
+  readonly confirmationTag?: Uint8Array;
+}
+const signatureOnly = /* @__PURE__ */ struct<FramedContentAuthData>({ signature: opaque } as never);
+const signatureAndTag = /* @__PURE__ */ struct<FramedContentAuthData>({
+  signature: opaque,
+  confirmationTag: opaque,
+});
+export const authDataCodec = (contentType: ContentType): Codec<FramedContentAuthData> =>
+  contentType === "commit" ? signatureAndTag : signatureOnly;
+
+/** §6 */
+export const WIRE_FORMATS = {
+  mls_public_message: 1,
+  mls_private_message: 2,
+  mls_welcome: 3,
+  mls_group_info: 4,
+  mls_key_package: 5,
+} as const;
+export type WireFormat = keyof typeof WIRE_FORMATS;
+export const wireFormatCodec: Codec<WireFormat> = /* @__PURE__ */ enumeration(u16, WIRE_FORMATS);
+
+/** §6 */
+export interface AuthenticatedContent {
+  readonly wireFormat: WireFormat;
+  readonly content: FramedContent;
+  readonly auth: FramedContentAuthData;
+}
+export const authenticatedContentCodec: Codec<AuthenticatedContent> = /* @__PURE__ */ codec(
+  (r) => {
+    const wireFormat = r.at("wireFormat", wireFormatCodec.read);
+    const content = r.at("content", framedContentCodec.read);
+    return { wireFormat, content, auth: r.at("auth", authDataCodec(content.contentType).read) };
+  },
+  (w, value) => {
+    wireFormatCodec.write(w, value.wireFormat);
+    framedContentCodec.write(w, value.content);
+    authDataCodec(value.content.contentType).write(w, value.auth);
+  },
+);

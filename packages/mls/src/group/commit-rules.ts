@@ -1,0 +1,35 @@
+// RFC 9420 §12.2, §12.4 Rules that creating and processing a commit share.
+import { asKey, equalBytes } from "../bytes.ts";
+import { enforce } from "../errors.ts";
+import type { UpdatePath } from "../messages/commit.ts";
+import { validateLeafNode, validateLeaves } from "../tree/leaf-node.ts";
+import type { Draft } from "./features.ts";
+
+/** Leaves added by the commit: path secrets are not sealed for them. */
+export const addedLeaves = (draft: Draft): ReadonlySet<number> =>
+  new Set(draft.added.map((a) => a.leafIndex));
+
+/** §12.2, last rule: the tree after the commit is valid. */
+export function validateResult(draft: Draft): void {
+  validateLeaves(draft.tree, draft.extensions);
+}
+
+/** §12.4.2 an UpdatePath before it is merged; `draft.tree` has the proposals applied. */
+export function validatePath(draft: Draft, path: UpdatePath): void {
+  const { state, tree, committer } = draft;
+  const place = { groupId: state.context.groupId, leafIndex: committer };
+  validateLeafNode(state.crypto, path.leafNode, "commit", place);
+  const current = tree.leaf(committer);
+  const renewed = !current || !equalBytes(current.encryptionKey, path.leafNode.encryptionKey);
+  // The committer's new leaf has another encryption key than the old one.
+  enforce(renewed, "12.4.2-3", "invalid-commit");
+  const keys = new Set<string>();
+  for (const [, leaf] of tree.leaves()) keys.add(asKey(leaf.encryptionKey));
+  for (const [, parent] of tree.parents()) keys.add(asKey(parent.encryptionKey));
+  for (const { encryptionKey } of [path.leafNode, ...path.nodes]) {
+    const key = asKey(encryptionKey);
+    // No public key of the path appears in the new tree, nor twice in the path.
+    enforce(!keys.has(key), "12.4.2-4", "invalid-commit");
+    keys.add(key);
+  }
+}

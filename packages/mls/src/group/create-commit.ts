@@ -1,0 +1,114 @@
+// RFC 9420 §12.4.1 Creating a Commit and its Welcome.
+import { generateKeyPair } from "../crypto/hpke.ts";
+import { misuse } from "../errors.ts";
+import type { FramedContent } from "../framing/content.ts";
+import { encodePublicMessage } from "../framing/message.ts";
+import { authenticated, membershipTag, signContent } from "../framing/sign.ts";
+import type { Commit, UpdatePath } from "../messages/commit.ts";
+import { groupContextCodec } from "../messages/group-context.ts";
+import { zeroSecret } from "../schedule/key-schedule.ts";
+import { signLeafNode } from "../tree/leaf-node.ts";
+import { leafToNode } from "../tree/math.ts";
+import type { LeafNodeContent } from "../tree/nodes.ts";
+import { createPath, encryptPath, type PathSecrets, type PathStep } from "../tree/treekem.ts";
+import { addedLeaves, validateResult } from "./commit-rules.ts";
+import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
+import type { Draft } from "./features.ts";
+import { knownProposal } from "./process-commit.ts";
+import { applyProposals } from "./proposals.ts";
+import { type CachedProposal, type GroupState, ownLeafNode } from "./state.ts";
+import { createWelcome, sealGroupInfo } from "./welcome.ts";
+
+export interface CommitOptions {
+  /** A path even where the proposals do not require one; default false. */
+  readonly forcePath?: boolean;
+}
+export interface CreatedCommit {
+  readonly commit: Uint8Array;
+  readonly welcome: Uint8Array | undefined;
+  readonly state: GroupState;
+}
+
+/** A path of ours: what goes into the message and what stays here. */
+export interface OwnPath extends Pick<PathSecrets, "secrets" | "commitSecret"> {
+  readonly steps: readonly PathStep[];
+  readonly update?: UpdatePath;
+  readonly keys: Map<number, Uint8Array>;
+}
+
+export function createCommit(
+  state: GroupState,
+  proposals: readonly CachedProposal[],
+  options: CommitOptions = {},
+): CreatedCommit {
+  misuse(Array.isArray(proposals), "proposals must be an array");
+  const entries = proposals.map((cached) => knownProposal(state, cached));
+  const sender = { senderType: "member", leafIndex: state.ownLeaf } as const;
+  const draft = applyProposals(state, entries, sender);
+  const path = draft.pathRequired || options.forcePath === true ? populatePath(draft) : noPath();
+  validateResult(draft);
+  const commit: Commit = {
+    proposals: entries.map(({ ref }) => ({ type: "reference", reference: ref })),
+    ...(path.update && { path: path.update }),
+  };
+  const content = { ...framing(state), sender, contentType: "commit", commit } as const;
+  return protect(draft, content, path);
+}
+
+const framing = ({ context }: GroupState) => ({
+  groupId: context.groupId,
+  epoch: context.epoch,
+  authenticatedData: new Uint8Array(0),
+});
+
+const noPath = (): OwnPath => ({ steps: [], secrets: [], keys: new Map(), commitSecret: zeroSecret() });
+
+/** §7.5 fresh secrets for the direct path, a new leaf, and the secrets sealed for the others. */
+function populatePath(draft: Draft): OwnPath {
+  const { tree, state, committer } = draft;
+  const { crypto, context } = state;
+  const leafPair = generateKeyPair(crypto);
+  const path = createPath(crypto, tree, committer);
+  const { encryptionKey: _, signature: __, ...rest } = ownLeafNode(state);
+  const content: LeafNodeContent = {
+    ...rest,
+    encryptionKey: leafPair.publicKey,
+    leafNodeSource: "commit",
+    parentHash: path.parentHash,
+  };
+  const place = { groupId: context.groupId, leafIndex: committer };
+  const leafNode = signLeafNode(crypto, state.signatureKey.bytes, content, place);
+  tree.setLeaf(committer, leafNode);
+  const provisional = groupContextCodec.encode(provisionalContext(draft));
+  const nodes = encryptPath(crypto, tree, path, addedLeaves(draft), provisional);
+  const keys = new Map([[leafToNode(committer), leafPair.privateKey]]);
+  path.steps.forEach(({ node }, i) => {
+    keys.set(node, path.keyPairs[i]!.privateKey);
+  });
+  return { ...path, update: { leafNode, nodes }, keys };
+}
+
+/** Signs the content, advances the epoch, tags and encodes the message, seals the Welcome. */
+function protect(draft: Draft, content: FramedContent, path: OwnPath): CreatedCommit {
+  const { state } = draft;
+  const { crypto, encodedContext } = state;
+  const wireFormat = "mls_public_message";
+  const signature = signContent(crypto, state.signatureKey.bytes, wireFormat, content, encodedContext);
+  const { epoch, sealed } = nextEpoch(
+    draft,
+    { wireFormat, content, signature },
+    path.commitSecret,
+    (joiner, member) => ({
+      joiner: joiner.slice(),
+      member: member.slice(),
+    }),
+  );
+  const message = { content, auth: { signature, confirmationTag: epoch.confirmationTag } };
+  const tag = membershipTag(crypto, state.secrets.membership.bytes, authenticated(message), encodedContext);
+  const next = nextState(draft, epoch, path.keys);
+  const welcome = draft.added.length
+    ? createWelcome(draft, path, sealed.joiner, sealGroupInfo(next, sealed.member))
+    : undefined;
+  for (const secret of [sealed.joiner, sealed.member, ...path.secrets]) secret.fill(0);
+  return { commit: encodePublicMessage({ ...message, membershipTag: tag }), welcome, state: next };
+}

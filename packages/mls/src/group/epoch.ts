@@ -1,0 +1,96 @@
+// RFC 9420 §8.2, §12.4 From one epoch to the next: transcript, group context, secrets, private keys.
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { Secret } from "../crypto/secret.ts";
+import type { FramedContent, WireFormat } from "../framing/content.ts";
+import { type GroupContext, groupContextCodec } from "../messages/group-context.ts";
+import { type EpochSecrets, epochSecrets, joinerSecret, memberSecret } from "../schedule/key-schedule.ts";
+import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "../schedule/transcript.ts";
+import type { ReadonlyTree } from "../tree/ratchet-tree.ts";
+import type { Draft } from "./features.ts";
+import type { GroupState, PrivateKeys } from "./state.ts";
+
+/** A commit as far as the transcript covers it. */
+export interface SignedCommit {
+  readonly wireFormat: WireFormat;
+  readonly content: FramedContent;
+  readonly signature: Uint8Array;
+}
+
+/** §12.4.1 the GroupContext that path secrets are sealed under: new epoch and tree, old transcript. */
+export function provisionalContext(draft: Draft): GroupContext {
+  const { context, crypto } = draft.state;
+  const { tree, extensions } = draft;
+  return { ...context, epoch: context.epoch + 1n, treeHash: tree.treeHash(crypto), extensions };
+}
+
+/** Everything of an epoch that is not tree or keys. */
+export interface Epoch {
+  readonly context: GroupContext;
+  readonly encodedContext: Uint8Array;
+  readonly secrets: EpochSecrets;
+  readonly confirmationTag: Uint8Array;
+  readonly interimTranscriptHash: Uint8Array;
+}
+
+/** The part of an epoch that follows from its context and `member` secret (which is wiped). */
+export function epochFrom(
+  crypto: CryptoProvider,
+  context: GroupContext,
+  encodedContext: Uint8Array,
+  member: Uint8Array,
+): Epoch {
+  const secrets = epochSecrets(crypto, member, encodedContext);
+  const confirmed = context.confirmedTranscriptHash;
+  const tag = confirmationTag(crypto, secrets.confirmation.bytes, confirmed);
+  const interim = interimTranscriptHash(crypto, confirmed, tag);
+  return { context, encodedContext, secrets, confirmationTag: tag, interimTranscriptHash: interim };
+}
+
+/** The next epoch after `commit`; `welcome` is called with joiner and member secret, which are then wiped. */
+export function nextEpoch<T>(
+  draft: Draft,
+  commit: SignedCommit,
+  commitSecret: Uint8Array,
+  welcome: (joiner: Uint8Array, member: Uint8Array) => T,
+): { epoch: Epoch; sealed: T } {
+  const { crypto, interimTranscriptHash: interim } = draft.state;
+  const confirmed = confirmedTranscriptHash(crypto, interim, commit);
+  const context = { ...provisionalContext(draft), confirmedTranscriptHash: confirmed };
+  const encoded = groupContextCodec.encode(context);
+  const joiner = joinerSecret(crypto, draft.initSecret, commitSecret, encoded);
+  commitSecret.fill(0);
+  const member = memberSecret(crypto, joiner, draft.pskSecret);
+  const sealed = welcome(joiner, member);
+  joiner.fill(0);
+  return { epoch: epochFrom(crypto, context, encoded, member), sealed };
+}
+
+/** Private keys that still belong to the new tree, shared with the old state, and `fresh` ones. */
+export function carryKeys(
+  old: PrivateKeys,
+  before: ReadonlyTree,
+  after: ReadonlyTree,
+  fresh: ReadonlyMap<number, Uint8Array>,
+): PrivateKeys {
+  const keys = new Map<number, Secret<"hpke">>();
+  for (const [node, key] of old) {
+    const same = !after.isBlank(node) && after.encryptionKey(node) === before.encryptionKey(node);
+    if (same && !fresh.has(node)) keys.set(node, key.retain());
+  }
+  for (const [node, bytes] of fresh) keys.set(node, new Secret<"hpke">(bytes));
+  return keys;
+}
+
+/** The state after a commit that was accepted. */
+export const nextState = (
+  draft: Draft,
+  epoch: Epoch,
+  fresh: ReadonlyMap<number, Uint8Array>,
+): GroupState => ({
+  ...draft.state,
+  ...epoch,
+  tree: draft.tree,
+  signatureKey: draft.state.signatureKey.retain(),
+  privateKeys: carryKeys(draft.state.privateKeys, draft.state.tree, draft.tree, fresh),
+  received: new WeakSet(),
+});

@@ -1,0 +1,34 @@
+// RFC 9420 §12.1.8 External proposals, made by a sender that is no member (a delivery service).
+import { abytes, auint, EMPTY } from "../bytes.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import type { FramedContent } from "../framing/content.ts";
+import { encodePublicMessage } from "../framing/message.ts";
+import { authenticated, proposalReference, signContent } from "../framing/sign.ts";
+import type { Proposal } from "../messages/proposal.ts";
+
+/** A proposal signed as external sender `senderIndex`: the MLSMessage and its ProposalRef (32 bytes). */
+export function signExternalProposal(
+  crypto: CryptoProvider,
+  input: {
+    readonly groupId: Uint8Array;
+    readonly epoch: bigint;
+    readonly senderIndex: number;
+    readonly signaturePrivateKey: Uint8Array;
+    readonly proposal: Proposal;
+  },
+): { message: Uint8Array; ref: Uint8Array } {
+  abytes(input?.groupId, "groupId");
+  abytes(input.signaturePrivateKey, "signaturePrivateKey", 32);
+  auint(input.senderIndex, "senderIndex");
+  const content: FramedContent = {
+    groupId: input.groupId,
+    epoch: input.epoch,
+    sender: { senderType: "external", senderIndex: input.senderIndex },
+    authenticatedData: EMPTY,
+    contentType: "proposal",
+    proposal: input.proposal,
+  };
+  const signature = signContent(crypto, input.signaturePrivateKey, "mls_public_message", content, EMPTY);
+  const message = { content, auth: { signature } };
+  return { message: encodePublicMessage(message), ref: proposalReference(crypto, authenticated(message)) };
+}

@@ -1,0 +1,163 @@
+// RFC 9420 §12.4.3.1 Joining via Welcome Message.
+import { EMPTY, equalBytes } from "../bytes.ts";
+import { decryptWithLabel, verifyWithLabel } from "../crypto/labels.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { CIPHER_SUITE } from "../crypto/provider.ts";
+import { Secret } from "../crypto/secret.ts";
+import { enforce, misuse } from "../errors.ts";
+import { EXTENSION, findExtension } from "../messages/extension.ts";
+import { groupContextCodec, MLS10 } from "../messages/group-context.ts";
+import { type GroupInfo, groupInfoCodec, groupInfoContentCodec } from "../messages/group-info.ts";
+import { type GroupSecrets, groupSecretsCodec, type Welcome, welcomeCodec } from "../messages/welcome.ts";
+import { memberSecret, welcomeKey, zeroSecret } from "../schedule/key-schedule.ts";
+import { commonAncestor, leafToNode } from "../tree/math.ts";
+import { leafNodeCodec, ratchetTreeCodec } from "../tree/nodes.ts";
+import { RatchetTree, type ReadonlyTree } from "../tree/ratchet-tree.ts";
+import { implantPath } from "../tree/treekem.ts";
+import { validateTree } from "../tree/validation.ts";
+import { epochFrom } from "./epoch.ts";
+import type { Features } from "./features.ts";
+import type { KeyPackageBundle } from "./key-package.ts";
+import { basicFeatures } from "./proposals.ts";
+import { disposeState, type GroupState } from "./state.ts";
+import { GROUP_INFO } from "./welcome.ts";
+
+export interface JoinOptions {
+  /** The bare Welcome. */
+  readonly welcome: Uint8Array;
+  readonly keyPackage: KeyPackageBundle;
+  /** Encoded ratchet tree, where the GroupInfo carries none. */
+  readonly ratchetTree?: Uint8Array;
+  /** Default: Add and Remove in PublicMessages. */
+  readonly features?: Features;
+}
+
+export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupState {
+  const { keyPackage: bundle, features = basicFeatures } = options ?? {};
+  misuse(bundle?.keyPackage !== undefined, "keyPackage must be a KeyPackageBundle");
+  const welcome = welcomeCodec.decode(options.welcome);
+  const secrets = openGroupSecrets(crypto, welcome, bundle);
+  const member = memberSecret(crypto, secrets.joinerSecret, pskSecret(features, secrets));
+  const info = openGroupInfo(crypto, welcome, member);
+  const tree = readTree(info, options.ratchetTree);
+  verifyGroupInfo(crypto, info, tree);
+  validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions);
+  const ownLeaf = findOwnLeaf(tree, bundle);
+  const privateKeys = installKeys(crypto, { tree, ownLeaf, bundle, info, secrets });
+  secrets.joinerSecret.fill(0);
+  const encodedContext = groupContextCodec.encode(info.groupContext);
+  const state: GroupState = {
+    crypto,
+    features,
+    ...epochFrom(crypto, info.groupContext, encodedContext, member),
+    tree,
+    ownLeaf,
+    signatureKey: new Secret<"signature">(bundle.signatureKeyPair.privateKey.slice()),
+    privateKeys,
+    received: new WeakSet(),
+  };
+  if (!equalBytes(info.confirmationTag, state.confirmationTag)) {
+    disposeState(state);
+    // The confirmation tag in the GroupInfo is that of the epoch.
+    enforce(false, "12.4.3.1-10", "bad-confirmation-tag");
+  }
+  return state;
+}
+
+function openGroupSecrets(crypto: CryptoProvider, welcome: Welcome, bundle: KeyPackageBundle): GroupSecrets {
+  const entry = welcome.secrets.find(({ newMember }) => equalBytes(newMember, bundle.ref));
+  // The Welcome has an entry for our key package.
+  enforce(entry !== undefined, "12.4.3.1-1", "not-for-us");
+  const { cipherSuite, initKey } = bundle.keyPackage;
+  // The Welcome's cipher suite is the key package's.
+  enforce(welcome.cipherSuite === cipherSuite, "12.4.3.1-2", "invalid-welcome");
+  const pair = { privateKey: bundle.initPrivateKey, publicKey: initKey };
+  const { encryptedGroupSecrets: sealed } = entry;
+  const opened = decryptWithLabel(crypto, pair, "Welcome", welcome.encryptedGroupInfo, sealed);
+  const secrets = groupSecretsCodec.decode(opened);
+  opened.fill(0);
+  return secrets;
+}
+
+function pskSecret(features: Features, { psks }: GroupSecrets): Uint8Array {
+  if (psks.length === 0) return zeroSecret();
+  // Every PSK that the Welcome names is at hand.
+  enforce(features.pskSecret !== undefined, "12.4.3.1-3", "unknown-psk");
+  return features.pskSecret(psks);
+}
+
+function openGroupInfo(crypto: CryptoProvider, welcome: Welcome, member: Uint8Array): GroupInfo {
+  const { key, nonce } = welcomeKey(crypto, member);
+  const opened = crypto.open(key, nonce, EMPTY, welcome.encryptedGroupInfo);
+  // The GroupInfo opens with the key of the joiner secret.
+  enforce(opened !== undefined, "12.4.3.1-11", "decryption-failed");
+  return groupInfoCodec.decode(opened);
+}
+
+function readTree(info: GroupInfo, given: Uint8Array | undefined): RatchetTree {
+  const encoded = findExtension(info.extensions, EXTENSION.ratchetTree)?.extensionData ?? given;
+  // The ratchet tree is in the GroupInfo or comes with it.
+  enforce(encoded !== undefined, "12.4.3.3-3", "invalid-welcome");
+  return RatchetTree.from(ratchetTreeCodec.decode(encoded));
+}
+
+/** Signature, version, suite and tree hash of a GroupInfo. */
+export function verifyGroupInfo(crypto: CryptoProvider, info: GroupInfo, tree: ReadonlyTree): void {
+  const { groupContext: context, signer } = info;
+  const leaf = tree.leaf(signer);
+  // The signer of the GroupInfo is a leaf that is not blank.
+  enforce(leaf !== undefined, "12.4.3.1-4", "invalid-welcome");
+  const valid = verifyWithLabel(
+    crypto,
+    leaf.signatureKey,
+    GROUP_INFO,
+    groupInfoContentCodec.encode(info),
+    info.signature,
+  );
+  // The GroupInfo's signature is valid under the signer's key.
+  enforce(valid, "12.4.3.1-8", "bad-signature");
+  // The GroupInfo's version and cipher suite are the key package's.
+  enforce(context.version === MLS10 && context.cipherSuite === CIPHER_SUITE, "12.4.3.1-9", "invalid-welcome");
+  // The tree hash of the ratchet tree is the one in the GroupInfo.
+  enforce(equalBytes(tree.treeHash(crypto), context.treeHash), "12.4.3.1-12", "invalid-tree");
+}
+
+function findOwnLeaf(tree: ReadonlyTree, bundle: KeyPackageBundle): number {
+  const own = leafNodeCodec.encode(bundle.keyPackage.leafNode);
+  for (const [leafIndex, leaf] of tree.leaves()) {
+    if (
+      equalBytes(leaf.signature, bundle.keyPackage.leafNode.signature) &&
+      equalBytes(leafNodeCodec.encode(leaf), own)
+    )
+      return leafIndex;
+  }
+  // The tree has a leaf that is our key package's.
+  enforce(false, "12.4.3.1-13", "not-for-us");
+}
+
+/** Our leaf's private key, and those that the path secret gives. */
+function installKeys(
+  crypto: CryptoProvider,
+  input: {
+    readonly tree: ReadonlyTree;
+    readonly ownLeaf: number;
+    readonly bundle: KeyPackageBundle;
+    readonly info: GroupInfo;
+    readonly secrets: GroupSecrets;
+  },
+): GroupState["privateKeys"] {
+  const { tree, ownLeaf, secrets } = input;
+  const own = leafToNode(ownLeaf);
+  const keys = new Map([[own, new Secret<"hpke">(input.bundle.leafPrivateKey.slice())]]);
+  if (!secrets.pathSecret) return keys;
+  const ancestor = commonAncestor(own, leafToNode(input.info.signer));
+  const above = tree.directPath(ownLeaf).filter((node) => !tree.isBlank(node));
+  const from = above.indexOf(ancestor);
+  // The path secret belongs to the common ancestor of our leaf and the signer's.
+  enforce(from >= 0, "12.4.3.1-14", "invalid-welcome");
+  // Its key pairs are the tree's, from there to the root.
+  const implanted = implantPath(crypto, tree, above.slice(from), secrets.pathSecret, "12.4.3.1-15");
+  implanted.commitSecret.fill(0);
+  for (const [node, key] of implanted.keys) keys.set(node, new Secret<"hpke">(key));
+  return keys;
+}

@@ -1,0 +1,108 @@
+// RFC 9420 §12.4.2 Processing a Commit.
+import { equalBytes, hex } from "../bytes.ts";
+import { enforce, InternalError, misuse } from "../errors.ts";
+import type { AuthenticatedContent } from "../framing/content.ts";
+import type { MlsMessage } from "../framing/message.ts";
+import type { Commit } from "../messages/commit.ts";
+import { groupContextCodec } from "../messages/group-context.ts";
+import { zeroSecret } from "../schedule/key-schedule.ts";
+import { decryptPath, mergePath } from "../tree/treekem.ts";
+import { addedLeaves, validatePath, validateResult } from "./commit-rules.ts";
+import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
+import type { Draft, ProposalEntry } from "./features.ts";
+import { applyProposals, validateProposal } from "./proposals.ts";
+import { openMessage, readMessage } from "./receive.ts";
+import { type CachedProposal, disposeState, type GroupState, privateKeyAt } from "./state.ts";
+
+export type Processed = { readonly kind: "next"; readonly state: GroupState } | { readonly kind: "removed" };
+
+export function processCommit(
+  state: GroupState,
+  message: Uint8Array | MlsMessage,
+  proposals: Iterable<CachedProposal>,
+): Processed {
+  // Epoch, membership tag and signature.
+  const opened = openMessage(state, readMessage(message), "commit");
+  const { content } = opened;
+  if (content.contentType !== "commit") throw new InternalError("checked by openMessage");
+  const { commit } = content;
+  // A member does not process its own commit: its secrets are where the commit was made.
+  enforce(!isOwn(state, opened), "12.4.2-2", "invalid-commit");
+  const entries = resolveProposals(state, opened, commit, proposals);
+  const draft = applyProposals(state, entries, content.sender);
+  // §12.4: a path is there if there is no proposal, or one that requires it.
+  enforce(commit.path !== undefined || !draft.pathRequired, "12.4-1", "invalid-commit");
+  const removed = draft.removed.has(state.ownLeaf);
+  const path = applyPath(draft, commit, removed);
+  validateResult(draft);
+  if (removed) return { kind: "removed" };
+  return { kind: "next", state: finish(draft, opened, path) };
+}
+
+const isOwn = (state: GroupState, { content: { sender } }: AuthenticatedContent) =>
+  sender.senderType === "member" && sender.leafIndex === state.ownLeaf;
+
+/** References become the proposals they name; proposals by value are validated as if the committer had sent them. */
+function resolveProposals(
+  state: GroupState,
+  { content: { sender } }: AuthenticatedContent,
+  commit: Commit,
+  proposals: Iterable<CachedProposal>,
+): ProposalEntry[] {
+  const byRef = new Map<string, CachedProposal>();
+  for (const cached of proposals) byRef.set(cached.refHex, knownProposal(state, cached));
+  return commit.proposals.map((item) => {
+    if (item.type === "proposal") {
+      const entry = { proposal: item.proposal, sender };
+      validateProposal(state, entry);
+      return entry;
+    }
+    const found = byRef.get(hex(item.reference));
+    // Every reference names a proposal of this epoch.
+    enforce(found !== undefined, "12.4-2", "unknown-proposal");
+    return found;
+  });
+}
+
+/** Only what `receiveProposal` of this state gave back counts as verified. */
+export function knownProposal(state: GroupState, cached: CachedProposal): CachedProposal {
+  misuse(typeof cached === "object" && cached !== null, "proposals must come from receiveProposal");
+  misuse(state.received.has(cached), "a proposal does not come from this group and epoch");
+  return cached;
+}
+
+interface AppliedPath {
+  readonly keys: Map<number, Uint8Array>;
+  readonly commitSecret: Uint8Array;
+}
+
+/** Validates, merges and opens the path; one who is removed cannot open it. */
+function applyPath(draft: Draft, commit: Commit, removed: boolean): AppliedPath {
+  const { state, tree, committer } = draft;
+  const { path } = commit;
+  if (!path) return { keys: new Map(), commitSecret: zeroSecret() };
+  validatePath(draft, path);
+  const added = addedLeaves(draft);
+  const steps = mergePath(state.crypto, tree, committer, path, added);
+  if (removed) return { keys: new Map(), commitSecret: zeroSecret() };
+  const privateKey = privateKeyAt(state.privateKeys);
+  const context = groupContextCodec.encode(provisionalContext(draft));
+  return decryptPath(state.crypto, { tree, steps, path, ownLeaf: state.ownLeaf, privateKey, added, context });
+}
+
+/** Transcript, secrets, confirmation tag. */
+function finish(
+  draft: Draft,
+  { wireFormat, content, auth }: AuthenticatedContent,
+  path: AppliedPath,
+): GroupState {
+  const commit = { wireFormat, content, signature: auth.signature };
+  const { epoch } = nextEpoch(draft, commit, path.commitSecret, () => undefined);
+  const next = nextState(draft, epoch, path.keys);
+  if (!auth.confirmationTag || !equalBytes(auth.confirmationTag, epoch.confirmationTag)) {
+    disposeState(next);
+    // The confirmation tag is that of the new epoch.
+    enforce(false, "12.4.2-5", "bad-confirmation-tag");
+  }
+  return next;
+}

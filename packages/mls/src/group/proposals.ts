@@ -1,0 +1,99 @@
+// RFC 9420 §12.1–12.3 Proposals: Add and Remove, validation of a list, applying it.
+import { enforce } from "../errors.ts";
+import type { Sender } from "../framing/content.ts";
+import type { ProposalType } from "../messages/proposal.ts";
+import { zeroSecret } from "../schedule/key-schedule.ts";
+import type { Draft, Features, ProposalEntry, ProposalHandler } from "./features.ts";
+import { validateKeyPackage } from "./key-package.ts";
+import type { GroupState } from "./state.ts";
+
+/** §12.3 the order of application. */
+const ORDER: readonly ProposalType[] = [
+  "group_context_extensions",
+  "update",
+  "remove",
+  "add",
+  "psk",
+  "external_init",
+  "reinit",
+];
+
+/** §12.1.8 what senders outside the group may propose. */
+const EXTERNAL: readonly ProposalType[] = ["add", "remove", "psk", "reinit", "group_context_extensions"];
+
+const add: ProposalHandler<"add"> = {
+  // §12.1.1
+  validate: (state, { keyPackage }) => validateKeyPackage(state.crypto, keyPackage),
+  apply(draft, { keyPackage }) {
+    const leafIndex = draft.tree.addLeaf(keyPackage.leafNode);
+    draft.added.push({ leafIndex, keyPackage });
+  },
+};
+
+const remove: ProposalHandler<"remove"> = {
+  validate(state, { removed }) {
+    // The leaf to remove is not blank.
+    enforce(state.tree.leaf(removed) !== undefined, "12.1.3-1", "invalid-proposal");
+  },
+  apply(draft, { removed }) {
+    // A commit does not remove its own sender.
+    enforce(removed !== draft.committer, "12.2-1", "invalid-commit");
+    touch(draft, removed);
+    draft.tree.removeLeaf(removed);
+    draft.removed.add(removed);
+    draft.pathRequired = true;
+  },
+};
+
+/** Notes that a proposal changes a leaf. */
+export function touch(draft: Draft, leafIndex: number): void {
+  // No leaf is changed by more than one Update or Remove of a commit.
+  enforce(!draft.touched.has(leafIndex), "12.2-2", "invalid-commit");
+  draft.touched.add(leafIndex);
+}
+
+/** Add and Remove, PublicMessage only: what DAVE needs. */
+export const basicFeatures: Features = { proposals: { add, remove } };
+
+const handlerOf = (state: GroupState, { proposal }: ProposalEntry): ProposalHandler => {
+  const handler = state.features.proposals[proposal.proposalType] as ProposalHandler | undefined;
+  // The proposal's type is one that this group understands.
+  enforce(handler !== undefined, "12.1-1", "unsupported");
+  return handler;
+};
+
+/** §12.1 validity of a proposal by itself, and of its sender. */
+export function validateProposal(state: GroupState, entry: ProposalEntry): void {
+  const { proposal, sender } = entry;
+  const allowed = sender.senderType !== "external" || EXTERNAL.includes(proposal.proposalType);
+  // Only types that the registry marks so come from external senders.
+  enforce(allowed, "12.1.8-2", "invalid-proposal");
+  const joiner = sender.senderType !== "new_member_proposal" || proposal.proposalType === "add";
+  // A new member proposes nothing but its own Add.
+  enforce(joiner, "12.1.8-3", "invalid-proposal");
+  handlerOf(state, entry).validate(state, proposal, sender);
+}
+
+/** §12.2–12.3 applies a list to a copy of the tree; each proposal has been validated by itself. */
+export function applyProposals(state: GroupState, entries: readonly ProposalEntry[], sender: Sender): Draft {
+  const draft: Draft = {
+    state,
+    entries,
+    tree: state.tree.clone(),
+    committer: sender.senderType === "member" ? sender.leafIndex : -1,
+    extensions: state.context.extensions,
+    added: [],
+    touched: new Set(),
+    removed: new Set(),
+    psks: [],
+    pskSecret: zeroSecret(),
+    initSecret: state.secrets.init.bytes,
+    pathRequired: entries.length === 0,
+  };
+  for (const type of ORDER) {
+    for (const entry of entries) {
+      if (entry.proposal.proposalType === type) handlerOf(state, entry).apply(draft, entry.proposal, entry);
+    }
+  }
+  return draft;
+}

@@ -1,0 +1,52 @@
+// For test suites and auditors: the parts below the public names. No stability promise.
+export { concat } from "./bytes.ts";
+export { expand, extract } from "./crypto/hkdf.ts";
+export { decap, deriveKeyPair, encap, generateKeyPair, hpkeCiphertextCodec } from "./crypto/hpke.ts";
+export { Secret } from "./crypto/secret.ts";
+export {
+  type AuthenticatedContent,
+  authenticatedContentCodec,
+  CONTENT_BODIES,
+  framedContentCodec,
+} from "./framing/content.ts";
+export { encodePublicMessage, privateMessageCodec, publicMessageCodec } from "./framing/message.ts";
+export {
+  authenticated,
+  framedContentTbs,
+  membershipTag,
+  proposalReference,
+  signContent,
+  verifyContent,
+  verifyMembershipTag,
+} from "./framing/sign.ts";
+export type { Draft, Features, ProposalEntry, ProposalHandler } from "./group/features.ts";
+export { verifyGroupInfo } from "./group/join.ts";
+export { applyProposals, basicFeatures } from "./group/proposals.ts";
+export type { GroupState } from "./group/state.ts";
+export { updatePathCodec } from "./messages/commit.ts";
+export { preSharedKeyIdCodec } from "./messages/proposal.ts";
+export {
+  epochSecrets,
+  exportSecret,
+  joinerSecret,
+  memberSecret,
+  secretsFromEpochSecret,
+  welcomeKey,
+  zeroSecret,
+} from "./schedule/key-schedule.ts";
+export { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "./schedule/transcript.ts";
+export { signLeafNode, validateLeafNode, validateLeaves } from "./tree/leaf-node.ts";
+export * as treeMath from "./tree/math.ts";
+export { leafNodeCodec, parentNodeCodec, type TreeNode } from "./tree/nodes.ts";
+export { parentHash, verifyParentHashes } from "./tree/parent-hash.ts";
+export { RatchetTree, type ReadonlyTree } from "./tree/ratchet-tree.ts";
+export {
+  createPath,
+  decryptPath,
+  derivePathSecrets,
+  encryptPath,
+  implantPath,
+  mergePath,
+  recipients,
+} from "./tree/treekem.ts";
+export { validateTree } from "./tree/validation.ts";

@@ -1,0 +1,46 @@
+// RFC 9420 §12.4 Commit; §7.6 UpdatePath.
+import { type Codec, enumeration, opaque, optional, struct, u8, variant, vector } from "../codec/codec.ts";
+import { type HpkeCiphertext, hpkeCiphertextCodec } from "../crypto/hpke.ts";
+import { type LeafNode, leafNodeCodec } from "../tree/nodes.ts";
+import { type Proposal, proposalCodec } from "./proposal.ts";
+
+/** §7.6; one ciphertext for each node of the copath node's resolution. */
+export interface UpdatePathNode {
+  readonly encryptionKey: Uint8Array;
+  readonly encryptedPathSecret: readonly HpkeCiphertext[];
+}
+export interface UpdatePath {
+  readonly leafNode: LeafNode;
+  readonly nodes: readonly UpdatePathNode[];
+}
+export const updatePathCodec: Codec<UpdatePath> = /* @__PURE__ */ struct<UpdatePath>({
+  leafNode: leafNodeCodec,
+  nodes: /* @__PURE__ */ vector(
+    /* @__PURE__ */ struct<UpdatePathNode>({
+      encryptionKey: opaque,
+      encryptedPathSecret: /* @__PURE__ */ vector(hpkeCiphertextCodec),
+    }),
+  ),
+});
+
+export type ProposalOrRef =
+  | { readonly type: "proposal"; readonly proposal: Proposal }
+  | { readonly type: "reference"; readonly reference: Uint8Array };
+
+const proposalOrRefCodec = /* @__PURE__ */ variant<ProposalOrRef>(
+  "type",
+  /* @__PURE__ */ enumeration(u8, { proposal: 1, reference: 2 }),
+  {
+    proposal: /* @__PURE__ */ struct({ proposal: proposalCodec }),
+    reference: /* @__PURE__ */ struct({ reference: opaque }),
+  },
+);
+
+export interface Commit {
+  readonly proposals: readonly ProposalOrRef[];
+  readonly path?: UpdatePath;
+}
+export const commitCodec: Codec<Commit> = /* @__PURE__ */ struct<Commit>({
+  proposals: /* @__PURE__ */ vector(proposalOrRefCodec),
+  path: /* @__PURE__ */ optional(updatePathCodec),
+});

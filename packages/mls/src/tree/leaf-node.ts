@@ -1,0 +1,118 @@
+// RFC 9420 §7.2–7.3 Leaf nodes: signing and validation.
+import { asKey, concat } from "../bytes.ts";
+import { opaque, u32 } from "../codec/codec.ts";
+import { signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
+import { CIPHER_SUITE, type CryptoProvider } from "../crypto/provider.ts";
+import { enforce } from "../errors.ts";
+import { CREDENTIAL_TYPES } from "../messages/credential.ts";
+import {
+  EXTENSION,
+  type Extension,
+  findExtension,
+  requiredCapabilitiesCodec,
+} from "../messages/extension.ts";
+import { MLS10 } from "../messages/group-context.ts";
+import { type LeafNode, type LeafNodeContent, leafNodeContentCodec } from "./nodes.ts";
+import type { ReadonlyTree } from "./ratchet-tree.ts";
+
+const LABEL = "LeafNodeTBS";
+
+/** Where a leaf stands; counts in the signature of leaves from updates and commits. */
+export interface LeafPlace {
+  readonly groupId: Uint8Array;
+  readonly leafIndex: number;
+}
+
+// §7.2 LeafNodeTBS
+function leafNodeTbs(leaf: LeafNodeContent, place: LeafPlace | undefined): Uint8Array {
+  const encoded = leafNodeContentCodec.encode(leaf);
+  if (leaf.leafNodeSource === "key_package" || place === undefined) return encoded;
+  return concat(encoded, opaque.encode(place.groupId), u32.encode(place.leafIndex));
+}
+
+export const signLeafNode = (
+  crypto: CryptoProvider,
+  privateKey: Uint8Array,
+  leaf: LeafNodeContent,
+  place?: LeafPlace,
+): LeafNode => ({ ...leaf, signature: signWithLabel(crypto, privateKey, LABEL, leafNodeTbs(leaf, place)) });
+
+/** §7.3 what one leaf shows by itself: its source, signature and own capabilities. */
+export function validateLeafNode(
+  crypto: CryptoProvider,
+  leaf: LeafNode,
+  source: LeafNode["leafNodeSource"] | undefined,
+  place?: LeafPlace,
+): void {
+  // leaf_node_source is that of the message the leaf came in.
+  enforce(source === undefined || leaf.leafNodeSource === source, "7.3-1", "invalid-leaf-node");
+  const { capabilities, extensions, credential } = leaf;
+  // The capabilities list the group's protocol version.
+  enforce(capabilities.versions.includes(MLS10), "7.3-2", "invalid-leaf-node");
+  // The capabilities list the group's cipher suite.
+  enforce(capabilities.cipherSuites.includes(CIPHER_SUITE), "7.3-3", "invalid-leaf-node");
+  const ownType = CREDENTIAL_TYPES[credential.credentialType];
+  // The capabilities list the credential's type.
+  enforce(capabilities.credentials.includes(ownType), "7.3-4", "invalid-leaf-node");
+  // The capabilities list the leaf's extensions, default ones apart.
+  enforce(
+    extensions.every(
+      ({ extensionType: type }) => isDefaultExtension(type) || capabilities.extensions.includes(type),
+    ),
+    "7.3-5",
+    "invalid-leaf-node",
+  );
+  const signed = verifyWithLabel(crypto, leaf.signatureKey, LABEL, leafNodeTbs(leaf, place), leaf.signature);
+  // The leaf's signature is valid under its signature key.
+  enforce(signed, "7.3-6", "bad-signature");
+}
+
+const isDefaultExtension = (type: number) =>
+  type >= EXTENSION.applicationId && type <= EXTENSION.externalSenders;
+
+/** §7.3 what the leaves of a group show together: unique keys, and that each supports what is in use. */
+export function validateLeaves(tree: ReadonlyTree, extensions: readonly Extension[]): void {
+  const found = findExtension(extensions, EXTENSION.requiredCapabilities);
+  const required = found && requiredCapabilitiesCodec.decode(found.extensionData);
+  const inUse = new Set<number>();
+  const signatureKeys = new Set<string>();
+  const encryptionKeys = new Set<string>();
+  let count = 0;
+  for (const [, leaf] of tree.leaves()) {
+    count++;
+    signatureKeys.add(asKey(leaf.signatureKey));
+    encryptionKeys.add(asKey(leaf.encryptionKey));
+    inUse.add(CREDENTIAL_TYPES[leaf.credential.credentialType]);
+  }
+  // No two members have one signature key.
+  enforce(signatureKeys.size === count, "7.3-7", "invalid-tree");
+  // No two members have one encryption key.
+  enforce(encryptionKeys.size === count, "7.3-8", "invalid-tree");
+  for (const [, { capabilities }] of tree.leaves()) {
+    const supported = [...inUse].every((type) => capabilities.credentials.includes(type));
+    // Every member supports every credential type in use.
+    enforce(supported, "7.3-9", "invalid-leaf-node");
+    if (!required) continue;
+    const meets =
+      required.extensionTypes.every((t) => isDefaultExtension(t) || capabilities.extensions.includes(t)) &&
+      required.proposalTypes.every((t) => t <= 7 || capabilities.proposals.includes(t)) &&
+      required.credentialTypes.every((t) => capabilities.credentials.includes(t));
+    // Every member has the capabilities that the group requires.
+    enforce(meets, "7.3-10", "invalid-leaf-node");
+  }
+  enforceGroupExtensions(tree, extensions);
+}
+
+/** §13.4 */
+function enforceGroupExtensions(tree: ReadonlyTree, extensions: readonly Extension[]): void {
+  const special = extensions.map((e) => e.extensionType).filter((type) => !isDefaultExtension(type));
+  if (special.length === 0) return;
+  for (const [, { capabilities }] of tree.leaves()) {
+    // Every member supports the extensions of the group context.
+    enforce(
+      special.every((type) => capabilities.extensions.includes(type)),
+      "13.4-1",
+      "invalid-leaf-node",
+    );
+  }
+}

@@ -1,0 +1,116 @@
+// RFC 9420 §7.1–7.2 Parent and leaf nodes; §12.4.3.3 the ratchet_tree extension.
+import {
+  type Codec,
+  enumeration,
+  nothing,
+  opaque,
+  optional,
+  sequence,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  variant,
+  vector,
+} from "../codec/codec.ts";
+import { type Credential, credentialCodec } from "../messages/credential.ts";
+import { type Extension, extensionsCodec } from "../messages/extension.ts";
+
+/** §7.1; `unmergedLeaves` are leaf indices, ascending. */
+export interface ParentNode {
+  readonly encryptionKey: Uint8Array;
+  readonly parentHash: Uint8Array;
+  readonly unmergedLeaves: readonly number[];
+}
+
+/** §7.2 */
+export interface Capabilities {
+  readonly versions: readonly number[];
+  readonly cipherSuites: readonly number[];
+  readonly extensions: readonly number[];
+  readonly proposals: readonly number[];
+  readonly credentials: readonly number[];
+}
+
+/** §7.2 seconds since 1970, both inclusive. */
+export interface Lifetime {
+  readonly notBefore: bigint;
+  readonly notAfter: bigint;
+}
+
+/** §7.2 where a leaf came from, and what that adds to it. */
+export type LeafNodeSource =
+  | { readonly leafNodeSource: "key_package"; readonly lifetime: Lifetime }
+  | { readonly leafNodeSource: "update" }
+  | { readonly leafNodeSource: "commit"; readonly parentHash: Uint8Array };
+
+interface LeafNodeHead {
+  readonly encryptionKey: Uint8Array;
+  readonly signatureKey: Uint8Array;
+  readonly credential: Credential;
+  readonly capabilities: Capabilities;
+}
+interface LeafNodeTail {
+  readonly extensions: readonly Extension[];
+}
+export type LeafNodeContent = LeafNodeHead & LeafNodeSource & LeafNodeTail;
+export type LeafNode = LeafNodeContent & { readonly signature: Uint8Array };
+
+const list = /* @__PURE__ */ vector(u16);
+export const capabilitiesCodec: Codec<Capabilities> = /* @__PURE__ */ struct<Capabilities>({
+  versions: list,
+  cipherSuites: list,
+  extensions: list,
+  proposals: list,
+  credentials: list,
+});
+
+const lifetimeCodec = /* @__PURE__ */ struct<Lifetime>({ notBefore: u64, notAfter: u64 });
+
+export const leafNodeContentCodec: Codec<LeafNodeContent> = /* @__PURE__ */ sequence<LeafNodeContent>(
+  /* @__PURE__ */ struct<LeafNodeHead>({
+    encryptionKey: opaque,
+    signatureKey: opaque,
+    credential: credentialCodec,
+    capabilities: capabilitiesCodec,
+  }),
+  /* @__PURE__ */ variant<LeafNodeSource>(
+    "leafNodeSource",
+    /* @__PURE__ */ enumeration(u8, { key_package: 1, update: 2, commit: 3 }),
+    {
+      key_package: /* @__PURE__ */ struct({ lifetime: lifetimeCodec }),
+      update: nothing,
+      commit: /* @__PURE__ */ struct({ parentHash: opaque }),
+    },
+  ),
+  /* @__PURE__ */ struct<LeafNodeTail>({ extensions: extensionsCodec }),
+);
+
+export const leafNodeCodec: Codec<LeafNode> = /* @__PURE__ */ sequence<LeafNode>(
+  leafNodeContentCodec,
+  /* @__PURE__ */ struct({ signature: opaque }),
+);
+
+export const parentNodeCodec: Codec<ParentNode> = /* @__PURE__ */ struct<ParentNode>({
+  encryptionKey: opaque,
+  parentHash: opaque,
+  unmergedLeaves: /* @__PURE__ */ vector(u32),
+});
+
+/** §12.4.3.3 `Node` */
+export type TreeNode =
+  | { readonly nodeType: "leaf"; readonly leafNode: LeafNode }
+  | { readonly nodeType: "parent"; readonly parentNode: ParentNode };
+
+export const NODE_TYPES = { leaf: 1, parent: 2 } as const;
+
+/** §12.4.3.3 `optional<Node> ratchet_tree<V>` as it stands on the wire. */
+export const ratchetTreeCodec: Codec<(TreeNode | undefined)[]> = /* @__PURE__ */ vector(
+  /* @__PURE__ */ optional<TreeNode>(
+    /* @__PURE__ */ variant<TreeNode>("nodeType", /* @__PURE__ */ enumeration(u8, NODE_TYPES), {
+      leaf: /* @__PURE__ */ struct({ leafNode: leafNodeCodec }),
+      parent: /* @__PURE__ */ struct({ parentNode: parentNodeCodec }),
+    }),
+  ),
+);

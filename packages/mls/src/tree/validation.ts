@@ -1,0 +1,57 @@
+// RFC 9420 §12.4.3.1 "Verify the integrity of the ratchet tree": checks on a tree received from elsewhere.
+import { asKey } from "../bytes.ts";
+import type { CryptoProvider } from "../crypto/provider.ts";
+import { enforce } from "../errors.ts";
+import type { Extension } from "../messages/extension.ts";
+import { validateLeafNode, validateLeaves } from "./leaf-node.ts";
+import * as math from "./math.ts";
+import { verifyParentHashes } from "./parent-hash.ts";
+import type { ReadonlyTree } from "./ratchet-tree.ts";
+
+/** Structure first, then hashes, then signatures: the dear checks come last. */
+export function validateTree(
+  crypto: CryptoProvider,
+  tree: ReadonlyTree,
+  groupId: Uint8Array,
+  extensions: readonly Extension[],
+): void {
+  validateUnmergedLeaves(tree);
+  validateKeys(tree);
+  validateLeaves(tree, extensions);
+  verifyParentHashes(crypto, tree);
+  for (const [leafIndex, leaf] of tree.leaves()) {
+    validateLeafNode(crypto, leaf, undefined, { groupId, leafIndex });
+  }
+}
+
+function validateUnmergedLeaves(tree: ReadonlyTree): void {
+  const listed = new Map<number, ReadonlySet<number>>();
+  for (const [node, parent] of tree.parents()) listed.set(node, new Set(parent.unmergedLeaves));
+  for (const [node, { unmergedLeaves }] of tree.parents()) {
+    // §7.1: unmerged leaves stand in ascending order, each once.
+    const ascending = unmergedLeaves.every((leaf, i) => i === 0 || leaf > unmergedLeaves[i - 1]!);
+    enforce(ascending, "7.1-1", "invalid-tree");
+    for (const leafIndex of unmergedLeaves) {
+      const below = math.isBelow(math.leafToNode(leafIndex), node) && tree.leaf(leafIndex) !== undefined;
+      // An unmerged leaf is a leaf that is not blank, below the parent node.
+      enforce(below, "12.4.3.1-5", "invalid-tree");
+      for (const between of tree.directPath(leafIndex)) {
+        if (between === node) break;
+        const missing = listed.get(between)?.has(leafIndex) === false;
+        // Nodes between an unmerged leaf and the parent node list the leaf too.
+        enforce(!missing, "12.4.3.1-6", "invalid-tree");
+      }
+    }
+  }
+}
+
+function validateKeys(tree: ReadonlyTree): void {
+  const seen = new Set<string>();
+  for (const [, leaf] of tree.leaves()) seen.add(asKey(leaf.encryptionKey));
+  for (const [, parent] of tree.parents()) {
+    const key = asKey(parent.encryptionKey);
+    // A parent node's encryption key appears in no other node.
+    enforce(!seen.has(key), "12.4.3.1-7", "invalid-tree");
+    seen.add(key);
+  }
+}
