@@ -19,8 +19,9 @@ export function flag(call: Call, session: Session, id: number): void {
   }
 }
 
+/** The occupant can still commit: connected, no 31, no newer 26. */
 const commits = (leaf: Occupant | undefined): boolean =>
-  leaf?.session.open && !leaf.flagged && leaf.session.offered?.state !== "fresh";
+  leaf?.session.open === true && !leaf.flagged && leaf.session.offered?.state !== "fresh";
 
 /** G10: the sole member's reset, and the group that nobody can commit for; true when something was done. */
 export function settleMembership(call: Call): boolean {
