@@ -22,7 +22,6 @@ export { type MlsMessage, mlsMessageCodec, type PublicMessage } from "./framing/
 export type { CreateOptions } from "./group/create.ts";
 export type { CommitOptions } from "./group/create-commit.ts";
 export { signExternalProposal } from "./group/external-proposal.ts";
-export type { Features } from "./group/features.ts";
 export { Group, type Member } from "./group/group.ts";
 export type { JoinOptions } from "./group/join.ts";
 export {
@@ -37,7 +36,7 @@ export {
   validateKeyPackage,
 } from "./group/key-package.ts";
 export { proposalRef } from "./group/receive.ts";
-export type { CachedProposal } from "./group/state.ts";
+export type { CachedProposal, Features } from "./group/state.ts";
 export { type Commit, commitCodec, type ProposalOrRef, type UpdatePath } from "./messages/commit.ts";
 export { type Credential, credentialCodec } from "./messages/credential.ts";
 export {

@@ -1,4 +1,5 @@
 // For test suites and auditors: the parts below the public names. No stability promise.
+
 export { concat } from "./bytes.ts";
 export { expand, extract } from "./crypto/hkdf.ts";
 export { decap, deriveKeyPair, encap, generateKeyPair, hpkeCiphertextCodec } from "./crypto/hpke.ts";
@@ -19,11 +20,12 @@ export {
   verifyContent,
   verifyMembershipTag,
 } from "./framing/sign.ts";
-export type { Draft, Features, ProposalEntry, ProposalHandler } from "./group/features.ts";
 export { verifyGroupInfo } from "./group/join.ts";
 export { applyProposals, basicFeatures } from "./group/proposals.ts";
-export type { GroupState } from "./group/state.ts";
+export type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./group/state.ts";
+export * from "./index.ts";
 export { updatePathCodec } from "./messages/commit.ts";
+export { groupInfoContentCodec } from "./messages/group-info.ts";
 export { preSharedKeyIdCodec } from "./messages/proposal.ts";
 export {
   epochSecrets,
@@ -36,7 +38,7 @@ export {
 } from "./schedule/key-schedule.ts";
 export { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "./schedule/transcript.ts";
 export { signLeafNode, validateLeafNode, validateLeaves } from "./tree/leaf-node.ts";
-export * as treeMath from "./tree/math.ts";
+export * from "./tree/math.ts";
 export { leafNodeCodec, parentNodeCodec, type TreeNode } from "./tree/nodes.ts";
 export { parentHash, verifyParentHashes } from "./tree/parent-hash.ts";
 export { RatchetTree, type ReadonlyTree } from "./tree/ratchet-tree.ts";

@@ -3,7 +3,7 @@ import { asKey, equalBytes } from "../bytes.ts";
 import { enforce } from "../errors.ts";
 import type { UpdatePath } from "../messages/commit.ts";
 import { validateLeafNode, validateLeaves } from "../tree/leaf-node.ts";
-import type { Draft } from "./features.ts";
+import type { Draft } from "./state.ts";
 
 /** Leaves added by the commit: path secrets are not sealed for them. */
 export const addedLeaves = (draft: Draft): ReadonlySet<number> =>

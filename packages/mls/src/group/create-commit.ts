@@ -13,9 +13,9 @@ import type { LeafNodeContent } from "../tree/nodes.ts";
 import { createPath, encryptPath, type PathSecrets, type PathStep } from "../tree/treekem.ts";
 import { addedLeaves, validateResult } from "./commit-rules.ts";
 import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
-import type { Draft } from "./features.ts";
 import { knownProposal } from "./process-commit.ts";
 import { applyProposals } from "./proposals.ts";
+import type { Draft } from "./state.ts";
 import { type CachedProposal, type GroupState, ownLeafNode } from "./state.ts";
 import { createWelcome, sealGroupInfo } from "./welcome.ts";
 

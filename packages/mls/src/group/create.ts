@@ -10,10 +10,9 @@ import { secretsFromEpochSecret } from "../schedule/key-schedule.ts";
 import { confirmationTag, interimTranscriptHash } from "../schedule/transcript.ts";
 import { signLeafNode, validateLeaves } from "../tree/leaf-node.ts";
 import { RatchetTree } from "../tree/ratchet-tree.ts";
-import type { Features } from "./features.ts";
 import { freshLeaf, type MemberOptions } from "./key-package.ts";
 import { basicFeatures } from "./proposals.ts";
-import type { GroupState } from "./state.ts";
+import type { Features, GroupState } from "./state.ts";
 
 export interface CreateOptions extends MemberOptions {
   /** Any length. */

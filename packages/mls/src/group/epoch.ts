@@ -6,8 +6,7 @@ import { type GroupContext, groupContextCodec } from "../messages/group-context.
 import { type EpochSecrets, epochSecrets, joinerSecret, memberSecret } from "../schedule/key-schedule.ts";
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "../schedule/transcript.ts";
 import type { ReadonlyTree } from "../tree/ratchet-tree.ts";
-import type { Draft } from "./features.ts";
-import type { GroupState, PrivateKeys } from "./state.ts";
+import type { Draft, GroupState, PrivateKeys } from "./state.ts";
 
 /** A commit as far as the transcript covers it. */
 export interface SignedCommit {

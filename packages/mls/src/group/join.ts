@@ -16,9 +16,9 @@ import { RatchetTree, type ReadonlyTree } from "../tree/ratchet-tree.ts";
 import { implantPath } from "../tree/treekem.ts";
 import { validateTree } from "../tree/validation.ts";
 import { epochFrom } from "./epoch.ts";
-import type { Features } from "./features.ts";
 import type { KeyPackageBundle } from "./key-package.ts";
 import { basicFeatures } from "./proposals.ts";
+import type { Features } from "./state.ts";
 import { disposeState, type GroupState } from "./state.ts";
 import { GROUP_INFO } from "./welcome.ts";
 

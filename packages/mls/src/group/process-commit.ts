@@ -9,9 +9,9 @@ import { zeroSecret } from "../schedule/key-schedule.ts";
 import { decryptPath, mergePath } from "../tree/treekem.ts";
 import { addedLeaves, validatePath, validateResult } from "./commit-rules.ts";
 import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
-import type { Draft, ProposalEntry } from "./features.ts";
 import { applyProposals, validateProposal } from "./proposals.ts";
 import { openMessage, readMessage } from "./receive.ts";
+import type { Draft, ProposalEntry } from "./state.ts";
 import { type CachedProposal, disposeState, type GroupState, privateKeyAt } from "./state.ts";
 
 export type Processed = { readonly kind: "next"; readonly state: GroupState } | { readonly kind: "removed" };

@@ -3,9 +3,8 @@ import { enforce } from "../errors.ts";
 import type { Sender } from "../framing/content.ts";
 import type { ProposalType } from "../messages/proposal.ts";
 import { zeroSecret } from "../schedule/key-schedule.ts";
-import type { Draft, Features, ProposalEntry, ProposalHandler } from "./features.ts";
 import { validateKeyPackage } from "./key-package.ts";
-import type { GroupState } from "./state.ts";
+import type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./state.ts";
 
 /** §12.3 the order of application. */
 const ORDER: readonly ProposalType[] = [

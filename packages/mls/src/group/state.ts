@@ -1,14 +1,17 @@
-// RFC 9420 §8, §12.4 The state of a group at one epoch: an immutable value.
+// RFC 9420 §8, §12.4 The state of a group at one epoch, an immutable value; and the draft of the next one.
 
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Secret } from "../crypto/secret.ts";
-import type { Sender } from "../framing/content.ts";
+import type { AuthenticatedContent, Sender } from "../framing/content.ts";
+import type { PrivateMessage } from "../framing/message.ts";
+import type { UpdatePath } from "../messages/commit.ts";
+import type { Extension } from "../messages/extension.ts";
 import type { GroupContext } from "../messages/group-context.ts";
-import type { Proposal } from "../messages/proposal.ts";
+import type { KeyPackage } from "../messages/key-package.ts";
+import type { PreSharedKeyId, Proposal, ProposalType, ReInit } from "../messages/proposal.ts";
 import type { EpochSecrets } from "../schedule/key-schedule.ts";
 import type { LeafNode } from "../tree/nodes.ts";
-import type { ReadonlyTree } from "../tree/ratchet-tree.ts";
-import type { Features } from "./features.ts";
+import type { RatchetTree, ReadonlyTree } from "../tree/ratchet-tree.ts";
 
 /** A proposal that was received and verified in this epoch. */
 export interface CachedProposal {
@@ -54,4 +57,50 @@ export function disposeState(state: GroupState): void {
   for (const secret of Object.values(state.secrets)) secret.release();
   for (const key of state.privateKeys.values()) key.release();
   state.signatureKey.release();
+}
+
+/** A proposal of a commit with its sender. */
+export interface ProposalEntry {
+  readonly proposal: Proposal;
+  readonly sender: Sender;
+  /** Absent for proposals by value. */
+  readonly ref?: Uint8Array;
+}
+
+/** §12.3 the epoch in the making: a private copy of the tree, and what the proposals ask for. */
+export interface Draft {
+  readonly state: GroupState;
+  readonly entries: readonly ProposalEntry[];
+  readonly tree: RatchetTree;
+  /** Leaf index of the committer. */
+  readonly committer: number;
+  extensions: readonly Extension[];
+  readonly added: { readonly leafIndex: number; readonly keyPackage: KeyPackage }[];
+  /** Leaves that an Update or Remove has touched. */
+  readonly touched: Set<number>;
+  readonly removed: Set<number>;
+  readonly psks: PreSharedKeyId[];
+  pskSecret: Uint8Array;
+  initSecret: Uint8Array;
+  pathRequired: boolean;
+  /** Private key of a leaf of ours that an Update replaces. */
+  ownLeafKey?: Uint8Array;
+  reInit?: ReInit;
+}
+
+/** Validates one proposal by itself (`validate`, at receipt) and applies it (`apply`, in the order of §12.3). */
+export interface ProposalHandler<P extends ProposalType = ProposalType> {
+  validate(state: GroupState, proposal: Extract<Proposal, { proposalType: P }>, sender: Sender): void;
+  apply(draft: Draft, proposal: Extract<Proposal, { proposalType: P }>, entry: ProposalEntry): void;
+}
+
+/** What a group understands beyond the core. Optional parts, so that bundles leave out what they do not use. */
+export interface Features {
+  readonly proposals: { readonly [P in ProposalType]?: ProposalHandler<P> };
+  /** §6.3 opens PrivateMessages. */
+  readonly openPrivate?: (state: GroupState, message: PrivateMessage) => AuthenticatedContent;
+  /** §8.4 `psk_secret` for a list of ids; throws `unknown-psk`. */
+  readonly pskSecret?: (psks: readonly PreSharedKeyId[]) => Uint8Array;
+  /** §12.4.3.2 places a new member's leaf and gives its index. */
+  readonly externalCommit?: (draft: Omit<Draft, "committer">, path: UpdatePath | undefined) => number;
 }

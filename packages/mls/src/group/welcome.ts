@@ -8,9 +8,8 @@ import { welcomeKey } from "../schedule/key-schedule.ts";
 import { commonAncestor, leafToNode } from "../tree/math.ts";
 import { ratchetTreeCodec } from "../tree/nodes.ts";
 import type { PathStep } from "../tree/treekem.ts";
-import type { Draft } from "./features.ts";
 import { keyPackageRef } from "./key-package.ts";
-import type { GroupState } from "./state.ts";
+import type { Draft, GroupState } from "./state.ts";
 
 /** Label of the GroupInfo signature. */
 export const GROUP_INFO = "GroupInfoTBS";

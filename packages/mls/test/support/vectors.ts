@@ -10,6 +10,6 @@ export const hasVectors = (name: string): boolean => existsSync(folder(name));
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of a vector file is what its suite says
 export const loadVectors = (name: string): any =>
-  JSON.parse(readFileSync(folder(name.split("/")[0]!) + name.split("/")[1]! + ".json", "utf8"));
+  JSON.parse(readFileSync(`${folder(name.split("/")[0]!) + name.split("/")[1]!}.json`, "utf8"));
 
 export const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
