@@ -18,7 +18,7 @@ export { CIPHER_SUITE, type CryptoProvider } from "./crypto/provider.ts";
 export { type CryptoOptions, createCryptoProvider } from "./crypto/select.ts";
 export { InternalError, MlsError, type MlsErrorCode } from "./errors.ts";
 export type { FramedContent, FramedContentAuthData, Sender } from "./framing/content.ts";
-export { type MlsMessage, mlsMessageCodec, type PublicMessage } from "./framing/message.ts";
+export { type MLSMessage, mlsMessageCodec, type PublicMessage } from "./framing/message.ts";
 export type { CreateOptions } from "./group/create.ts";
 export type { CommitOptions } from "./group/create-commit.ts";
 export { signExternalProposal } from "./group/external-proposal.ts";

@@ -54,7 +54,7 @@ export const privateMessageCodec: Codec<PrivateMessage> = /* @__PURE__ */ struct
   ciphertext: opaque,
 });
 
-export type MlsMessage = { readonly version: 1 } & (
+export type MLSMessage = { readonly version: 1 } & (
   | { readonly wireFormat: "mls_public_message"; readonly publicMessage: PublicMessage }
   | { readonly wireFormat: "mls_private_message"; readonly privateMessage: PrivateMessage }
   | { readonly wireFormat: "mls_welcome"; readonly welcome: Welcome }
@@ -62,7 +62,7 @@ export type MlsMessage = { readonly version: 1 } & (
   | { readonly wireFormat: "mls_key_package"; readonly keyPackage: KeyPackage }
 );
 
-const bodyCodec = /* @__PURE__ */ variant<MlsMessage>(
+const bodyCodec = /* @__PURE__ */ variant<MLSMessage>(
   "wireFormat",
   /* @__PURE__ */ enumeration(u16, WIRE_FORMATS),
   {
@@ -75,7 +75,7 @@ const bodyCodec = /* @__PURE__ */ variant<MlsMessage>(
 );
 
 /** The outermost structure. Versions other than mls10 are `unsupported`. */
-export const mlsMessageCodec: Codec<MlsMessage> = /* @__PURE__ */ codec<MlsMessage>(
+export const mlsMessageCodec: Codec<MLSMessage> = /* @__PURE__ */ codec<MLSMessage>(
   (r) => {
     if (r.at("version", u16.read) !== 1) r.fail("protocol version is not mls10", "unsupported");
     return Object.assign({ version: 1 as const }, bodyCodec.read(r));

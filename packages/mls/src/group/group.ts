@@ -2,7 +2,7 @@
 import { abytes } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { MlsError } from "../errors.ts";
-import type { MlsMessage } from "../framing/message.ts";
+import type { MLSMessage } from "../framing/message.ts";
 import type { Extension } from "../messages/extension.ts";
 import { exportSecret } from "../schedule/key-schedule.ts";
 import { type CreateOptions, createGroup } from "./create.ts";
@@ -131,7 +131,7 @@ export class Group {
 
   /** §12.4.2 processes another member's commit. `this` stays as it is. */
   processCommit(
-    message: Uint8Array | MlsMessage,
+    message: Uint8Array | MLSMessage,
     proposals: Iterable<CachedProposal>,
   ): { kind: "next"; group: Group } | { kind: "removed" } {
     const processed = processCommit(this.state, message, proposals);

@@ -2,7 +2,7 @@
 import { equalBytes, hex } from "../bytes.ts";
 import { enforce, InternalError, misuse } from "../errors.ts";
 import type { AuthenticatedContent } from "../framing/content.ts";
-import type { MlsMessage } from "../framing/message.ts";
+import type { MLSMessage } from "../framing/message.ts";
 import type { Commit } from "../messages/commit.ts";
 import { groupContextCodec } from "../messages/group-context.ts";
 import { zeroSecret } from "../schedule/key-schedule.ts";
@@ -18,7 +18,7 @@ export type Processed = { readonly kind: "next"; readonly state: GroupState } | 
 
 export function processCommit(
   state: GroupState,
-  message: Uint8Array | MlsMessage,
+  message: Uint8Array | MLSMessage,
   proposals: Iterable<CachedProposal>,
 ): Processed {
   // Epoch, membership tag and signature.

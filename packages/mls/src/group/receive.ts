@@ -3,20 +3,20 @@ import { equalBytes, hex, isBytes } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { enforce, MlsError, misuse } from "../errors.ts";
 import type { AuthenticatedContent, ContentType, FramedContent } from "../framing/content.ts";
-import { type MlsMessage, mlsMessageCodec, type PublicMessage } from "../framing/message.ts";
+import { type MLSMessage, mlsMessageCodec, type PublicMessage } from "../framing/message.ts";
 import { authenticated, proposalReference, verifyContent, verifyMembershipTag } from "../framing/sign.ts";
 import { decodeExternalSenders, EXTENSION, findExtension } from "../messages/extension.ts";
 import { validateProposal } from "./proposals.ts";
 import type { CachedProposal, GroupState } from "./state.ts";
 
 /** Bytes or an MLSMessage; both become an MLSMessage that came through the strict decoder. */
-export const readMessage = (message: Uint8Array | MlsMessage): MlsMessage =>
+export const readMessage = (message: Uint8Array | MLSMessage): MLSMessage =>
   mlsMessageCodec.decode(isBytes(message) ? message : mlsMessageCodec.encode(message));
 
 /** Opens a handshake message of `contentType` and verifies all that surrounds its content. */
 export function openMessage(
   state: GroupState,
-  message: MlsMessage,
+  message: MLSMessage,
   contentType: ContentType,
 ): AuthenticatedContent {
   const opened =
@@ -54,7 +54,7 @@ function openPublic(state: GroupState, message: PublicMessage): AuthenticatedCon
   return authenticated(message);
 }
 
-function openPrivate(state: GroupState, message: MlsMessage): AuthenticatedContent {
+function openPrivate(state: GroupState, message: MLSMessage): AuthenticatedContent {
   if (message.wireFormat !== "mls_private_message" || !state.features.openPrivate) {
     throw new MlsError("unsupported", "not a PublicMessage");
   }
