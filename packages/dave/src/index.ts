@@ -1,1 +1,51 @@
-export {};
+// @puredave/dave: Discord's DAVE protocol for a client. The public names, listed by hand.
+
+export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
+export type { CryptoProvider, SignatureKeyPair } from "@puredave/mls";
+export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
+export {
+  DaveClient,
+  type DaveClientOptions,
+  type DecryptOutcome,
+  type EncryptOutcome,
+  type IncomingFrame,
+  type NotReadyPolicy,
+  type NotReadyReason,
+  type OutgoingFrame,
+} from "./client.ts";
+export { DaveError, type DaveErrorCode } from "./errors.ts";
+export {
+  decodeClientMessage,
+  decodeServerMessage,
+  encodeClientMessage,
+  encodeServerMessage,
+} from "./gateway/codec.ts";
+export { type ClientMessage, type GatewayData, OPCODES, type ServerMessage } from "./gateway/opcodes.ts";
+export type { MediaCounters } from "./media.ts";
+export { type Clock, platformClock } from "./ports.ts";
+export { MAX_PROTOCOL_VERSION } from "./protocol.ts";
+export { exportBaseSecret, HashRatchet } from "./sender-keys.ts";
+export type {
+  CommitOutcome,
+  CommitQueuedOutcome,
+  ExternalSenderOutcome,
+  ProposalsOutcome,
+  Roster,
+  SessionReason,
+  WelcomeOutcome,
+} from "./session/outcomes.ts";
+export { type ProposalsPayload, parseProposals } from "./session/proposals.ts";
+export { DaveSession, type SessionOptions } from "./session.ts";
+export { type Snowflake, snowflake, snowflakeBytes, snowflakeOf } from "./snowflake.ts";
+export type { Step, TransitionEffect, TransitionEvent, TransitionNotice } from "./transitions/events.ts";
+export { nextTransitionDeadline, transition } from "./transitions/reduce.ts";
+export { INITIAL_TRANSITIONS, type TransitionState } from "./transitions/state.ts";
+export {
+  displayableCode,
+  type Identity,
+  pairwiseCode,
+  pairwiseFingerprint,
+  selfSign,
+  verifySelfSignature,
+  voicePrivacyCode,
+} from "./verification.ts";

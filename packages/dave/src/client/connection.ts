@@ -1,0 +1,66 @@
+// O2–O4: the voice gateway connection as a client sees it: sequence, loss, resume, new identify.
+
+import type { ClientMessage } from "../gateway/opcodes.ts";
+import { isNewer } from "../gateway/sequence.ts";
+import type { DaveSession } from "../session.ts";
+import type { TransitionState } from "../transitions/state.ts";
+
+/** Nothing received yet. */
+const NO_SEQUENCE = -1;
+
+export class Connection {
+  #sequence = NO_SEQUENCE;
+  #lost = false;
+  /** Counts identifies: what an older connection still delivers changes nothing (O4). */
+  #number = 0;
+  readonly #send: (message: ClientMessage) => void;
+
+  constructor(send: (message: ClientMessage) => void) {
+    this.#send = send;
+  }
+
+  /** O2: what heartbeat and resume acknowledge: the last message applied, -1 before any. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  get number(): number {
+    return this.#number;
+  }
+
+  /** O2: whether a message is newer than the last applied; without a number it always is. */
+  accepts(seq: number | undefined): boolean {
+    return seq === undefined || isNewer(seq, this.#sequence);
+  }
+
+  applied(seq: number | undefined): void {
+    if (seq !== undefined) this.#sequence = seq;
+  }
+
+  /** O3: what is produced while the socket is down waits: everything that still counts can be told from the state. */
+  send(message: ClientMessage): void {
+    if (!this.#lost) this.#send(message);
+  }
+
+  lost(): void {
+    this.#lost = true;
+  }
+
+  identify(): void {
+    this.#lost = false;
+    this.#sequence = NO_SEQUENCE;
+    this.#number++;
+  }
+
+  /** O3: after op 9, the newest of each: an unanswered 31, an unconsumed 26, our commit of this epoch, pending 23s. */
+  resumed(state: TransitionState, session: DaveSession): void {
+    if (!this.#lost) return;
+    this.#lost = false;
+    const { unanswered } = state.recovery;
+    if (unanswered !== undefined) this.#send({ op: 31, transitionId: unanswered });
+    if (session.keyPackage !== undefined) this.#send({ op: 26, keyPackage: session.keyPackage });
+    const commit = session.ownCommit;
+    if (commit !== undefined) this.#send({ op: 28, ...commit });
+    for (const { id } of state.records) this.#send({ op: 23, transitionId: id });
+  }
+}

@@ -1,0 +1,110 @@
+// What a client tells its owner. Every event is plain data without secrets.
+
+import type { SessionReason } from "../session/outcomes.ts";
+import type { IgnoredReason, TransitionNotice } from "../transitions/events.ts";
+
+/** M7: what a call is to its user. */
+export type ClientState = "plain" | "negotiating" | "alone" | "encrypted";
+
+/** V4: 30 digits; `stale` while a recovery is under way. */
+export interface PrivacyCode {
+  readonly code: string;
+  readonly stale: boolean;
+}
+
+type Notice<T extends TransitionNotice["type"]> = Omit<Extract<TransitionNotice, { type: T }>, "type">;
+
+/** Events of {@link DaveClient} by name. */
+export interface DaveEvents {
+  /** M7, M8: the state, or whether a frame given to `encrypt` now would leave, has changed. */
+  readonly state: { readonly state: ClientState; readonly ready: boolean };
+  /** A transition was prepared, executed, dropped or flagged. */
+  readonly transition: Notice<"transition">;
+  /** M5: another protocol version is executed; 0 means plaintext. */
+  readonly version: Notice<"version">;
+  /** M6: receivers accept plaintext from now on, or no more. */
+  readonly plaintext: Notice<"plaintext">;
+  /** E31: a recovery was scheduled, started, or has become needless. */
+  readonly recovery: Notice<"recovery">;
+  /** The MLS group has reached an epoch. */
+  readonly epoch: { readonly epoch: bigint; readonly members: readonly string[] };
+  /** Members that came and went with it; `unrecognized`: members that op 11 has not named (E30). */
+  readonly roster: {
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly unrecognized: readonly string[];
+  };
+  /** V4: the voice privacy code has changed; undefined: there is none. */
+  readonly privacyCode: { readonly privacyCode: PrivacyCode | undefined };
+  /** P4: a known user with another signature key: unverified, whatever was verified before. */
+  readonly verificationKey: { readonly userId: string; readonly publicKey: Uint8Array };
+  /** E27: the gateway wants to add users that it has not named. */
+  readonly refusedUser: { readonly userIds: readonly string[] };
+  /** E27: proposals are queued, but must not be committed as they are. */
+  readonly commitWaiting: { readonly reason: SessionReason };
+  /** E29, E30: an invalid commit or welcome; a recovery follows. */
+  readonly invalid: {
+    readonly op: 29 | 30;
+    readonly transitionId: number;
+    readonly reason: SessionReason | "parked-too-long";
+  };
+  /** A message that changed nothing. */
+  readonly ignored: {
+    readonly op: number | undefined;
+    readonly reason:
+      | IgnoredReason
+      | SessionReason
+      /** O2: not newer than what was applied last. */
+      | "old-sequence"
+      /** O4: from an older connection. */
+      | "old-connection"
+      /** E27: 64 messages are parked already. */
+      | "too-many-parked"
+      /** E25: another external sender in an established group. */
+      | "external-sender-changed"
+      /** E25: no bare ExternalSender. */
+      | "malformed-external-sender"
+      /** O1: no message of the voice gateway. */
+      | "malformed-message";
+    readonly transitionId?: number | undefined;
+  };
+}
+
+/** Any event with its name. */
+export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEvents[K] }[keyof DaveEvents];
+
+export type Listener<K extends keyof DaveEvents> = (event: DaveEvents[K]) => void;
+
+type Listeners = { [K in keyof DaveEvents]?: Set<Listener<K>> };
+
+/** Typed listeners; one that throws disturbs neither the others nor the client. */
+export class Emitter {
+  readonly #listeners: Listeners = {};
+  readonly #onFault: (fault: unknown) => void;
+
+  constructor(onFault: (fault: unknown) => void) {
+    this.#onFault = onFault;
+  }
+
+  on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
+    const listeners: Set<Listener<K>> = this.#listeners[type] ?? new Set<Listener<K>>();
+    listeners.add(listener);
+    (this.#listeners as { [T in K]?: Set<Listener<T>> })[type] = listeners;
+  }
+
+  off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
+    (this.#listeners[type] as Set<Listener<K>> | undefined)?.delete(listener);
+  }
+
+  emit({ type, ...event }: DaveEvent): void {
+    for (const listener of [
+      ...((this.#listeners[type] as Set<(event: unknown) => void> | undefined) ?? []),
+    ]) {
+      try {
+        listener(event);
+      } catch (fault) {
+        this.#onFault(fault);
+      }
+    }
+  }
+}

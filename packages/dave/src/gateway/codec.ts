@@ -1,0 +1,99 @@
+// §2 Gateway messages of both forms and both ways.
+
+import { DaveError } from "../errors.ts";
+import {
+  type BinaryHead,
+  encodeClientBinary,
+  encodeServerBinary,
+  parseBinaryHead,
+  parseClientBinary,
+  parseServerBinary,
+} from "./binary.ts";
+import {
+  type Envelope,
+  parseClientBody,
+  parseEnvelope,
+  parseServerBody,
+  stringifyClient,
+  stringifyServer,
+} from "./json.ts";
+import type { ClientMessage, GatewayData, ServerMessage } from "./opcodes.ts";
+
+/** The bytes behind any binary form a websocket hands out, without copying. */
+export function viewBytes(data: Uint8Array | ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (data instanceof ArrayBuffer || Object.prototype.toString.call(data) === "[object ArrayBuffer]")
+    return new Uint8Array(data);
+  throw new DaveError("invalid-argument", "expected a string, Uint8Array, ArrayBuffer or view");
+}
+
+/** A server message whose head has been read and whose body has not: O2 needs `seq` even of bad bodies. */
+export interface ServerHead {
+  readonly op: number;
+  readonly seq: number | undefined;
+  /** Decodes the body. @throws {@link DaveError} `malformed-message` */
+  decode(): ServerMessage;
+}
+
+/**
+ * Reads opcode and sequence number of a server message.
+ *
+ * @throws {@link DaveError} `malformed-message` when there is no head, `invalid-argument` for other types.
+ */
+export function decodeServerHead(data: GatewayData): ServerHead {
+  if (typeof data === "string") {
+    const envelope: Envelope = parseEnvelope(data);
+    return { op: envelope.op, seq: envelope.seq, decode: () => parseServerBody(envelope) };
+  }
+  const head: BinaryHead = parseBinaryHead(viewBytes(data));
+  return { op: head.op, seq: head.seq, decode: () => parseServerBinary(head) };
+}
+
+/**
+ * Decodes a message of the voice gateway, text or binary.
+ *
+ * @throws {@link DaveError} `malformed-message`, `invalid-argument`
+ * @example decodeServerMessage('{"op":22,"d":{"transition_id":7},"seq":3}') // { op: 22, transitionId: 7, seq: 3 }
+ */
+export const decodeServerMessage = (data: GatewayData): ServerMessage => decodeServerHead(data).decode();
+
+/** Encodes a message of the voice gateway: JSON as text, MLS opcodes as bytes. */
+export function encodeServerMessage(message: ServerMessage): string | Uint8Array {
+  switch (message.op) {
+    case 25:
+    case 27:
+    case 29:
+    case 30:
+      return encodeServerBinary(message);
+    case "unknown":
+      return JSON.stringify({
+        op: message.opcode,
+        d: null,
+        ...(message.seq === undefined ? {} : { seq: message.seq }),
+      });
+    default:
+      return stringifyServer(message);
+  }
+}
+
+/**
+ * Decodes a message of a client.
+ *
+ * @throws {@link DaveError} `malformed-message`, `invalid-argument`
+ */
+export const decodeClientMessage = (data: GatewayData): ClientMessage =>
+  typeof data === "string" ? parseClientBody(parseEnvelope(data)) : parseClientBinary(viewBytes(data));
+
+/** Encodes a message of a client: JSON as text, MLS opcodes as bytes. */
+export function encodeClientMessage(message: ClientMessage): string | Uint8Array {
+  switch (message.op) {
+    case 26:
+    case 28:
+      return encodeClientBinary(message);
+    case "unknown":
+      return JSON.stringify({ op: message.opcode, d: null });
+    default:
+      return stringifyClient(message);
+  }
+}

@@ -1,0 +1,106 @@
+// E27 Parked proposal messages, and the messages that wait behind a commit which refers to one of them.
+
+import { type CryptoProvider, hex, proposalRef } from "@puredave/mls";
+import type { ServerMessage } from "./gateway/opcodes.ts";
+import { MAX_PARKED_MESSAGES, MAX_WAITING_MESSAGES, PARKED_COMMIT_MS } from "./protocol.ts";
+import { readable } from "./session/attempt.ts";
+
+type Waiting = Extract<ServerMessage, { op: 21 | 22 | 27 | 29 | 30 }>;
+type Commit = Extract<ServerMessage, { op: 29 }>;
+
+/** Opcodes that wait, in order, behind a waiting commit. */
+export const waits = (message: ServerMessage): message is Waiting =>
+  message.op === 21 || message.op === 22 || message.op === 27 || message.op === 29 || message.op === 30;
+
+interface Parked {
+  readonly ref: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One op 27 append, kept whole until it can be queued whole. */
+export type ParkedMessage = readonly Parked[];
+
+/** Append messages whose users nobody has named yet, or that came before op 25. */
+export class Parking {
+  readonly #crypto: CryptoProvider;
+  #messages: readonly ParkedMessage[] = [];
+  /** The commit that refers to a parked proposal, and until when it waits. */
+  #commit: { readonly message: Commit; readonly until: number } | undefined;
+  #behind: readonly Waiting[] = [];
+
+  constructor(crypto: CryptoProvider) {
+    this.#crypto = crypto;
+  }
+
+  get size(): number {
+    return this.#messages.length;
+  }
+
+  /** Whether a commit waits, and everything of the group behind it. */
+  get waiting(): boolean {
+    return this.#commit !== undefined;
+  }
+
+  get commit(): Commit | undefined {
+    return this.#commit?.message;
+  }
+
+  get deadline(): number | undefined {
+    return this.#commit?.until;
+  }
+
+  /** The references of everything parked, as hex. */
+  get refs(): ReadonlySet<string> {
+    return new Set(this.#messages.flat().map(({ ref }) => ref));
+  }
+
+  /** `full` when 64 are parked already: the newest is the one to go. */
+  park(messages: readonly Uint8Array[]): "parked" | "full" | "malformed" {
+    if (this.#messages.length >= MAX_PARKED_MESSAGES) return "full";
+    const parked = readable(() =>
+      messages.map((bytes) => ({ ref: hex(proposalRef(this.#crypto, bytes)), bytes })),
+    );
+    if (parked === undefined) return "malformed";
+    this.#messages = [...this.#messages, parked];
+    return "parked";
+  }
+
+  /** Drops named proposals; a message of which nothing is left is gone. */
+  revoke(refs: ReadonlySet<string>): void {
+    this.#messages = this.#messages
+      .map((message) => message.filter(({ ref }) => !refs.has(ref)))
+      .filter((message) => message.length > 0);
+  }
+
+  /** Offers every parked message again; `retry` says whether it is done with. */
+  retry(retry: (messages: readonly Uint8Array[]) => boolean): void {
+    const before = this.#messages;
+    this.#messages = [];
+    this.#messages = before.filter((message) => !retry(message.map(({ bytes }) => bytes)));
+  }
+
+  clear(): void {
+    this.#messages = [];
+  }
+
+  /** A commit refers to something parked: it waits for the missing op 11, 2 s at most. */
+  hold(message: Commit, now: number): void {
+    this.#commit = { message, until: now + PARKED_COMMIT_MS };
+  }
+
+  /** Puts a message behind the waiting commit; false when too many wait already. */
+  queue(message: Waiting): boolean {
+    if (this.#behind.length >= MAX_WAITING_MESSAGES) return false;
+    this.#behind = [...this.#behind, message];
+    return true;
+  }
+
+  /** Ends the wait: the commit and what waited behind it, in order. */
+  release(): { readonly commit: Commit; readonly behind: readonly Waiting[] } | undefined {
+    if (this.#commit === undefined) return undefined;
+    const released = { commit: this.#commit.message, behind: this.#behind };
+    this.#commit = undefined;
+    this.#behind = [];
+    return released;
+  }
+}

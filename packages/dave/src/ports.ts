@@ -1,0 +1,38 @@
+// The world outside: time and timers. Everything else takes them as parameters.
+
+/**
+ * Where a client gets its time from.
+ *
+ * `now()` is in milliseconds, monotone, from any origin. Without `setTimer` nothing happens by itself:
+ * the owner calls `client.tick()` when `client.nextDeadline()` is reached.
+ */
+export interface Clock {
+  now(): number;
+  /** Calls back once after `delayMs`; returns what cancels it. */
+  setTimer?(delayMs: number, callback: () => void): () => void;
+}
+
+interface Platform {
+  performance?: { now(): number };
+  setTimeout?(callback: () => void, delayMs: number): unknown;
+  clearTimeout?(handle: unknown): void;
+}
+
+/** The longest delay that `setTimeout` takes without firing at once. */
+const MAX_DELAY_MS = 0x7fff_ffff;
+
+/** The platform's monotone clock; timers never keep a process alive. */
+export function platformClock(): Clock {
+  const platform = globalThis as Platform;
+  const now = (): number => platform.performance?.now() ?? Date.now();
+  const { setTimeout: start, clearTimeout: stop } = platform;
+  if (start === undefined || stop === undefined) return { now };
+  return {
+    now,
+    setTimer(delayMs, callback) {
+      const handle = start(callback, Math.min(Math.max(0, Math.ceil(delayMs)), MAX_DELAY_MS));
+      (handle as { unref?(): void }).unref?.();
+      return () => stop(handle);
+    },
+  };
+}

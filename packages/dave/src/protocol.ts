@@ -1,0 +1,35 @@
+// DAVE protocol version 1: the parameters of P3 and the times of §3, in milliseconds.
+
+/** The newest protocol version this client speaks. */
+export const MAX_PROTOCOL_VERSION = 1;
+
+/** RFC 9420 §17.1 cipher suite 2: DHKEM(P-256), AES-128-GCM, SHA-256, ECDSA P-256. */
+export const CIPHER_SUITE = 2;
+
+/** M3, E13: how long a key is still accepted once something newer has been executed. */
+export const RETENTION_MS = 10_000;
+/** M6: plaintext is accepted this long after an executed version 0 has been left, or a downgrade dropped. */
+export const PLAINTEXT_TAIL_MS = 10_000;
+/** M6: the longest a prepared downgrade keeps the plaintext window open. */
+export const PLAINTEXT_PENDING_MS = 120_000;
+/** E22: an execute whose transition was never announced is remembered this long. */
+export const REMEMBER_EXECUTE_MS = 10_000;
+/** E27: a commit that refers to a parked proposal waits this long for its op 11. */
+export const PARKED_COMMIT_MS = 2_000;
+/** E29, E30: without a welcome for this long after a commit or welcome that passed us by, recover. */
+export const MISSING_WELCOME_MS = 5_000;
+/** E31: recoveries closer than this to the last one are delayed. */
+export const RECOVERY_SPACING_MS = 1_000;
+/** E31: the longest delay of a recovery, and the quiet time after which delays start anew. */
+export const RECOVERY_MAX_MS = 30_000;
+/** E31: nobody we hear has decrypted for this long … */
+export const MEDIA_DEAF_MS = 5_000;
+/** E31: … and at least so many frames failed: recover. */
+export const MEDIA_DEAF_FRAMES = 50;
+
+/** M10: pending transitions; one more drops the oldest. */
+export const MAX_PENDING_TRANSITIONS = 16;
+/** E27: parked proposal messages; one more rejects the newest. */
+export const MAX_PARKED_MESSAGES = 64;
+/** E27: messages waiting behind a commit that refers to a parked proposal. */
+export const MAX_WAITING_MESSAGES = 256;

@@ -1,0 +1,408 @@
+// §3 The MLS side of one media session: external sender, proposals, commits, welcomes. No gateway, no media, no time.
+
+import {
+  type CachedProposal,
+  type CryptoProvider,
+  createCryptoProvider,
+  createKeyPackage,
+  equalBytes,
+  externalSenderCodec,
+  externalSendersExtension,
+  Group,
+  generateSignatureKeyPair,
+  hex,
+  importKeyPackage,
+  type KeyPackageBundle,
+  type SignatureKeyPair,
+  signatureKeyPairFrom,
+} from "@puredave/mls";
+import { checkBytes, DaveError } from "./errors.ts";
+import { exportBaseSecret } from "./sender-keys.ts";
+import { attempt, readable } from "./session/attempt.ts";
+import type {
+  AppendOutcome,
+  CommitOutcome,
+  CommitQueuedOutcome,
+  ExternalSenderOutcome,
+  ProposalsOutcome,
+  Roster,
+  SessionReason,
+  WelcomeOutcome,
+} from "./session/outcomes.ts";
+import { judgeProposals, parseProposals, queueFault } from "./session/proposals.ts";
+import { rosterChanges, rosterOf } from "./session/roster.ts";
+import {
+  commitFault,
+  commitPlace,
+  joinedFault,
+  readCommit,
+  readWelcome,
+  rosterFault,
+} from "./session/validity.ts";
+import { type Snowflake, snowflake, snowflakeBytes } from "./snowflake.ts";
+
+/** Own commits kept in one epoch; the gateway would have to send more op 27s than this for the oldest to go. */
+const MAX_OWN_COMMITS = 256;
+
+/** Options of {@link DaveSession}. */
+export interface SessionOptions {
+  /** Our own id (P2). */
+  readonly userId: Snowflake;
+  /** The channel's id: the group id (P1). */
+  readonly channelId: Snowflake;
+  /** Default: the fastest backend of this runtime with the platform's randomness. */
+  readonly crypto?: CryptoProvider | undefined;
+  /** A persistent signature key, 32 bytes (P4). Default: a new one. */
+  readonly signaturePrivateKey?: Uint8Array | undefined;
+}
+
+interface OwnCommit {
+  readonly commit: Uint8Array;
+  readonly welcome: Uint8Array | undefined;
+  /** The state that adopting it leads to (MLS-08). */
+  readonly next: Group;
+}
+
+/**
+ * The bare MLS session of DAVE: E25, E27, E29, E30 with values as outcomes.
+ *
+ * Nothing that comes from the wire makes it throw, and what is refused leaves it as it was.
+ *
+ * @example
+ * const session = new DaveSession({ userId: "158049329150427136", channelId: "927310423890473011" });
+ * const keyPackage = session.createKeyPackage(); // op 26
+ */
+export class DaveSession {
+  readonly userId: string;
+  readonly channelId: string;
+  readonly crypto: CryptoProvider;
+  /** P4: serves every leaf, reset and parallel session of the user. */
+  readonly signatureKeyPair: SignatureKeyPair;
+  readonly #groupId: Uint8Array;
+  #externalSender: Uint8Array | undefined;
+  #group: Group | undefined;
+  #queue: readonly CachedProposal[] = [];
+  #ownCommits: readonly OwnCommit[] = [];
+  #keyPackage: KeyPackageBundle | undefined;
+  #disposed = false;
+
+  /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
+  constructor(options: SessionOptions) {
+    this.userId = snowflake(options.userId);
+    this.channelId = snowflake(options.channelId);
+    this.#groupId = snowflakeBytes(this.channelId);
+    this.crypto = options.crypto ?? createCryptoProvider();
+    this.signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
+  }
+
+  #signatureKeys(privateKey: Uint8Array | undefined): SignatureKeyPair {
+    if (privateKey === undefined) return generateSignatureKeyPair(this.crypto);
+    checkBytes(privateKey, "signature private key", 32);
+    const keys = attempt(() => signatureKeyPairFrom(this.crypto, privateKey));
+    if (!keys.ok) throw new DaveError("invalid-argument", "signature private key: no P-256 scalar");
+    return keys.value;
+  }
+
+  /** The group, pending or established. Owned by the session: do not dispose of it. */
+  get group(): Group | undefined {
+    return this.#group;
+  }
+
+  /** Whether we are sole member of a group at epoch 0 that nobody shares. */
+  get hasPendingGroup(): boolean {
+    return this.#group !== undefined && this.#group.epoch === 0n;
+  }
+
+  /** Whether the group's epoch is above 0. */
+  get established(): boolean {
+    return this.#group !== undefined && this.#group.epoch > 0n;
+  }
+
+  get epoch(): bigint | undefined {
+    return this.#group?.epoch;
+  }
+
+  get hasExternalSender(): boolean {
+    return this.#externalSender !== undefined;
+  }
+
+  /** The newest key package that no group has consumed, as op 26 carries it. */
+  get keyPackage(): Uint8Array | undefined {
+    return this.#keyPackage?.bytes;
+  }
+
+  /** Our newest commit of the current epoch (O3). */
+  get ownCommit(): { readonly commit: Uint8Array; readonly welcome: Uint8Array | undefined } | undefined {
+    return this.#ownCommits.at(-1);
+  }
+
+  /** How many proposals wait to be committed, by us or another. */
+  get queuedProposals(): number {
+    return this.#queue.length;
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw new DaveError("disposed", "the session was disposed of");
+  }
+
+  /** E25. `bytes`: one bare ExternalSender. After `replaced` the pending group is to be started again. */
+  setExternalSender(bytes: Uint8Array): ExternalSenderOutcome {
+    this.#alive();
+    checkBytes(bytes, "external sender");
+    if (this.#externalSender !== undefined && equalBytes(this.#externalSender, bytes))
+      return { outcome: "unchanged" };
+    if (readable(() => externalSenderCodec.decode(bytes)) === undefined) return { outcome: "invalid" };
+    if (this.#externalSender === undefined) {
+      this.#externalSender = bytes.slice();
+      return { outcome: "stored" };
+    }
+    if (this.established) return { outcome: "ignored" };
+    this.#externalSender = bytes.slice();
+    if (this.#group !== undefined) this.#replaceGroup(undefined);
+    return { outcome: "replaced" };
+  }
+
+  /** Forgets op 25: only a new identify does (E4). */
+  clearExternalSender(): void {
+    this.#externalSender = undefined;
+  }
+
+  /** P1–P3: ourselves as sole member at epoch 0. False while the external sender is unknown or a group is there. */
+  startPendingGroup(): boolean {
+    this.#alive();
+    if (this.#group !== undefined || this.#externalSender === undefined) return false;
+    this.#group = Group.create(this.crypto, {
+      groupId: this.#groupId,
+      identity: snowflakeBytes(this.userId),
+      signatureKeyPair: this.signatureKeyPair,
+      extensions: [externalSendersExtension([externalSenderCodec.decode(this.#externalSender)])],
+    });
+    return true;
+  }
+
+  /** A bare KeyPackage with fresh init and leaf keys (P4); the one before is superseded and its secrets erased. */
+  createKeyPackage(): Uint8Array {
+    this.#alive();
+    this.#replaceKeyPackage(
+      createKeyPackage(this.crypto, {
+        identity: snowflakeBytes(this.userId),
+        signatureKeyPair: this.signatureKeyPair,
+      }),
+    );
+    return this.#keyPackage!.bytes;
+  }
+
+  /**
+   * Takes over a key package made elsewhere, to wait for its welcome.
+   *
+   * @throws {@link DaveError} `invalid-argument` when keys and package do not belong together
+   */
+  importMember(member: {
+    readonly keyPackage: Uint8Array;
+    readonly initPrivateKey: Uint8Array;
+    readonly leafPrivateKey: Uint8Array;
+  }): void {
+    this.#alive();
+    const signaturePrivateKey = this.signatureKeyPair.privateKey;
+    const imported = attempt(() => importKeyPackage(this.crypto, { ...member, signaturePrivateKey }));
+    if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
+    this.#replaceKeyPackage(imported.value);
+  }
+
+  /** E27 append without the commit: all messages are queued, or none. */
+  appendProposals(messages: readonly Uint8Array[], recognized: ReadonlySet<string>): AppendOutcome {
+    this.#alive();
+    if (this.#group === undefined) return { outcome: "rejected", reason: "no-group" };
+    const judged = judgeProposals(this.#group, messages, recognized);
+    if (judged.outcome !== "valid") return judged;
+    // the same proposal again changes nothing (M11)
+    const queue = new Map(
+      [...this.#queue, ...judged.proposals].map((proposal) => [proposal.refHex, proposal]),
+    );
+    this.#queue = [...queue.values()];
+    return { outcome: "queued" };
+  }
+
+  /** E27 revoke without the commit: an unknown reference rejects the message. */
+  revokeProposals(refs: readonly Uint8Array[]): AppendOutcome {
+    this.#alive();
+    const revoked = new Set(refs.map(hex));
+    const known = new Set(this.#queue.map(({ refHex }) => refHex));
+    for (const ref of revoked)
+      if (!known.has(ref)) return { outcome: "rejected", reason: "unknown-proposal-ref" };
+    this.#queue = this.#queue.filter(({ refHex }) => !revoked.has(refHex));
+    return { outcome: "queued" };
+  }
+
+  /** E27: commits everything queued. The group moves only when the commit is announced (MLS-09). */
+  commitQueued(): CommitQueuedOutcome {
+    this.#alive();
+    if (this.#group === undefined || this.#queue.length === 0) return { outcome: "empty" };
+    const fault = queueFault(this.#group, this.#queue);
+    if (fault !== undefined) return { outcome: "queued", reason: fault };
+    const group = this.#group;
+    const made = attempt(() => group.commit(this.#queue));
+    if (!made.ok) return { outcome: "queued", reason: made.code };
+    const { commit, welcome, group: next } = made.value;
+    const own = [...this.#ownCommits, { commit, welcome, next }];
+    for (const old of own.slice(0, -MAX_OWN_COMMITS)) old.next.dispose();
+    this.#ownCommits = own.slice(-MAX_OWN_COMMITS);
+    return { outcome: "commit", commit, welcome };
+  }
+
+  /**
+   * E27 whole: an op 27 body, from its operation byte on; then a commit of everything queued.
+   *
+   * @param recognized users named by op 11; ourselves always
+   */
+  processProposals(body: Uint8Array, recognized: Iterable<Snowflake>): ProposalsOutcome {
+    this.#alive();
+    checkBytes(body, "proposals");
+    const known = this.#recognizedSet(recognized);
+    const payload = parseProposals(body);
+    if (payload === undefined)
+      return { outcome: "rejected", reason: "malformed-proposals", unrecognized: [] };
+    if (this.#group === undefined) return { outcome: "ignored", reason: "no-group" };
+    const outcome =
+      payload.operation === "append"
+        ? this.appendProposals(payload.messages, known)
+        : this.revokeProposals(payload.refs);
+    if (outcome.outcome === "unrecognized")
+      return { outcome: "rejected", reason: "unrecognized-user", unrecognized: outcome.userIds };
+    if (outcome.outcome === "rejected") return { ...outcome, unrecognized: [] };
+    const committed = this.commitQueued();
+    if (committed.outcome === "empty") return { outcome: "queued", reason: undefined };
+    if (committed.outcome === "queued") return committed;
+    return { ...committed, commitWelcome: join(committed.commit, committed.welcome) };
+  }
+
+  /** E29: an announced commit, an MLSMessage. */
+  processCommit(bytes: Uint8Array): CommitOutcome {
+    this.#alive();
+    checkBytes(bytes, "commit");
+    if (this.#group === undefined) return { outcome: "ignored", reason: "no-group" };
+    const own = this.#ownCommits.find(({ commit }) => equalBytes(commit, bytes));
+    if (!this.established)
+      return own === undefined
+        ? { outcome: "ignored", reason: "pending-group" }
+        : this.#adopt(this.#group, own.next, true);
+    return this.#processEstablished(this.#group, bytes, own);
+  }
+
+  #processEstablished(group: Group, bytes: Uint8Array, own: OwnCommit | undefined): CommitOutcome {
+    const read = readCommit(bytes);
+    if (read === undefined) return { outcome: "invalid", reason: "not-a-commit" };
+    const elsewhere = commitPlace(group, read);
+    if (elsewhere !== undefined) return elsewhere;
+    if (own !== undefined) return this.#adopt(group, own.next, true);
+    const fault = commitFault(group, read);
+    if (fault !== undefined) return { outcome: "invalid", reason: fault };
+    const processed = attempt(() => group.processCommit(bytes, this.#queue));
+    if (!processed.ok) return { outcome: "invalid", reason: processed.code };
+    if (processed.value.kind === "removed") {
+      this.#replaceGroup(undefined);
+      return { outcome: "removed" };
+    }
+    const next = processed.value.group;
+    const unfit = rosterFault(next);
+    if (unfit === undefined) return this.#adopt(group, next, false);
+    next.dispose();
+    return { outcome: "invalid", reason: unfit };
+  }
+
+  /** E27: whether a commit of the current epoch refers to one of these proposals (by the hex of their references). */
+  refersTo(bytes: Uint8Array, refs: ReadonlySet<string>): boolean {
+    if (this.#group === undefined || !this.established) return false;
+    const read = readCommit(bytes);
+    if (read === undefined || commitPlace(this.#group, read) !== undefined) return false;
+    return read.commit.proposals.some((item) => item.type === "reference" && refs.has(hex(item.reference)));
+  }
+
+  #adopt(before: Group, next: Group, own: boolean): CommitOutcome {
+    const changes = rosterChanges(rosterOf(before), rosterOf(next));
+    // E29: out of a pending group, our own key package counts as consumed
+    if (before.epoch === 0n) this.#replaceKeyPackage(undefined);
+    this.#replaceGroup(next);
+    return { outcome: "adopted", own, epoch: next.epoch, changes };
+  }
+
+  /** E30: a bare Welcome. */
+  processWelcome(bytes: Uint8Array, recognized: Iterable<Snowflake>): WelcomeOutcome {
+    this.#alive();
+    checkBytes(bytes, "welcome");
+    const known = this.#recognizedSet(recognized);
+    if (this.established && this.#keyPackage === undefined)
+      return { outcome: "ignored", reason: "already-joined" };
+    const read = readWelcome(bytes, this.#keyPackage);
+    if (read === undefined) return { outcome: "invalid", reason: "not-a-welcome" };
+    if (!read.forNewest || this.#keyPackage === undefined)
+      return { outcome: "ignored", reason: "not-for-newest-key-package" };
+    const joined = this.#join(bytes, this.#keyPackage);
+    if (!(joined instanceof Group)) return { outcome: "invalid", reason: joined };
+    // the package's private keys are erased once used
+    this.#replaceKeyPackage(undefined);
+    this.#replaceGroup(joined);
+    const roster = this.roster();
+    const unrecognized = [...roster.keys()].filter((userId) => !known.has(userId));
+    return { outcome: "joined", epoch: joined.epoch, roster, unrecognized };
+  }
+
+  #join(welcome: Uint8Array, keyPackage: KeyPackageBundle): Group | SessionReason {
+    const joined = attempt(() => Group.join(this.crypto, { welcome, keyPackage }));
+    if (!joined.ok) return joined.code;
+    const fault = joinedFault(joined.value, this.#groupId, this.#externalSender);
+    if (fault === undefined) return joined.value;
+    joined.value.dispose();
+    return fault;
+  }
+
+  /** Everybody in the group, pending or established. */
+  roster(): Roster {
+    return this.#group === undefined ? new Map() : rosterOf(this.#group);
+  }
+
+  /** K1: the 16-byte base secret of a user in the current epoch; `undefined` without a group. */
+  baseSecret(userId: Snowflake): Uint8Array | undefined {
+    const id = snowflake(userId);
+    return this.#group === undefined ? undefined : exportBaseSecret(this.#group, id);
+  }
+
+  /** §3 *Reset MLS state*: group, queue, own commits, key package. External sender and signature key stay. */
+  reset(options: { readonly keepKeyPackage?: boolean } = {}): void {
+    this.#replaceGroup(undefined);
+    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);
+  }
+
+  /** Erases every secret but a signature key that the caller supplied. */
+  dispose(): void {
+    this.reset();
+    this.#disposed = true;
+  }
+
+  /** One commit of the epoch has been announced, or the group is gone: queue and own commits go with it. */
+  #replaceGroup(next: Group | undefined): void {
+    for (const own of this.#ownCommits) if (own.next !== next) own.next.dispose();
+    if (this.#group !== next) this.#group?.dispose();
+    this.#ownCommits = [];
+    this.#queue = [];
+    this.#group = next;
+  }
+
+  #replaceKeyPackage(next: KeyPackageBundle | undefined): void {
+    this.#keyPackage?.dispose();
+    this.#keyPackage = next;
+  }
+
+  #recognizedSet(recognized: Iterable<Snowflake>): ReadonlySet<string> {
+    const known = new Set([this.userId]);
+    for (const id of recognized) known.add(snowflake(id));
+    return known;
+  }
+}
+
+function join(commit: Uint8Array, welcome: Uint8Array | undefined): Uint8Array {
+  const body = new Uint8Array(commit.length + (welcome?.length ?? 0));
+  body.set(commit);
+  if (welcome !== undefined) body.set(welcome, commit.length);
+  return body;
+}

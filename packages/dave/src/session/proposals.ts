@@ -1,0 +1,112 @@
+// E27: reading op 27, judging external proposals, and what may be committed.
+
+import {
+  type CachedProposal,
+  type Group,
+  hex,
+  type MlsMessage,
+  mlsMessageCodec,
+  opaque,
+  Reader,
+  vector,
+} from "@puredave/mls";
+import { snowflakeOf } from "../snowflake.ts";
+import { attempt, readable } from "./attempt.ts";
+import type { AppendOutcome, SessionReason } from "./outcomes.ts";
+
+/** Op 27 from its operation byte on. */
+export type ProposalsPayload =
+  /** Every message as the bytes of an MLSMessage. */
+  | { readonly operation: "append"; readonly messages: readonly Uint8Array[] }
+  | { readonly operation: "revoke"; readonly refs: readonly Uint8Array[] };
+
+function readMessages(bytes: Uint8Array): Uint8Array[] {
+  const reader = new Reader(bytes);
+  const messages: Uint8Array[] = [];
+  while (reader.remaining > 0) {
+    const start = reader.offset;
+    mlsMessageCodec.read(reader);
+    messages.push(bytes.slice(start, reader.offset));
+  }
+  return messages;
+}
+
+/** Reads op 27; `undefined` when it is malformed, trailing bytes included. */
+export function parseProposals(body: Uint8Array): ProposalsPayload | undefined {
+  const [operation] = body;
+  const rest = body.subarray(1);
+  if (operation === 0)
+    return readable(() => ({ operation: "append", messages: readMessages(opaque.decode(rest)) }));
+  if (operation === 1) return readable(() => ({ operation: "revoke", refs: vector(opaque).decode(rest) }));
+  return undefined;
+}
+
+/** What only DAVE demands of a proposal: external sender 0, Add or Remove. */
+function daveFault(message: MlsMessage): SessionReason | undefined {
+  if (message.wireFormat !== "mls_public_message") return "not-from-external-sender";
+  const { content } = message.publicMessage;
+  const { sender } = content;
+  if (sender.senderType !== "external" || sender.senderIndex !== 0) return "not-from-external-sender";
+  if (content.contentType !== "proposal") return "malformed-proposals";
+  const { proposalType } = content.proposal;
+  return proposalType === "add" || proposalType === "remove" ? undefined : "proposal-not-allowed";
+}
+
+/** The user that an Add adds; `undefined` for a Remove. */
+function addedUser({ proposal }: CachedProposal): { userId: string | undefined } | undefined {
+  if (proposal.proposalType !== "add") return undefined;
+  const { credential } = proposal.keyPackage.leafNode;
+  return {
+    userId: credential.credentialType === "basic" ? snowflakeOf(credential.identity) : undefined,
+  };
+}
+
+/** One proposal of an append, verified against `group`. */
+function judgeProposal(group: Group, bytes: Uint8Array): CachedProposal | SessionReason {
+  const judged = attempt(() => daveFault(mlsMessageCodec.decode(bytes)) ?? group.receiveProposal(bytes));
+  if (!judged.ok) return judged.code;
+  if (typeof judged.value === "string") return judged.value;
+  const added = addedUser(judged.value);
+  return added !== undefined && added.userId === undefined ? "credential-not-allowed" : judged.value;
+}
+
+/** The proposals of an append: all or nothing (MLS-06). */
+export function judgeProposals(
+  group: Group,
+  messages: readonly Uint8Array[],
+  recognized: ReadonlySet<string>,
+): Exclude<AppendOutcome, { outcome: "queued" }> | { outcome: "valid"; proposals: CachedProposal[] } {
+  const proposals: CachedProposal[] = [];
+  for (const bytes of messages) {
+    const judged = judgeProposal(group, bytes);
+    if (typeof judged === "string") return { outcome: "rejected", reason: judged };
+    proposals.push(judged);
+  }
+  const strangers = proposals
+    .map((proposal) => addedUser(proposal)?.userId)
+    .filter((userId) => userId !== undefined && !recognized.has(userId)) as string[];
+  if (strangers.length > 0) return { outcome: "unrecognized", userIds: [...new Set(strangers)] };
+  return { outcome: "valid", proposals };
+}
+
+/** Why the queue cannot be committed now; `undefined` when it can. */
+export function queueFault(group: Group, queue: readonly CachedProposal[]): SessionReason | undefined {
+  const removed = new Set<number>();
+  for (const { proposal } of queue) {
+    if (proposal.proposalType !== "remove") continue;
+    if (proposal.removed === group.ownLeafIndex) return "removes-self";
+    if (removed.has(proposal.removed)) return "double-remove";
+    removed.add(proposal.removed);
+  }
+  // checked on the result: Remove and Add of one user is fine
+  const stay = group.members
+    .filter(({ leafIndex }) => !removed.has(leafIndex))
+    .map(({ identity }) => hex(identity));
+  const come = queue.flatMap(({ proposal }) => {
+    if (proposal.proposalType !== "add") return [];
+    const { credential } = proposal.keyPackage.leafNode;
+    return credential.credentialType === "basic" ? [hex(credential.identity)] : [];
+  });
+  const result = [...stay, ...come];
+  return new Set(result).size === result.length ? undefined : "duplicate-identity";
+}

@@ -1,0 +1,28 @@
+// Members of a group by user id (P2).
+
+import { equalBytes, type Group } from "@puredave/mls";
+import { snowflakeOf } from "../snowflake.ts";
+import type { Roster } from "./outcomes.ts";
+
+const REMOVED = new Uint8Array(0);
+
+/** User id → 65-byte signature key; members without a Discord identity are left out. */
+export function rosterOf(group: Group): Roster {
+  const roster = new Map<string, Uint8Array>();
+  for (const { identity, signatureKey } of group.members) {
+    const userId = snowflakeOf(identity);
+    if (userId !== undefined) roster.set(userId, signatureKey);
+  }
+  return roster;
+}
+
+/** Who came or changed keys, and, with an empty key, who went. */
+export function rosterChanges(before: Roster, after: Roster): Roster {
+  const changes = new Map<string, Uint8Array>();
+  for (const [userId, key] of after) {
+    const known = before.get(userId);
+    if (known === undefined || !equalBytes(known, key)) changes.set(userId, key);
+  }
+  for (const userId of before.keys()) if (!after.has(userId)) changes.set(userId, REMOVED);
+  return changes;
+}

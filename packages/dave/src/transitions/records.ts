@@ -1,0 +1,145 @@
+// M2, M3, M10, E21, E22: transitions are prepared under an id, then executed or dropped.
+
+import { MAX_PENDING_TRANSITIONS, REMEMBER_EXECUTE_MS } from "../protocol.ts";
+import { type Draft, effect, notify, takeOrder } from "./draft.ts";
+import { expireDropped, expireOlder, install, settleDepartures } from "./keys.ts";
+import { closeDowngrade, enterPlain, leavePlain, openDowngrade } from "./plaintext.ts";
+import type { KeySet, Sender, TransitionRecord } from "./state.ts";
+
+/** Ids remembered as executed, dropped or flagged. */
+const MAX_FINISHED = 256;
+/** Executes remembered before their announcement. */
+const MAX_REMEMBERED = 16;
+
+/** E22: a 22 for this id is ignored from now on, unless the id is announced again. */
+export function finish(draft: Draft, id: number): void {
+  const { state } = draft;
+  state.finished = [...state.finished.filter((other) => other !== id), id].slice(-MAX_FINISHED);
+}
+
+/** Takes the right to be executed from a record; its receive keys go by M3. */
+export function drop(draft: Draft, record: TransitionRecord, phase: "dropped" | "flagged" = "dropped"): void {
+  const { state } = draft;
+  state.records = state.records.filter(({ id }) => id !== record.id);
+  finish(draft, record.id);
+  if (record.version === 0) closeDowngrade(draft, record.order);
+  notify(draft, {
+    type: "transition",
+    phase,
+    transitionId: record.id,
+    protocolVersion: record.version,
+  });
+}
+
+/** One id announced twice: one record, the later message completes it and moves it to its own place. */
+function record(draft: Draft, id: number, version: number, keySet: KeySet | undefined): TransitionRecord {
+  const { state } = draft;
+  const before = state.records.find((other) => other.id === id);
+  if (before?.version === 0) closeDowngrade(draft, before.order);
+  const order = takeOrder(draft);
+  const next = { id, version, order, keySet: version === 0 ? undefined : (keySet?.id ?? before?.keySet) };
+  state.records = [...state.records.filter((other) => other.id !== id), next];
+  state.finished = state.finished.filter((other) => other !== id);
+  // M1: receivers first
+  if (keySet !== undefined) install(draft, keySet, order);
+  if (version === 0) openDowngrade(draft, order);
+  notify(draft, { type: "transition", phase: "prepared", transitionId: id, protocolVersion: version });
+  // SES-06: id 0 is neither staged nor acknowledged
+  if (id !== 0 && before === undefined) effect(draft, { type: "send-ready", id });
+  return next;
+}
+
+/** M10: at most 16; the oldest of more is dropped, its keys have 10 s. */
+function limit(draft: Draft): void {
+  const [oldest] = draft.state.records;
+  if (oldest === undefined || draft.state.records.length <= MAX_PENDING_TRANSITIONS) return;
+  drop(draft, oldest);
+  expireDropped(draft, oldest.keySet);
+}
+
+/** Prepares a transition: receivers learn, 23 goes out; id 0, and an id whose 22 came first, execute at once. */
+export function prepare(draft: Draft, id: number, version: number, keySet: KeySet | undefined): void {
+  const prepared = record(draft, id, version, keySet);
+  limit(draft);
+  const { state } = draft;
+  const early = state.remembered.some((other) => other.id === id && draft.now <= other.until);
+  state.remembered = state.remembered.filter((other) => other.id !== id);
+  if (id === 0 || early) execute(draft, prepared);
+}
+
+function toPlain(draft: Draft, order: number): void {
+  const { state } = draft;
+  state.executed = 0;
+  state.sender = { kind: "plain" };
+  effect(draft, { type: "switch-sender", to: "plain" });
+  expireOlder(draft, order, undefined);
+  settleDepartures(draft, undefined);
+  enterPlain(draft);
+  // E22: unless a transition with version > 0 was prepared after it
+  if (state.records.some(({ version }) => version > 0)) return;
+  state.groupWanted = false;
+  state.group = { kind: "none" };
+  effect(draft, { type: "reset-mls", keepKeyPackage: false });
+}
+
+function toEncrypted(draft: Draft, executed: TransitionRecord, sender: Sender): void {
+  const { state } = draft;
+  if (state.executed === 0) leavePlain(draft);
+  state.executed = executed.version;
+  state.everEncrypted = true;
+  // M2: sender last
+  state.sender = sender;
+  if (sender.kind !== "plain")
+    effect(draft, { type: "switch-sender", to: sender.kind === "key" ? sender.keySet : "none" });
+  expireOlder(draft, executed.order, executed.keySet);
+  const members = state.keySets.find(({ id }) => id === executed.keySet)?.members;
+  if (members !== undefined) settleDepartures(draft, members);
+}
+
+/** E22: the sender moves to what was prepared; what was prepared before it is dropped (M10). */
+export function execute(draft: Draft, executed: TransitionRecord): void {
+  const { state } = draft;
+  const previous = state.executed;
+  state.records = state.records.filter(({ id }) => id !== executed.id);
+  finish(draft, executed.id);
+  for (const older of state.records.filter(({ order }) => order < executed.order)) drop(draft, older);
+  const { id, version, keySet } = executed;
+  notify(draft, { type: "transition", phase: "executed", transitionId: id, protocolVersion: version });
+  if (version === 0) toPlain(draft, executed.order);
+  else if (keySet !== undefined) toEncrypted(draft, executed, { kind: "key", keySet });
+  // E21 sole-member reset without a pending group: never the old key
+  else if (id === 0) toEncrypted(draft, executed, { kind: "none", wanted: true });
+  // §3: nothing captured: the version changes only if the sender has a key
+  else if (state.sender.kind === "key") toEncrypted(draft, executed, state.sender);
+  if (state.executed !== previous && state.executed !== undefined)
+    notify(draft, { type: "version", executed: state.executed, previous });
+}
+
+/** E4: op 4 with version 0 is executed at once; no id stands for it. */
+export function executePlain(draft: Draft): void {
+  const { state } = draft;
+  const previous = state.executed;
+  const order = takeOrder(draft);
+  for (const older of state.records) drop(draft, older);
+  toPlain(draft, order);
+  if (previous !== 0) notify(draft, { type: "version", executed: 0, previous });
+}
+
+/** E22: op 22 for a known, finished or never announced id. */
+export function executeById(draft: Draft, id: number): void {
+  const { state, now } = draft;
+  const pending = state.records.find((other) => other.id === id);
+  if (pending !== undefined) return execute(draft, pending);
+  if (state.finished.includes(id))
+    return notify(draft, { type: "ignored", op: 22, reason: "already-finished", transitionId: id });
+  const others = state.remembered.filter((other) => other.id !== id);
+  state.remembered = [...others, { id, until: now + REMEMBER_EXECUTE_MS }].slice(-MAX_REMEMBERED);
+  notify(draft, { type: "ignored", op: 22, reason: "not-announced", transitionId: id });
+}
+
+/** Executes whose announcement never came are forgotten. */
+export function settleRemembered(draft: Draft): void {
+  const { state, now } = draft;
+  if (state.remembered.some(({ until }) => now > until))
+    state.remembered = state.remembered.filter(({ until }) => now <= until);
+}

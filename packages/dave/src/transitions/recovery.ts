@@ -1,0 +1,79 @@
+// E31: recovery, bounded; and the two waits of E29 and E30 that end in one.
+
+import { MISSING_WELCOME_MS, RECOVERY_MAX_MS, RECOVERY_SPACING_MS } from "../protocol.ts";
+import { type Draft, effect, notify } from "./draft.ts";
+
+/** §3: erases MLS state only; a pending group follows where one is wanted. */
+export function resetMls(draft: Draft, keepKeyPackage = false): void {
+  const { state } = draft;
+  state.group = { kind: "none" };
+  effect(draft, { type: "reset-mls", keepKeyPackage });
+  if (state.groupWanted) effect(draft, { type: "build-pending-group" });
+}
+
+/** Our own way in has arrived or started anew: nothing is missing any more. */
+export function clearMissing(draft: Draft): void {
+  draft.state.foreignCommit = undefined;
+  draft.state.staleWelcome = undefined;
+}
+
+/** E31: 31 with the id, reset, new 26, in this order; media state stays. */
+function recoverNow(draft: Draft, id: number): void {
+  const { state, now } = draft;
+  notify(draft, { type: "recovery", phase: "started", transitionId: id, delayMs: 0 });
+  effect(draft, { type: "send-invalid", id });
+  resetMls(draft);
+  effect(draft, { type: "send-key-package" });
+  clearMissing(draft);
+  state.recovery = { ...state.recovery, lastAt: now, due: undefined, unanswered: id };
+}
+
+/** The delay of a fault that may not be answered at once: 1, 2, 4 … 30 s. */
+const nextDelay = (delay: number): number =>
+  delay === 0 ? RECOVERY_SPACING_MS : Math.min(delay * 2, RECOVERY_MAX_MS);
+
+/** E31: the first fault is answered at once, those that follow too soon are delayed; one timer, the latest id wins. */
+export function fault(draft: Draft, id: number): void {
+  const { state, now } = draft;
+  const { lastAt, lastFaultAt, due } = state.recovery;
+  const quiet = lastFaultAt === undefined || now - lastFaultAt >= RECOVERY_MAX_MS;
+  const delay = quiet ? 0 : state.recovery.delay;
+  state.recovery = { ...state.recovery, delay, lastFaultAt: now };
+  if (due !== undefined) {
+    state.recovery = { ...state.recovery, due: { at: due.at, id } };
+    return;
+  }
+  const soon = lastAt !== undefined && now - lastAt < RECOVERY_SPACING_MS;
+  if (delay === 0 && !soon) return recoverNow(draft, id);
+  const delayMs = nextDelay(delay);
+  state.recovery = { ...state.recovery, delay: delayMs, due: { at: now + delayMs, id } };
+  notify(draft, { type: "recovery", phase: "scheduled", transitionId: id, delayMs });
+}
+
+/** A commit or welcome was adopted: whatever was wrong is healed. */
+export function healed(draft: Draft): void {
+  const { state } = draft;
+  clearMissing(draft);
+  const { due } = state.recovery;
+  state.recovery = { ...state.recovery, due: undefined, unanswered: undefined };
+  if (due !== undefined)
+    notify(draft, { type: "recovery", phase: "abandoned", transitionId: due.id, delayMs: 0 });
+}
+
+/** E29, E30: the first message that passed us by starts the wait. */
+export function missing(draft: Draft, which: "foreignCommit" | "staleWelcome", id: number): void {
+  draft.state[which] ??= { at: draft.now + MISSING_WELCOME_MS, id };
+}
+
+/** Carries out what is due. */
+export function settleRecovery(draft: Draft): void {
+  const { state, now } = draft;
+  const { due } = state.recovery;
+  if (due !== undefined && now >= due.at) recoverNow(draft, due.id);
+  for (const which of ["foreignCommit", "staleWelcome"] as const) {
+    const wait = state[which];
+    if (wait === undefined || now < wait.at) continue;
+    state[which] = undefined;
+    fault(draft, wait.id);
+  }
+}

@@ -1,0 +1,124 @@
+// §3 What the gateway, the clock and the group have done to a session's media so far. Plain data, never changed in place.
+
+/** Names the sender keys of one MLS epoch. Later epochs have larger ids. */
+export type KeySetId = number;
+
+/** The sender keys that one epoch gives to its roster; the secrets themselves are kept elsewhere, under `id`. */
+export interface KeySet {
+  readonly id: KeySetId;
+  /** Everybody in the epoch, ourselves included. */
+  readonly members: readonly string[];
+  /** False for the epoch 0 of a pending group, which nobody shares. */
+  readonly established: boolean;
+}
+
+/** A key set that receivers know. */
+export interface InstalledKeySet extends KeySet {
+  /** Place of the transition that prepared it last. */
+  readonly order: number;
+  /** M3: the last instant at which its keys are accepted; `Infinity` before the next transition is executed. */
+  readonly expiresAt: number;
+  /** False once the keys have expired while something can still install them again (K4). */
+  readonly live: boolean;
+}
+
+/** §3 *Transition record*: what was prepared under an id and waits for op 22. */
+export interface TransitionRecord {
+  readonly id: number;
+  readonly version: number;
+  readonly order: number;
+  /** What the sender moves to; absent for version 0, and for a 21 with nothing to capture. */
+  readonly keySet: KeySetId | undefined;
+}
+
+/** The group as media sees it. */
+export type GroupView =
+  | { readonly kind: "none" }
+  | { readonly kind: "pending"; readonly keySet: KeySet }
+  | { readonly kind: "established"; readonly keySet: KeySet };
+
+/** What the local sender does with a frame. */
+export type Sender =
+  /** No key: *not ready*. `wanted`: takes the pending group's key as soon as there is one (E21). */
+  | { readonly kind: "none"; readonly wanted: boolean }
+  /** M5: version 0 is executed. */
+  | { readonly kind: "plain" }
+  | { readonly kind: "key"; readonly keySet: KeySetId };
+
+/** E31: when the next recovery is due and how far apart they are kept. */
+export interface RecoveryState {
+  readonly lastAt: number | undefined;
+  readonly lastFaultAt: number | undefined;
+  /** Delay of the fault before, 0 when the last one was answered at once. */
+  readonly delay: number;
+  readonly due: { readonly at: number; readonly id: number } | undefined;
+  /** The id of a 31 that no commit or welcome has answered (O3). */
+  readonly unanswered: number | undefined;
+}
+
+/** E29, E30: a commit or welcome passed us by; recover unless our own way in arrives. */
+export interface MissingWelcome {
+  readonly at: number;
+  readonly id: number;
+}
+
+export interface TransitionState {
+  /** From the last op 4 or 24. */
+  readonly announced: number | undefined;
+  /** What the sender does now; none before the first transition. */
+  readonly executed: number | undefined;
+  /** M8: whether a version > 0 has ever been executed by this client, identifies notwithstanding. */
+  readonly everEncrypted: boolean;
+  /** Whether a reset is followed by a pending group: from op 4 or op 24 epoch 1 to an executed version 0. */
+  readonly groupWanted: boolean;
+  readonly group: GroupView;
+  readonly sender: Sender;
+  /** Installed key sets, oldest order first. */
+  readonly keySets: readonly InstalledKeySet[];
+  /** Pending transitions, in the order of their preparation (M10). */
+  readonly records: readonly TransitionRecord[];
+  /** Ids executed, dropped or flagged not long ago: a 22 for one of them is ignored (E22). */
+  readonly finished: readonly number[];
+  /** E22: executes that came before their announcement. */
+  readonly remembered: readonly { readonly id: number; readonly until: number }[];
+  /** E13: users gone whose keys go at `at` unless a transition that removes them is executed before. */
+  readonly departures: readonly { readonly userId: string; readonly at: number }[];
+  /** M6: the plaintext window of each prepared version 0, by its place in the order. */
+  readonly downgrades: readonly { readonly order: number; readonly until: number }[];
+  /** M6: end of the window after leaving an executed version 0. */
+  readonly plaintextTail: number;
+  /** What receivers were last told: plaintext is accepted before this instant. */
+  readonly plaintextUntil: number;
+  /** Whether the last event said that plaintext is accepted. */
+  readonly plaintextOpen: boolean;
+  /** The id of the last 21, 29 or 30. */
+  readonly lastAnnouncedId: number | undefined;
+  readonly recovery: RecoveryState;
+  readonly foreignCommit: MissingWelcome | undefined;
+  readonly staleWelcome: MissingWelcome | undefined;
+  readonly nextOrder: number;
+}
+
+/** A session before anything was received. */
+export const INITIAL_TRANSITIONS: TransitionState = Object.freeze<TransitionState>({
+  announced: undefined,
+  executed: undefined,
+  everEncrypted: false,
+  groupWanted: false,
+  group: { kind: "none" },
+  sender: { kind: "none", wanted: false },
+  keySets: [],
+  records: [],
+  finished: [],
+  remembered: [],
+  departures: [],
+  downgrades: [],
+  plaintextTail: Number.NEGATIVE_INFINITY,
+  plaintextUntil: Number.NEGATIVE_INFINITY,
+  plaintextOpen: false,
+  lastAnnouncedId: undefined,
+  recovery: { lastAt: undefined, lastFaultAt: undefined, delay: 0, due: undefined, unanswered: undefined },
+  foreignCommit: undefined,
+  staleWelcome: undefined,
+  nextOrder: 1,
+});
