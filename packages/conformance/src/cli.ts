@@ -1,1 +1,48 @@
-export {};
+#!/usr/bin/env node
+// The conformance command line. Exit codes: 0 all well, 1 something failed, 2 wrong usage or unreadable input.
+import { Command, CommanderError } from "commander";
+import { EXIT, packageVersion, UsageError } from "./cli/context.ts";
+import { addRun } from "./cli/run.ts";
+import { addServe } from "./cli/serve.ts";
+import { addVectorCommands } from "./cli/vectors.ts";
+import { VectorError } from "./vectors/fields.ts";
+
+const HELP = `
+Exit codes: 0 all well, 1 something failed, 2 wrong usage or unreadable input.
+Colours appear on a terminal only; NO_COLOR switches them off.`;
+
+function makeProgram(): Command {
+  const program = new Command("puredave-conformance");
+  const exit = (code: number): void => {
+    process.exitCode = code;
+  };
+  program
+    .description("Vectors, peers and verdicts for implementations of Discord's DAVE protocol.")
+    .version(packageVersion())
+    .addHelpText("after", HELP)
+    .exitOverride()
+    .showHelpAfterError("(--help shows what there is)");
+  addRun(program, exit);
+  addVectorCommands(program, exit);
+  addServe(program, exit);
+  return program;
+}
+
+/** commander has printed its own errors by now; ours are one line. */
+function codeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof UsageError || error instanceof VectorError || isSystemError(error)) {
+    process.stderr.write(`error: ${(error as Error).message}\n`);
+    return EXIT.usage;
+  }
+  throw error;
+}
+
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && "syscall" in error;
+
+try {
+  await makeProgram().parseAsync();
+} catch (error) {
+  process.exitCode = codeOf(error);
+}

@@ -8,13 +8,15 @@ export interface Tree {
   readonly [key: string]: Value;
 }
 
-const cbor = new Encoder({
+const OPTIONS = {
   useRecords: false,
   mapsAsObjects: true,
   variableMapSize: true,
   tagUint8Array: false,
+  // Missing in the type, documented in cbor-x's README.
   useTag259ForMaps: false,
-});
+};
+const cbor = new Encoder(OPTIONS);
 
 /** True for a map of {@link Tree}: neither null, nor a list, nor bytes. */
 export function isTree(value: Value | undefined): value is Tree {

@@ -1,0 +1,11 @@
+// From the name on the command line to a peer
+import { packageVersion } from "../cli/context.ts";
+import type { Peer } from "./peer.ts";
+import { selfPeer } from "./self/index.ts";
+import { type StdioOptions, stdioPeer } from "./stdio.ts";
+
+/** `self` (this project), `davey` (the npm package, if it is installed), or a command line. */
+export async function openPeer(name: string, options: StdioOptions = {}): Promise<Peer> {
+  if (name === "self") return selfPeer(packageVersion());
+  return stdioPeer(name, options);
+}

@@ -1,0 +1,148 @@
+// Peer protocol 1, `client.*`, over DaveClient on a clock of its own
+import { type Clock, DaveClient, type DaveEvents } from "@puredave/dave";
+import type { MediaType } from "@puredave/frame-crypto";
+import { type Handlers, Named, PeerRefusal } from "../peer.ts";
+import { codecOf, mediaTypeOf } from "./frames.ts";
+
+const EVENTS: readonly (keyof DaveEvents)[] = [
+  "state",
+  "transition",
+  "version",
+  "plaintext",
+  "recovery",
+  "epoch",
+  "roster",
+  "privacyCode",
+  "verificationKey",
+  "refusedUser",
+  "commitWaiting",
+  "invalid",
+  "ignored",
+];
+
+/** Events as JSON: bytes as hex, 64-bit numbers as text. */
+const asJson = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, inner) => {
+      if (inner instanceof Uint8Array) return Buffer.from(inner).toString("hex");
+      return typeof inner === "bigint" ? inner.toString() : inner;
+    }),
+  );
+
+const asSent = (message: string | Uint8Array) =>
+  typeof message === "string" ? { text: message } : { binary: Buffer.from(message).toString("hex") };
+
+/** Time stands still between `advance` calls; timers fire in order, each at its own instant. */
+class ManualClock implements Clock {
+  #now: number;
+  #timers: { readonly at: number; readonly callback: () => void }[] = [];
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimer(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.#now + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.#timers = this.#timers.filter((other) => other !== due);
+      this.#now = Math.max(this.#now, due.at);
+      due.callback();
+    }
+    this.#now = end;
+  }
+}
+
+class ClientSlot {
+  readonly clock: ManualClock;
+  readonly client: DaveClient;
+  #sent: unknown[] = [];
+  #events: unknown[] = [];
+
+  constructor(userId: string, channelId: string, clockMs: number) {
+    this.clock = new ManualClock(clockMs);
+    const send = (message: string | Uint8Array) => this.#sent.push(asSent(message));
+    this.client = new DaveClient({ userId, channelId, send, clock: this.clock });
+    for (const type of EVENTS)
+      this.client.on(type, (event: object) => this.#events.push(asJson({ type, ...event })));
+  }
+
+  /** What came of a command, each thing told once. */
+  outcome() {
+    const [sent, events] = [this.#sent, this.#events];
+    this.#sent = [];
+    this.#events = [];
+    return { sent, events, state: this.client.state, ready: this.client.ready };
+  }
+}
+
+export class Clients {
+  readonly #clients = new Named<ClientSlot>("client");
+
+  readonly #control: Handlers = {
+    "client.create": ({ name, user_id, channel_id, clock_ms }) => {
+      const slot = new ClientSlot(user_id, channel_id, clock_ms);
+      this.#clients.set(name, slot);
+      return slot.outcome();
+    },
+    "client.receive": ({ name, text, binary }) => {
+      const slot = this.#clients.get(name);
+      const message = text ?? binary;
+      if (message === undefined) throw new PeerRefusal("give text or binary");
+      slot.client.receive(message);
+      return slot.outcome();
+    },
+    "client.advance_clock": ({ name, ms }) => {
+      const slot = this.#clients.get(name);
+      slot.clock.advance(ms);
+      slot.client.tick();
+      return slot.outcome();
+    },
+    "client.connection": ({ name, state }) => {
+      const slot = this.#clients.get(name);
+      if (state === "lost") slot.client.connectionLost();
+      else if (state === "identify") slot.client.identify();
+      else throw new PeerRefusal(`no connection state ${JSON.stringify(state)}`);
+      return slot.outcome();
+    },
+    "client.recover": ({ name }) => {
+      const slot = this.#clients.get(name);
+      slot.client.recover();
+      return slot.outcome();
+    },
+  };
+
+  readonly #media: Handlers = {
+    "client.assign_ssrc_codec": ({ name, ssrc, codec }) => {
+      const slot = this.#clients.get(name);
+      slot.client.assignSsrcToCodec(ssrc, codecOf(codec));
+      return slot.outcome();
+    },
+    "client.encrypt": ({ name, media_type, ssrc, frame }) => {
+      const slot = this.#clients.get(name);
+      const mediaType: MediaType = mediaTypeOf(media_type);
+      const result = slot.client.encrypt({ mediaType, ssrc, frame });
+      return { outcome: result.outcome, out: "frame" in result ? result.frame : null, ...slot.outcome() };
+    },
+    "client.decrypt": ({ name, user_id, media_type, frame }) => {
+      const slot = this.#clients.get(name);
+      const result = slot.client.decrypt({ userId: user_id, mediaType: mediaTypeOf(media_type), frame });
+      return { outcome: result.outcome, out: "frame" in result ? result.frame : null, ...slot.outcome() };
+    },
+  };
+
+  readonly handlers: Handlers = { ...this.#control, ...this.#media };
+}

@@ -1,0 +1,13 @@
+// Verification (V1, V2) for the runner's `verify.*` commands
+import { displayableCode, pairwiseFingerprint } from "@puredave/dave";
+import { type Handlers, PeerRefusal } from "../peer.ts";
+
+export const verificationHandlers: Handlers = {
+  "verify.pairwise_fingerprint": (request) => {
+    if (request.version !== 0) throw new PeerRefusal(`no fingerprint version ${request.version}`);
+    const self = { userId: request.user_id, publicKey: request.public_key };
+    const other = { userId: request.other_user_id, publicKey: request.other_public_key };
+    return { fingerprint: pairwiseFingerprint(self, other) };
+  },
+  "verify.displayable_code": ({ data, length, group }) => ({ code: displayableCode(data, length, group) }),
+};

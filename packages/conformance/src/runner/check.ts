@@ -1,0 +1,64 @@
+// The comparisons a suite makes; each counts, so that a case which compared nothing is noticed
+import { toHex } from "../vectors/fields.ts";
+import { Mismatch } from "./verdict.ts";
+
+type Scalar = string | number | bigint | boolean | null | undefined;
+
+const show = (value: unknown): string => {
+  if (value instanceof Uint8Array) return toHex(value) || "(no bytes)";
+  return (
+    JSON.stringify(value, (_, inner) =>
+      inner instanceof Uint8Array ? toHex(inner) : typeof inner === "bigint" ? `${inner}` : inner,
+    ) ?? "undefined"
+  );
+};
+
+/** One case's comparisons. */
+export class Check {
+  /** How many comparisons were made. */
+  made = 0;
+
+  fail(what: string, expected: unknown, got: unknown, rules: readonly string[] = []): never {
+    throw new Mismatch({ what, expected: show(expected), got: show(got), rules });
+  }
+
+  bytes(what: string, got: Uint8Array | null | undefined, expected: Uint8Array, ...rules: string[]): void {
+    this.made++;
+    if (!(got instanceof Uint8Array) || Buffer.compare(got, expected) !== 0)
+      this.fail(what, expected, got, rules);
+  }
+
+  equal<T extends Scalar>(what: string, got: T, expected: T, ...rules: string[]): void {
+    this.made++;
+    if (got !== expected) this.fail(what, expected, got, rules);
+  }
+
+  /** Compares plain data (lists, maps, bytes) by its printed form; the order of map keys does not count. */
+  same(what: string, got: unknown, expected: unknown, ...rules: string[]): void {
+    this.made++;
+    if (show(sorted(got)) !== show(sorted(expected))) this.fail(what, expected, got, rules);
+  }
+
+  oneOf<T extends Scalar>(what: string, got: T, expected: readonly T[], ...rules: string[]): void {
+    this.made++;
+    if (!expected.includes(got)) this.fail(what, expected, got, rules);
+  }
+
+  /** For what must not come out at all. */
+  absent(what: string, got: unknown, ...rules: string[]): void {
+    this.made++;
+    if (got !== null && got !== undefined) this.fail(what, null, got, rules);
+  }
+
+  holds(what: string, condition: boolean, ...rules: string[]): void {
+    this.made++;
+    if (!condition) throw new Mismatch({ what, rules });
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

@@ -1,0 +1,23 @@
+// Every suite by its name
+import type { Suite } from "../runner/suite.ts";
+import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./frames.ts";
+import { fingerprint, senderKeys } from "./keys.ts";
+import { mlsSuites } from "./mls/index.ts";
+import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
+
+export const ALL_SUITES: readonly Suite[] = [
+  aead,
+  fingerprint,
+  frameDecrypt,
+  frameEncrypt,
+  frameParse,
+  frameSplit,
+  senderKeys,
+  sessionCommits,
+  sessionReject,
+  sessionWelcome,
+  ...mlsSuites,
+];
+
+export const SUITES: ReadonlyMap<string, Suite> = new Map(ALL_SUITES.map((suite) => [suite.name, suite]));
+export const SUITE_NAMES: ReadonlySet<string> = new Set(SUITES.keys());
