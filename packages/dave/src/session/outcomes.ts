@@ -27,7 +27,7 @@ export type SessionReason =
   | "duplicate-identity"
   /** Another's commit while we only hold a pending group. */
   | "pending-group"
-  /** No MlsMessage, no PublicMessage or no commit. */
+  /** No MLSMessage, no PublicMessage or no commit. */
   | "not-a-commit"
   /** A commit for another group. */
   | "other-group"

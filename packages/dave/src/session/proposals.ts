@@ -4,7 +4,7 @@ import {
   type CachedProposal,
   type Group,
   hex,
-  type MlsMessage,
+  type MLSMessage,
   mlsMessageCodec,
   opaque,
   Reader,
@@ -42,7 +42,7 @@ export function parseProposals(body: Uint8Array): ProposalsPayload | undefined {
 }
 
 /** What only DAVE demands of a proposal: external sender 0, Add or Remove. */
-function daveFault(message: MlsMessage): SessionReason | undefined {
+function daveFault(message: MLSMessage): SessionReason | undefined {
   if (message.wireFormat !== "mls_public_message") return "not-from-external-sender";
   const { content } = message.publicMessage;
   const { sender } = content;

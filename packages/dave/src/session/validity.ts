@@ -8,7 +8,7 @@ import {
   type FramedContent,
   type Group,
   type KeyPackageBundle,
-  type MlsMessage,
+  type MLSMessage,
   mlsMessageCodec,
   type Welcome,
   welcomeCodec,
@@ -25,7 +25,7 @@ export interface ReadCommit {
 
 /** The commit inside an MLSMessage; `undefined`: unreadable, not a PublicMessage or not a commit. */
 export function readCommit(bytes: Uint8Array): ReadCommit | undefined {
-  const message: MlsMessage | undefined = readable(() => mlsMessageCodec.decode(bytes));
+  const message: MLSMessage | undefined = readable(() => mlsMessageCodec.decode(bytes));
   if (message?.wireFormat !== "mls_public_message") return undefined;
   const { content } = message.publicMessage;
   if (content.contentType !== "commit") return undefined;
