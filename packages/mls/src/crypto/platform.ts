@@ -1,7 +1,8 @@
 // The platform backend: node:crypto where the runtime has it.
 import { concat } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
-import { portable, signDeterministic } from "./portable.ts";
+import { sign as signDeterministic } from "./p256.ts";
+import { portable } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
 import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
 
