@@ -124,11 +124,14 @@ export class SkewedClock {
     this.rate = rate;
   }
 
+  /** Whole milliseconds, as wall clocks have. */
   now(): number {
-    return this.offsetMs + this.base.now() * this.rate;
+    return Math.floor(this.offsetMs + this.base.now() * this.rate);
   }
 
   setTimer(delayMs: number, callback: () => void): () => void {
-    return this.base.setTimer(delayMs / this.rate, callback);
+    // a hair late, never early: at the call of `callback` this clock has reached the instant asked for
+    const due = (this.now() + Math.max(0, delayMs) - this.offsetMs) / this.rate + 1e-6;
+    return this.base.setTimer(due - this.base.now(), callback);
   }
 }

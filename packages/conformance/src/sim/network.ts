@@ -4,7 +4,7 @@ import type { SeededRandom } from "./random.ts";
 
 export type WireMessage = string | Uint8Array;
 
-/** Delay of a path in virtual milliseconds, drawn evenly between the two. */
+/** Delay of a path in whole virtual milliseconds, drawn evenly between the two. */
 export interface DelayKnobs {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
@@ -43,7 +43,7 @@ class OrderedPath {
 
   send(deliver: () => void): void {
     const { minDelayMs, maxDelayMs } = this.delay;
-    const arrival = this.clock.now() + minDelayMs + this.random.float() * (maxDelayMs - minDelayMs);
+    const arrival = this.clock.now() + this.random.int(minDelayMs, maxDelayMs);
     this.lastArrival = Math.max(this.lastArrival, arrival);
     this.clock.setTimer(this.lastArrival - this.clock.now(), deliver);
   }
@@ -114,8 +114,8 @@ export function carryMedia(
   const lost = random.chance(knobs.loss);
   const copies = random.chance(knobs.duplicate) ? 2 : 1;
   for (let copy = 0; copy < copies; copy++) {
-    const held = random.chance(knobs.reorder) ? random.float() * knobs.reorderMs : 0;
-    const path = knobs.minDelayMs + random.float() * (knobs.maxDelayMs - knobs.minDelayMs);
+    const held = random.chance(knobs.reorder) ? random.int(0, knobs.reorderMs) : 0;
+    const path = random.int(knobs.minDelayMs, knobs.maxDelayMs);
     if (!lost) clock.setTimer(path + held, () => arrive(copy));
   }
 }

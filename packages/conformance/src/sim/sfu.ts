@@ -22,9 +22,11 @@ export interface SfuKnobs extends MediaKnobs {
   readonly tamper: number;
   /** Fault: the packet itself is damaged on its way, as a hostile SFU would. */
   readonly corrupt: number;
+  /** Fault: a packet is kept back and comes 8 to 25 s later. */
+  readonly straggler: number;
 }
 
-export const PLAIN_SFU: SfuKnobs = { ...PLAIN_MEDIA, silence: 0, tamper: 0, corrupt: 0 };
+export const PLAIN_SFU: SfuKnobs = { ...PLAIN_MEDIA, silence: 0, tamper: 0, corrupt: 0, straggler: 0 };
 
 /** F10: what an SFU may inject. */
 export const SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
@@ -90,8 +92,14 @@ export class Sfu {
       if (port.session.open && this.ports.get(packet.from)?.session.open) port.receive(what, kind);
     };
     const corrupt = random.chance(knobs.corrupt);
+    if (random.chance(knobs.straggler)) {
+      this.clock.setTimer(random.int(8000, 25_000), () => arrive(packet, "frame"));
+      return;
+    }
     const sent = corrupt ? { ...packet, payload: flipBit(random, packet.payload) } : packet;
-    carryMedia(this.clock, random, knobs, (copy) => arrive(sent, copy === 0 ? "frame" : "duplicate"));
+    carryMedia(this.clock, random, knobs, (copy) =>
+      arrive(sent, corrupt ? "tampered" : copy === 0 ? "frame" : "duplicate"),
+    );
     const extra = (payload: Uint8Array, kind: ArrivalKind) =>
       carryMedia(this.clock, random, knobs, () => arrive({ ...packet, payload, frameNumber: -1 }, kind));
     if (random.chance(knobs.tamper)) extra(flipBit(random, packet.payload), "tampered");
