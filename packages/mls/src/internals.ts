@@ -11,6 +11,7 @@ export {
   framedContentCodec,
 } from "./framing/content.ts";
 export { encodePublicMessage, privateMessageCodec, publicMessageCodec } from "./framing/message.ts";
+export { openPrivateMessage, sealPrivateMessage, senderDataKey } from "./framing/private-message.ts";
 export {
   authenticated,
   framedContentTbs,
@@ -36,6 +37,8 @@ export {
   welcomeKey,
   zeroSecret,
 } from "./schedule/key-schedule.ts";
+export { pskSecret } from "./schedule/psk.ts";
+export { SecretTree } from "./schedule/secret-tree.ts";
 export { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "./schedule/transcript.ts";
 export { signLeafNode, validateLeafNode, validateLeaves } from "./tree/leaf-node.ts";
 export * from "./tree/math.ts";

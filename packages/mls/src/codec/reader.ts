@@ -74,14 +74,20 @@ export class Reader {
     return this.#bytes.slice(this.#offset - length, this.#offset);
   }
 
-  /** §2.1.2 the length header of a `<V>` vector, in minimal form only; never more than what remains. */
-  length(): number {
+  /** §2.1.2 the length header of a `<V>` vector, in minimal form only. */
+  lengthHeader(): number {
     const first = this.uint(1);
     const log = first >> 6;
     if (log === 3) this.fail("invalid length prefix");
     let value = first & 0x3f;
     for (let i = 1; i < 1 << log; i++) value = value * 256 + this.uint(1);
     if (log > 0 && value < (log === 1 ? 0x40 : 0x4000)) this.fail("length is not minimal");
+    return value;
+  }
+
+  /** The length header of a vector whose body is there in full. */
+  length(): number {
+    const value = this.lengthHeader();
     this.#need(value);
     return value;
   }
