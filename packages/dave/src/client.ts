@@ -2,7 +2,7 @@
 
 import type { BackendChoice, Codec, DecryptFailure, EncryptFailure, MediaType } from "@puredave/frame-crypto";
 import { CODECS, MEDIA_TYPES } from "@puredave/frame-crypto";
-import { createCryptoProvider } from "@puredave/mls";
+import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import { Connection } from "./client/connection.ts";
 import { Driver } from "./client/driver.ts";
 import {
@@ -15,6 +15,7 @@ import {
 } from "./client/events.ts";
 import { GroupMessages } from "./client/group-messages.ts";
 import { MediaHealth } from "./client/media-health.ts";
+import { type ClientSnapshot, snapshotOf } from "./client/snapshot.ts";
 import { checkBytes, DaveError } from "./errors.ts";
 import { decodeServerHead, encodeClientMessage, viewBytes } from "./gateway/codec.ts";
 import type { ClientMessage, GatewayData, ServerMessage } from "./gateway/opcodes.ts";
@@ -41,6 +42,8 @@ export interface DaveClientOptions {
   readonly send: (message: string | Uint8Array) => void;
   /** Default: the platform's monotone clock and timers. */
   readonly clock?: Clock | undefined;
+  /** Default: the fastest provider of this runtime, with `randomBytes`. */
+  readonly crypto?: CryptoProvider | undefined;
   /** Default: the platform's cryptographic source. Only tests and simulations replace it. */
   readonly randomBytes?: ((length: number) => Uint8Array) | undefined;
   /** A persistent signature key, 32 bytes (P4). Default: a new one. */
@@ -136,10 +139,12 @@ export class DaveClient {
   constructor(options: DaveClientOptions) {
     checkOptions(options);
     const { userId, channelId, send, randomBytes, backend, signaturePrivateKey } = options;
-    const crypto = createCryptoProvider({
-      ...(randomBytes === undefined ? {} : { randomBytes }),
-      ...(backend === undefined ? {} : { backend }),
-    });
+    const crypto =
+      options.crypto ??
+      createCryptoProvider({
+        ...(randomBytes === undefined ? {} : { randomBytes }),
+        ...(backend === undefined ? {} : { backend }),
+      });
     const fault = guarded(options.onFault ?? (() => {}));
     this.#clock = options.clock ?? platformClock();
     this.#policy = options.policy ?? "hold";
@@ -339,6 +344,11 @@ export class DaveClient {
   /** V4: 30 digits, the same for everybody in the epoch. */
   get voicePrivacyCode(): PrivacyCode | undefined {
     return this.#driver.privacyCode;
+  }
+
+  /** A report without secrets: plain JSON to be pasted into a bug. */
+  snapshot(): ClientSnapshot {
+    return snapshotOf(this.#driver, this.#connection, this.#clock.now());
   }
 
   /** Our public signature key, 65 bytes. */

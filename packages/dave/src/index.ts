@@ -3,6 +3,7 @@
 export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
 export type { CryptoProvider, SignatureKeyPair } from "@puredave/mls";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
+export type { ClientSnapshot, ReceiverSnapshot } from "./client/snapshot.ts";
 export {
   DaveClient,
   type DaveClientOptions,

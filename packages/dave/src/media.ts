@@ -12,13 +12,15 @@ import {
   ReceiverKey,
   SenderKey,
 } from "@puredave/frame-crypto";
-import type { CryptoProvider } from "@puredave/mls";
+import { type CryptoProvider, hex } from "@puredave/mls";
 import { HashRatchet } from "./sender-keys.ts";
 import type { KeySetId } from "./transitions/state.ts";
 
 interface HeldKey<K extends { dispose(): void }> {
   readonly key: K;
   readonly ratchet: HashRatchet;
+  /** Names the base secret without giving it away. */
+  readonly keyId: string;
 }
 
 /** The live objects of one key set. They outlive installation: counters and replay state go on (K4). */
@@ -40,6 +42,19 @@ const newCounters = (): MediaCounters => ({ ok: 0, plain: 0, silence: 0, failed:
 function wipe({ key, ratchet }: HeldKey<{ dispose(): void }>): void {
   key.dispose();
   ratchet.dispose();
+}
+
+const KEY_ID_LABEL = Uint8Array.from("puredave key id", (char) => char.charCodeAt(0));
+/** Bytes of a key id; twice as many hex digits. */
+const KEY_ID_LENGTH = 8;
+
+function keyIdOf(crypto: CryptoProvider, base: Uint8Array): string {
+  const input = new Uint8Array(KEY_ID_LABEL.length + base.length);
+  input.set(KEY_ID_LABEL);
+  input.set(base, KEY_ID_LABEL.length);
+  const id = hex(crypto.hash(input).subarray(0, KEY_ID_LENGTH));
+  input.fill(0);
+  return id;
 }
 
 /** Carries out what the transition function decides about keys, and runs the frames. */
@@ -74,8 +89,9 @@ export class Media {
     let sender: HeldKey<SenderKey> | undefined;
     for (const [userId, base] of baseSecrets) {
       const ratchet = new HashRatchet(this.#crypto, base);
+      const keyId = keyIdOf(this.#crypto, base);
       base.fill(0);
-      if (userId === this.#selfId) sender = { key: new SenderKey(ratchet), ratchet };
+      if (userId === this.#selfId) sender = { key: new SenderKey(ratchet), ratchet, keyId };
       // K7: our window starts at 0, so that reordered first frames of an epoch are not lost
       else
         receivers.set(userId, {
@@ -195,6 +211,18 @@ export class Media {
   /** Frames by user and outcome. */
   get counters(): ReadonlyMap<string, Readonly<MediaCounters>> {
     return this.#counters;
+  }
+
+  /** Our own key of a key set, and the counter of its last frame. */
+  senderOf(id: KeySetId): { readonly keyId: string; readonly counter: number } | undefined {
+    const held = this.#keySets.get(id)?.sender;
+    return held && { keyId: held.keyId, counter: held.key.counter };
+  }
+
+  /** Key ids of a key set by user, ourselves left out. */
+  receiversOf(id: KeySetId): ReadonlyMap<string, string> {
+    const receivers = this.#keySets.get(id)?.receivers ?? [];
+    return new Map([...receivers].map(([userId, { keyId }]) => [userId, keyId]));
   }
 
   /** Key sets whose secrets are in memory. */

@@ -29,8 +29,7 @@ describe("M1, M2: receivers first, sender last", () => {
     expect(members.flatMap((member) => member.sentOf(23))).toEqual([]);
     const c = call.join("300");
     call.addAll(members[0]!, [c], 7);
-    for (const member of [...members, c])
-      expect(member.sentOf(23)).toEqual([{ op: 23, transitionId: 7 }]);
+    for (const member of [...members, c]) expect(member.sentOf(23)).toEqual([{ op: 23, transitionId: 7 }]);
     members[0]!.receive({ op: 21, protocolVersion: 1, transitionId: 7 });
     expect(members[0]!.sentOf(23)).toHaveLength(1);
   });

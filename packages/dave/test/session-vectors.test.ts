@@ -78,12 +78,16 @@ describe.skipIf(!haveVectors)("recorded sessions", () => {
     it(`${c.message}: ${c.kind} is ${c.outcome}`, () => {
       if (c.message === "welcome") {
         const session = member(c.member);
-        expect(["invalid", "ignored"]).toContain(session.processWelcome(bytes(c.bytes), c.recognized).outcome);
+        expect(["invalid", "ignored"]).toContain(
+          session.processWelcome(bytes(c.bytes), c.recognized).outcome,
+        );
         expect(session.group).toBeUndefined();
         return;
       }
       const session = member(reject.base);
-      expect(session.processWelcome(bytes(reject.base.welcome), reject.base.recognized).outcome).toBe("joined");
+      expect(session.processWelcome(bytes(reject.base.welcome), reject.base.recognized).outcome).toBe(
+        "joined",
+      );
       if (c.message === "proposals") {
         const before = state(session);
         expect(session.processProposals(bytes(c.bytes), c.recognized).outcome).toBe("rejected");

@@ -1,0 +1,109 @@
+// A report without secrets, to be pasted into a bug or checked by a simulator (F-07, F-25).
+
+import type { Connection } from "./connection.ts";
+import type { Driver } from "./driver.ts";
+import type { ClientState } from "./events.ts";
+
+/** Live receive keys of one user. */
+export interface ReceiverSnapshot {
+  readonly userId: string;
+  /** `expiresAt` by the client's clock; absent: no expiry runs (M3). */
+  readonly keys: readonly { readonly keyId: string; readonly expiresAt?: number }[];
+}
+
+/**
+ * The state of a client as plain JSON. Key ids are the first 16 hex digits of a SHA-256 over the base secret under a
+ * label of its own: the same secret has the same id at every member, and no id leads back to its secret.
+ */
+export interface ClientSnapshot {
+  readonly userId: string;
+  readonly channelId: string;
+  /** The client's clock, ms. */
+  readonly now: number;
+  readonly state: ClientState;
+  readonly ready: boolean;
+  readonly seqAck: number;
+  readonly announcedVersion: number | undefined;
+  readonly executedVersion: number | undefined;
+  readonly mls: { readonly kind: "none" | "pending" | "established"; readonly epoch: string | undefined };
+  /** What the local sender does now; `counter`: frames sealed under the key. */
+  readonly sender:
+    | { readonly kind: "none" | "plain" }
+    | { readonly kind: "key"; readonly keyId: string; readonly counter: number };
+  /** M6: whether plaintext is accepted, or until when. */
+  readonly plaintext: "closed" | "open" | number;
+  readonly receivers: readonly ReceiverSnapshot[];
+  /** Pending transitions, oldest first; key ids by user where keys were captured. */
+  readonly transitions: readonly {
+    readonly id: number;
+    readonly version: number;
+    readonly keyIds?: Readonly<Record<string, string>>;
+  }[];
+  readonly recovery: { readonly dueAt: number | undefined; readonly unanswered: number | undefined };
+  readonly queuedProposals: number;
+  readonly parkedMessages: number;
+  readonly recognized: readonly string[];
+  readonly roster: readonly string[];
+}
+
+function senderSnapshot({ state, parts }: Driver): ClientSnapshot["sender"] {
+  const { sender } = state;
+  if (sender.kind !== "key") return { kind: sender.kind };
+  const { keyId = "", counter = 0 } = parts.media.senderOf(sender.keySet) ?? {};
+  return { kind: "key", keyId, counter };
+}
+
+function receiverSnapshots({ state, parts }: Driver): ReceiverSnapshot[] {
+  const byUser = new Map<string, { keyId: string; expiresAt?: number }[]>();
+  for (const { id, live, expiresAt } of state.keySets) {
+    if (!live) continue;
+    for (const [userId, keyId] of parts.media.receiversOf(id)) {
+      const key = Number.isFinite(expiresAt) ? { keyId, expiresAt } : { keyId };
+      byUser.set(userId, [...(byUser.get(userId) ?? []), key]);
+    }
+  }
+  return [...byUser].map(([userId, keys]) => ({ userId, keys }));
+}
+
+function transitionSnapshots({ state, parts }: Driver): ClientSnapshot["transitions"] {
+  return state.records.map(({ id, version, keySet }) => {
+    if (keySet === undefined) return { id, version };
+    const own = parts.media.senderOf(keySet);
+    const others = parts.media.receiversOf(keySet);
+    return {
+      id,
+      version,
+      keyIds: Object.fromEntries([...others, ...(own ? [[parts.session.userId, own.keyId] as const] : [])]),
+    };
+  });
+}
+
+function plaintextSnapshot({ state }: Driver, now: number): ClientSnapshot["plaintext"] {
+  if (state.plaintextUntil <= now) return "closed";
+  return Number.isFinite(state.plaintextUntil) ? state.plaintextUntil : "open";
+}
+
+export function snapshotOf(driver: Driver, connection: Connection, now: number): ClientSnapshot {
+  const { state, parts, clientState, ready } = driver;
+  const { session, parking } = parts;
+  return {
+    userId: session.userId,
+    channelId: session.channelId,
+    now,
+    state: clientState,
+    ready,
+    seqAck: connection.sequence,
+    announcedVersion: state.announced,
+    executedVersion: state.executed,
+    mls: { kind: state.group.kind, epoch: session.epoch?.toString() },
+    sender: senderSnapshot(driver),
+    plaintext: plaintextSnapshot(driver, now),
+    receivers: receiverSnapshots(driver),
+    transitions: transitionSnapshots(driver),
+    recovery: { dueAt: state.recovery.due?.at, unanswered: state.recovery.unanswered },
+    queuedProposals: session.queuedProposals,
+    parkedMessages: parking.size,
+    recognized: [...driver.recognized],
+    roster: [...session.roster().keys()],
+  };
+}
