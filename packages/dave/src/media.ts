@@ -93,11 +93,10 @@ export class Media {
       base.fill(0);
       if (userId === this.#selfId) sender = { key: new SenderKey(ratchet), ratchet, keyId };
       // K7: our window starts at 0, so that reordered first frames of an epoch are not lost
-      else
-        receivers.set(userId, {
-          key: new ReceiverKey(ratchet, { preparedAt: now, floor: "start" }),
-          ratchet,
-        });
+      else {
+        const key = new ReceiverKey(ratchet, { preparedAt: now, floor: "start" });
+        receivers.set(userId, { key, ratchet, keyId });
+      }
     }
     if (sender !== undefined) this.#keySets.set(id, { sender, receivers });
   }
