@@ -8,6 +8,7 @@ import type { Subject } from "../runner/suite.ts";
 import { type Summary, summarize } from "../runner/summary.ts";
 import type { CaseResult } from "../runner/verdict.ts";
 import { SUITE_NAMES, SUITES } from "../suites/index.ts";
+import { interopFile } from "../suites/interop.ts";
 import { readVectorFolder, type VectorFile, vectorsFolder } from "../vectors/files.ts";
 import { colors, EXIT, print, table, UsageError } from "./context.ts";
 import { progress } from "./progress.ts";
@@ -82,8 +83,14 @@ async function openSubject(flags: RunFlags): Promise<Subject> {
   return { peer, mls: flags.peer === "self" ? mlsInternals : undefined };
 }
 
+/** A folder of the caller's, or everything there is: the shipped vectors and the live suites. */
+const filesOf = ({ vectors }: RunFlags): readonly VectorFile[] =>
+  vectors
+    ? readVectorFolder(vectors, SUITE_NAMES)
+    : [...readVectorFolder(vectorsFolder(), SUITE_NAMES), interopFile()];
+
 async function run(flags: RunFlags): Promise<number> {
-  const files = chosen(readVectorFolder(flags.vectors ?? vectorsFolder(), SUITE_NAMES), flags.suite);
+  const files = chosen(filesOf(flags), flags.suite);
   const subject = await openSubject(flags);
   const line = progress();
   const onCase = (result: CaseResult, done: number, total: number) =>

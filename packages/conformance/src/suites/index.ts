@@ -1,6 +1,7 @@
 // Every suite by its name
 import type { Suite } from "../runner/suite.ts";
 import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./frames.ts";
+import { interop } from "./interop.ts";
 import { fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
 import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
@@ -16,6 +17,7 @@ export const ALL_SUITES: readonly Suite[] = [
   sessionCommits,
   sessionReject,
   sessionWelcome,
+  interop,
   ...mlsSuites,
 ];
 
