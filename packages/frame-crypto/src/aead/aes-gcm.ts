@@ -6,8 +6,8 @@
 
 const ROUNDS = 10;
 const BLOCK = 16;
-/** GHASH table: 16 byte positions × 256 values × 4 words. */
-const GHASH_WORDS = 16 * 256 * 4;
+/** GHASH table: 4 byte positions × 256 values × 4 words. */
+const GHASH_WORDS = 4 * 256 * 4;
 
 /** FIPS 197 §4.2: multiplication by x in GF(2^8). */
 const xtime = (a: number): number => ((a << 1) ^ ((a >>> 7) * 0x11b)) & 0xff;
@@ -33,11 +33,6 @@ const roundTable = (rotation: number): Int32Array =>
     return rotation === 0 ? column : (column >>> rotation) | (column << (32 - rotation));
   });
 
-const T0 = /* @__PURE__ */ roundTable(0);
-const T1 = /* @__PURE__ */ roundTable(8);
-const T2 = /* @__PURE__ */ roundTable(16);
-const T3 = /* @__PURE__ */ roundTable(24);
-
 const word = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 
@@ -61,32 +56,113 @@ function expandKey(key: Uint8Array): Int32Array {
   return w;
 }
 
-/** SP 800-38D §6.3: the table of b·H for every byte b at every position, so a block is 16 lookups. */
+/** Encrypts the counter block of a nonce, whose first 8 bytes are zero, into `output`, 4 words. */
+type EncryptBlock = (keys: Int32Array, nonce: number, block: number, output: Int32Array) => void;
+
+/**
+ * The tables are parameters of a closure because an engine takes those for constants, and then knows their
+ * lengths and leaves out the bounds checks: a bundler may turn a module's `const` into `var`.
+ */
+const makeEncryptBlock =
+  (T0: Int32Array, T1: Int32Array, T2: Int32Array, T3: Int32Array, S: Uint8Array): EncryptBlock =>
+  (keys, nonce, block, output) => {
+    let s0 = keys[0]!;
+    let s1 = keys[1]!;
+    let s2 = nonce ^ keys[2]!;
+    let s3 = block ^ keys[3]!;
+    let k = 4;
+    for (; k < 4 * ROUNDS; k += 4) {
+      const t0 = T0[s0 >>> 24]! ^ T1[(s1 >>> 16) & 255]! ^ T2[(s2 >>> 8) & 255]! ^ T3[s3 & 255]! ^ keys[k]!;
+      const t1 =
+        T0[s1 >>> 24]! ^ T1[(s2 >>> 16) & 255]! ^ T2[(s3 >>> 8) & 255]! ^ T3[s0 & 255]! ^ keys[k + 1]!;
+      const t2 =
+        T0[s2 >>> 24]! ^ T1[(s3 >>> 16) & 255]! ^ T2[(s0 >>> 8) & 255]! ^ T3[s1 & 255]! ^ keys[k + 2]!;
+      const t3 =
+        T0[s3 >>> 24]! ^ T1[(s0 >>> 16) & 255]! ^ T2[(s1 >>> 8) & 255]! ^ T3[s2 & 255]! ^ keys[k + 3]!;
+      s0 = t0;
+      s1 = t1;
+      s2 = t2;
+      s3 = t3;
+    }
+    // FIPS 197 §5.1: the last round has no MixColumns.
+    const last = (a: number, b: number, c: number, d: number): number =>
+      (S[a >>> 24]! << 24) | (S[(b >>> 16) & 255]! << 16) | (S[(c >>> 8) & 255]! << 8) | S[d & 255]!;
+    output[0] = last(s0, s1, s2, s3) ^ keys[k]!;
+    output[1] = last(s1, s2, s3, s0) ^ keys[k + 1]!;
+    output[2] = last(s2, s3, s0, s1) ^ keys[k + 2]!;
+    output[3] = last(s3, s0, s1, s2) ^ keys[k + 3]!;
+  };
+
+const encryptBlock = /* @__PURE__ */ makeEncryptBlock(
+  /* @__PURE__ */ roundTable(0),
+  /* @__PURE__ */ roundTable(8),
+  /* @__PURE__ */ roundTable(16),
+  /* @__PURE__ */ roundTable(24),
+  SBOX,
+);
+
+/** SP 800-38D §6.3: z·x for a block of four words; x^128 is x^7 + x^2 + x + 1, mirrored. */
+function timesX(z: Int32Array): void {
+  const carry = -(z[3]! & 1) & 0xe1000000;
+  for (let i = 3; i > 0; i--) z[i] = (z[i]! >>> 1) | (z[i - 1]! << 31);
+  z[0] = (z[0]! >>> 1) ^ carry;
+}
+
+/** The multiples b·H of every byte b, placed at bytes 0, 4, 8 and 12 of a block: 16 kB a key. */
 function ghashTable(h: Int32Array): Int32Array {
   const table = new Int32Array(GHASH_WORDS);
-  let [h0, h1, h2, h3] = h as unknown as [number, number, number, number];
-  for (let position = 0; position < BLOCK; position++) {
-    const base = position * 1024;
-    for (let bit = 0x80; bit > 0; bit >>>= 1) {
-      const at = base + bit * 4;
-      table[at] = h0;
-      table[at + 1] = h1;
-      table[at + 2] = h2;
-      table[at + 3] = h3;
-      const carry = -(h3 & 1) & 0xe1000000;
-      h3 = (h3 >>> 1) | (h2 << 31);
-      h2 = (h2 >>> 1) | (h1 << 31);
-      h1 = (h1 >>> 1) | (h0 << 31);
-      h0 = (h0 >>> 1) ^ carry;
-    }
+  const z = Int32Array.from(h);
+  for (let base = 0; base < GHASH_WORDS; base += 1024) {
+    for (let bit = 0x80; bit > 0; bit >>>= 1, timesX(z)) table.set(z, base + bit * 4);
     // Linear: every other byte is the sum of its highest bit and the rest.
     for (let top = 2; top < 256; top *= 2) {
-      for (let i = top * 4, j = 4; j < top * 4; j++)
-        table[base + i + j] = table[base + i + (j & 3)]! ^ table[base + j]!;
+      const at = base + top * 4;
+      for (let j = 4; j < top * 4; j++) table[at + j] = table[at + (j & 3)]! ^ table[base + j]!;
     }
+    for (let i = 0; i < 24; i++) timesX(z);
   }
   return table;
 }
+
+/** What a byte pushed out at the end adds at the front. */
+const REDUCTION = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => {
+  const z = Int32Array.of(0, 0, 0, byte);
+  for (let i = 0; i < 8; i++) timesX(z);
+  return z[0]!;
+});
+
+/** y ← y·H: the four words at once, each byte by byte from its last (Horner over x^8). */
+type Multiply = (table: Int32Array, y: Int32Array) => void;
+
+const makeMultiply =
+  (R: Int32Array): Multiply =>
+  (t, y) => {
+    const y0 = y[0]!;
+    const y1 = y[1]!;
+    const y2 = y[2]!;
+    const y3 = y[3]!;
+    let z0 = 0;
+    let z1 = 0;
+    let z2 = 0;
+    let z3 = 0;
+    for (let shift = 0; shift < 32; shift += 8) {
+      const a = ((y0 >>> shift) & 255) << 2;
+      const b = 1024 + (((y1 >>> shift) & 255) << 2);
+      const c = 2048 + (((y2 >>> shift) & 255) << 2);
+      const d = 3072 + (((y3 >>> shift) & 255) << 2);
+      const out = R[z3 & 255]!;
+      z3 = ((z3 >>> 8) | (z2 << 24)) ^ t[a + 3]! ^ t[b + 3]! ^ t[c + 3]! ^ t[d + 3]!;
+      z2 = ((z2 >>> 8) | (z1 << 24)) ^ t[a + 2]! ^ t[b + 2]! ^ t[c + 2]! ^ t[d + 2]!;
+      z1 = ((z1 >>> 8) | (z0 << 24)) ^ t[a + 1]! ^ t[b + 1]! ^ t[c + 1]! ^ t[d + 1]!;
+      z0 = (z0 >>> 8) ^ out ^ t[a]! ^ t[b]! ^ t[c]! ^ t[d]!;
+    }
+    y[0] = z0;
+    y[1] = z1;
+    y[2] = z2;
+    y[3] = z3;
+  };
+
+const multiply = /* @__PURE__ */ makeMultiply(REDUCTION);
 
 /** AES-128-GCM for one key. Spans of the same stream may be given one after another, in any lengths. */
 export class AesGcm {
@@ -103,7 +179,7 @@ export class AesGcm {
 
   constructor(key: Uint8Array) {
     this.#roundKeys = expandKey(key);
-    this.#encrypt(0, 0);
+    encryptBlock(this.#roundKeys, 0, 0, this.#keystream);
     this.#table = ghashTable(this.#keystream);
     this.#keystream.fill(0);
   }
@@ -119,37 +195,12 @@ export class AesGcm {
     this.#taken = 0;
   }
 
-  /** The cipher on a counter block: words 0 and 1 are the nonce's zero bytes. Result in the keystream. */
-  #encrypt(nonce: number, block: number): void {
-    const k = this.#roundKeys;
-    let s0 = k[0]!;
-    let s1 = k[1]!;
-    let s2 = nonce ^ k[2]!;
-    let s3 = block ^ k[3]!;
-    let at = 4;
-    for (; at < 4 * ROUNDS; at += 4) {
-      const t0 = T0[s0 >>> 24]! ^ T1[(s1 >>> 16) & 255]! ^ T2[(s2 >>> 8) & 255]! ^ T3[s3 & 255]! ^ k[at]!;
-      const t1 = T0[s1 >>> 24]! ^ T1[(s2 >>> 16) & 255]! ^ T2[(s3 >>> 8) & 255]! ^ T3[s0 & 255]! ^ k[at + 1]!;
-      const t2 = T0[s2 >>> 24]! ^ T1[(s3 >>> 16) & 255]! ^ T2[(s0 >>> 8) & 255]! ^ T3[s1 & 255]! ^ k[at + 2]!;
-      const t3 = T0[s3 >>> 24]! ^ T1[(s0 >>> 16) & 255]! ^ T2[(s1 >>> 8) & 255]! ^ T3[s2 & 255]! ^ k[at + 3]!;
-      s0 = t0;
-      s1 = t1;
-      s2 = t2;
-      s3 = t3;
-    }
-    const out = this.#keystream;
-    out[0] = lastRound(s0, s1, s2, s3) ^ k[at]!;
-    out[1] = lastRound(s1, s2, s3, s0) ^ k[at + 1]!;
-    out[2] = lastRound(s2, s3, s0, s1) ^ k[at + 2]!;
-    out[3] = lastRound(s3, s0, s1, s2) ^ k[at + 3]!;
-  }
-
   /** SP 800-38D §6.5 GCTR over `input[from, to)` into the same place of `output`. */
   crypt(input: Uint8Array, from: number, to: number, output: Uint8Array): void {
     const keystream = this.#keystream;
     let i = this.#cryptBytes(input, from, to, output, false);
     for (; i + BLOCK <= to; i += BLOCK) {
-      this.#encrypt(this.#nonce, ++this.#block);
+      encryptBlock(this.#roundKeys, this.#nonce, ++this.#block, this.#keystream);
       for (let j = 0; j < 4; j++) {
         const at = i + j * 4;
         const k = keystream[j]!;
@@ -168,7 +219,7 @@ export class AesGcm {
     for (; i < to; i++) {
       if (this.#spent === BLOCK) {
         if (!fresh) return i;
-        this.#encrypt(this.#nonce, ++this.#block);
+        encryptBlock(this.#roundKeys, this.#nonce, ++this.#block, this.#keystream);
         this.#spent = 0;
       }
       const shift = 24 - (this.#spent & 3) * 8;
@@ -187,7 +238,7 @@ export class AesGcm {
       y[1] = y[1]! ^ word(input, i + 4);
       y[2] = y[2]! ^ word(input, i + 8);
       y[3] = y[3]! ^ word(input, i + 12);
-      this.#multiply();
+      multiply(this.#table, this.#y);
     }
     this.#hashBytes(input, i, to);
   }
@@ -198,42 +249,17 @@ export class AesGcm {
       this.#y[at] = this.#y[at]! ^ (input[i]! << (24 - (this.#taken & 3) * 8));
       if (++this.#taken === BLOCK) {
         this.#taken = 0;
-        this.#multiply();
+        multiply(this.#table, this.#y);
       }
     }
     return to;
-  }
-
-  /** y ← y·H. */
-  #multiply(): void {
-    const t = this.#table;
-    const y = this.#y;
-    let z0 = 0;
-    let z1 = 0;
-    let z2 = 0;
-    let z3 = 0;
-    for (let i = 0, base = 0; i < 4; i++, base += 4096) {
-      const x = y[i]!;
-      const a = base + ((x >>> 24) << 2);
-      const b = base + 1024 + ((x >>> 14) & 1020);
-      const c = base + 2048 + ((x >>> 6) & 1020);
-      const d = base + 3072 + ((x << 2) & 1020);
-      z0 ^= t[a]! ^ t[b]! ^ t[c]! ^ t[d]!;
-      z1 ^= t[a + 1]! ^ t[b + 1]! ^ t[c + 1]! ^ t[d + 1]!;
-      z2 ^= t[a + 2]! ^ t[b + 2]! ^ t[c + 2]! ^ t[d + 2]!;
-      z3 ^= t[a + 3]! ^ t[b + 3]! ^ t[c + 3]! ^ t[d + 3]!;
-    }
-    y[0] = z0;
-    y[1] = z1;
-    y[2] = z2;
-    y[3] = z3;
   }
 
   /** Pads the running block with zeros: between additional data and text, and at the end. */
   pad(): void {
     if (this.#taken === 0) return;
     this.#taken = 0;
-    this.#multiply();
+    multiply(this.#table, this.#y);
   }
 
   /** SP 800-38D §7.1 steps 5 and 6: the first 8 bytes of the tag, as two words through `tagWord`. */
@@ -245,10 +271,8 @@ export class AesGcm {
     y[1] = y[1]! ^ (aadLength << 3);
     y[2] = y[2]! ^ Math.floor(textLength / 0x20000000);
     y[3] = y[3]! ^ (textLength << 3);
-    this.#multiply();
-    const block = this.#block;
-    this.#encrypt(this.#nonce, 1);
-    this.#block = block;
+    multiply(this.#table, this.#y);
+    encryptBlock(this.#roundKeys, this.#nonce, 1, this.#keystream);
     this.#spent = BLOCK;
     y[0] = y[0]! ^ this.#keystream[0]!;
     y[1] = y[1]! ^ this.#keystream[1]!;
@@ -266,7 +290,3 @@ export class AesGcm {
     this.#y.fill(0);
   }
 }
-
-/** FIPS 197 §5.1: the last round has no MixColumns. */
-const lastRound = (a: number, b: number, c: number, d: number): number =>
-  (SBOX[a >>> 24]! << 24) | (SBOX[(b >>> 16) & 255]! << 16) | (SBOX[(c >>> 8) & 255]! << 8) | SBOX[d & 255]!;

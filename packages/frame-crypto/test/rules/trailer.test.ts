@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseFrame, splitFrame } from "../../src/index.ts";
 import { bytes, concat, hex } from "../helpers/bytes.ts";
-import { receiver, senderFor, throughCall } from "../helpers/peers.ts";
+import { receiver, senderFor } from "../helpers/peers.ts";
 
 const TAG = new Uint8Array(8).fill(0xaa);
 /** A frame of `media`, then a trailer with these ULEB128 bytes. */
