@@ -4,6 +4,8 @@ export { concat } from "./bytes.ts";
 export { expand, extract } from "./crypto/hkdf.ts";
 export { decap, deriveKeyPair, encap, generateKeyPair, hpkeCiphertextCodec } from "./crypto/hpke.ts";
 export { Secret } from "./crypto/secret.ts";
+export { type FullFeatures, fullFeatures } from "./features/full.ts";
+export { ResumptionKeys } from "./features/psk.ts";
 export {
   type AuthenticatedContent,
   authenticatedContentCodec,
@@ -22,6 +24,7 @@ export {
   verifyMembershipTag,
 } from "./framing/sign.ts";
 export { verifyGroupInfo } from "./group/join.ts";
+export { createProposal } from "./group/member-proposal.ts";
 export { applyProposals, basicFeatures } from "./group/proposals.ts";
 export type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./group/state.ts";
 export * from "./index.ts";

@@ -152,3 +152,30 @@ export function open(
   if (!plaintext) throw new MlsError("decryption-failed", "HPKE ciphertext does not open");
   return plaintext;
 }
+
+/** §6.1, §5.3 a secret exported by the sender (`SetupBaseS`, empty info), and what the receiver needs for it. */
+export function sendExport(
+  crypto: CryptoProvider,
+  publicKey: Uint8Array,
+  context: string,
+): { kemOutput: Uint8Array; secret: Uint8Array } {
+  const { shared, kemOutput } = encap(crypto, publicKey);
+  return { kemOutput, secret: exported(crypto, shared, context) };
+}
+
+/** §6.1, §5.3 the same secret on the receiver's side (`SetupBaseR`). @throws MlsError `decryption-failed` */
+export const receiveExport = (
+  crypto: CryptoProvider,
+  pair: KeyPair,
+  kemOutput: Uint8Array,
+  context: string,
+): Uint8Array => exported(crypto, decap(crypto, pair, kemOutput), context);
+
+function exported(crypto: CryptoProvider, shared: Uint8Array, context: string): Uint8Array {
+  const { derive, wipe } = schedule(crypto, shared, EMPTY);
+  const exporter = derive("exp", NH);
+  wipe();
+  const secret = labeledExpand(crypto, HPKE_SUITE, exporter, "sec", ascii(context), NH);
+  exporter.fill(0);
+  return secret;
+}

@@ -18,7 +18,7 @@ export function validateResult(draft: Draft): void {
 export function validatePath(draft: Draft, path: UpdatePath): void {
   const { state, tree, committer } = draft;
   const place = { groupId: state.context.groupId, leafIndex: committer };
-  validateLeafNode(state.crypto, path.leafNode, "commit", place);
+  validateLeafNode(state.crypto, path.leafNode, "commit", place, state.features.policy);
   const current = tree.leaf(committer);
   const renewed = !current || !equalBytes(current.encryptionKey, path.leafNode.encryptionKey);
   // The committer's new leaf has another encryption key than the old one.

@@ -5,6 +5,7 @@ import type { FramedContent, WireFormat } from "../framing/content.ts";
 import { type GroupContext, groupContextCodec } from "../messages/group-context.ts";
 import { type EpochSecrets, epochSecrets, joinerSecret, memberSecret } from "../schedule/key-schedule.ts";
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "../schedule/transcript.ts";
+import { leafToNode } from "../tree/math.ts";
 import type { ReadonlyTree } from "../tree/ratchet-tree.ts";
 import type { Draft, GroupState, PrivateKeys } from "./state.ts";
 
@@ -81,15 +82,16 @@ export function carryKeys(
 }
 
 /** The state after a commit that was accepted. */
-export const nextState = (
-  draft: Draft,
-  epoch: Epoch,
-  fresh: ReadonlyMap<number, Uint8Array>,
-): GroupState => ({
-  ...draft.state,
-  ...epoch,
-  tree: draft.tree,
-  signatureKey: draft.state.signatureKey.retain(),
-  privateKeys: carryKeys(draft.state.privateKeys, draft.state.tree, draft.tree, fresh),
-  received: new WeakSet(),
-});
+export function nextState(draft: Draft, epoch: Epoch, fresh: Map<number, Uint8Array>): GroupState {
+  const { state, tree, ownLeafKey, reInit } = draft;
+  if (ownLeafKey) fresh.set(leafToNode(state.ownLeaf), ownLeafKey);
+  return {
+    ...state,
+    ...epoch,
+    tree,
+    signatureKey: state.signatureKey.retain(),
+    privateKeys: carryKeys(state.privateKeys, state.tree, tree, fresh),
+    received: new WeakSet(),
+    ...(reInit && { reInit }),
+  };
+}

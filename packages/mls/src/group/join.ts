@@ -37,11 +37,11 @@ export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupSt
   misuse(bundle?.keyPackage !== undefined, "keyPackage must be a KeyPackageBundle");
   const welcome = welcomeCodec.decode(options.welcome);
   const secrets = openGroupSecrets(crypto, welcome, bundle);
-  const member = memberSecret(crypto, secrets.joinerSecret, pskSecret(features, secrets));
+  const member = memberSecret(crypto, secrets.joinerSecret, pskSecret(crypto, features, secrets));
   const info = openGroupInfo(crypto, welcome, member);
   const tree = readTree(info, options.ratchetTree);
   verifyGroupInfo(crypto, info, tree);
-  validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions);
+  validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions, features.policy);
   const ownLeaf = findOwnLeaf(tree, bundle);
   const privateKeys = installKeys(crypto, { tree, ownLeaf, bundle, info, secrets });
   secrets.joinerSecret.fill(0);
@@ -79,11 +79,11 @@ function openGroupSecrets(crypto: CryptoProvider, welcome: Welcome, bundle: KeyP
   return secrets;
 }
 
-function pskSecret(features: Features, { psks }: GroupSecrets): Uint8Array {
+function pskSecret(crypto: CryptoProvider, features: Features, { psks }: GroupSecrets): Uint8Array {
   if (psks.length === 0) return zeroSecret();
   // Every PSK that the Welcome names is at hand.
   enforce(features.pskSecret !== undefined, "12.4.3.1-3", "unknown-psk");
-  return features.pskSecret(psks);
+  return features.pskSecret(crypto, psks);
 }
 
 function openGroupInfo(crypto: CryptoProvider, welcome: Welcome, member: Uint8Array): GroupInfo {

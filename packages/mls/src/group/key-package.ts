@@ -12,7 +12,7 @@ import {
   keyPackageCodec,
   keyPackageContentCodec,
 } from "../messages/key-package.ts";
-import { signLeafNode, validateLeafNode } from "../tree/leaf-node.ts";
+import { type LeafPolicy, signLeafNode, validateLeafNode } from "../tree/leaf-node.ts";
 import type { Capabilities, LeafNodeContent, Lifetime } from "../tree/nodes.ts";
 
 const LABEL = "KeyPackageTBS";
@@ -190,7 +190,11 @@ export function importKeyPackage(
 }
 
 /** §10.1 KeyPackage validation. @throws MlsError with the rule that refuses */
-export function validateKeyPackage(crypto: CryptoProvider, keyPackage: KeyPackage): void {
+export function validateKeyPackage(
+  crypto: CryptoProvider,
+  keyPackage: KeyPackage,
+  policy?: LeafPolicy,
+): void {
   const { version, cipherSuite, initKey, leafNode } = keyPackage;
   // The key package's protocol version is the group's.
   enforce(version === MLS10, "10.1-1", "invalid-key-package");
@@ -198,7 +202,7 @@ export function validateKeyPackage(crypto: CryptoProvider, keyPackage: KeyPackag
   enforce(cipherSuite === CIPHER_SUITE, "10.1-2", "invalid-key-package");
   // The init key is another than the leaf's encryption key.
   enforce(!equalBytes(initKey, leafNode.encryptionKey), "10.1-3", "invalid-key-package");
-  validateLeafNode(crypto, leafNode, "key_package");
+  validateLeafNode(crypto, leafNode, "key_package", undefined, policy);
   const signed = keyPackageContentCodec.encode(keyPackage);
   const valid = verifyWithLabel(crypto, leafNode.signatureKey, LABEL, signed, keyPackage.signature);
   // The key package's signature is valid under the leaf's signature key.

@@ -30,6 +30,7 @@ export function processCommit(
   enforce(!isOwn(state, opened), "12.4.2-2", "invalid-commit");
   const entries = resolveProposals(state, opened, commit, proposals);
   const draft = applyProposals(state, entries, content.sender);
+  if (content.sender.senderType === "new_member_commit") placeNewMember(draft, commit);
   // §12.4: a path is there if there is no proposal, or one that requires it.
   enforce(commit.path !== undefined || !draft.pathRequired, "12.4-1", "invalid-commit");
   const removed = draft.removed.has(state.ownLeaf);
@@ -37,6 +38,14 @@ export function processCommit(
   validateResult(draft);
   if (removed) return { kind: "removed" };
   return { kind: "next", state: finish(draft, opened, path) };
+}
+
+/** §12.4.3.2 */
+function placeNewMember(draft: Draft, commit: Commit): void {
+  const { externalCommit } = draft.state.features;
+  // Commits of new members come where the group understands them.
+  enforce(externalCommit !== undefined, "12.4.3.2-1", "unsupported");
+  draft.committer = externalCommit(draft, commit);
 }
 
 const isOwn = (state: GroupState, { content: { sender } }: AuthenticatedContent) =>
@@ -85,7 +94,7 @@ function applyPath(draft: Draft, commit: Commit, removed: boolean): AppliedPath 
   const added = addedLeaves(draft);
   const steps = mergePath(state.crypto, tree, committer, path, added);
   if (removed) return { keys: new Map(), commitSecret: zeroSecret() };
-  const privateKey = privateKeyAt(state.privateKeys);
+  const privateKey = privateKeyAt(draft);
   const context = groupContextCodec.encode(provisionalContext(draft));
   return decryptPath(state.crypto, { tree, steps, path, ownLeaf: state.ownLeaf, privateKey, added, context });
 }

@@ -22,7 +22,7 @@ const EXTERNAL: readonly ProposalType[] = ["add", "remove", "psk", "reinit", "gr
 
 const add: ProposalHandler<"add"> = {
   // §12.1.1
-  validate: (state, { keyPackage }) => validateKeyPackage(state.crypto, keyPackage),
+  validate: (state, { keyPackage }) => validateKeyPackage(state.crypto, keyPackage, state.features.policy),
   apply(draft, { keyPackage }) {
     const leafIndex = draft.tree.addLeaf(keyPackage.leafNode);
     draft.added.push({ leafIndex, keyPackage });
@@ -78,6 +78,7 @@ export function applyProposals(state: GroupState, entries: readonly ProposalEntr
   const draft: Draft = {
     state,
     entries,
+    sender,
     tree: state.tree.clone(),
     committer: sender.senderType === "member" ? sender.leafIndex : -1,
     extensions: state.context.extensions,

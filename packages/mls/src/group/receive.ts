@@ -36,6 +36,8 @@ export function openMessage(
 function enforceEpoch(state: GroupState, { groupId, epoch }: { groupId: Uint8Array; epoch: bigint }): void {
   // The message belongs to this group.
   enforce(equalBytes(groupId, state.context.groupId), "6-2", "wrong-group");
+  // §12.4.2: after a ReInit nothing more is sent or received.
+  enforce(state.reInit === undefined, "12.4.2-6", "wrong-epoch");
   // §12.4.2: the message belongs to the current epoch.
   enforce(epoch === state.context.epoch, "12.4.2-1", "wrong-epoch");
 }

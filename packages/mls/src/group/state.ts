@@ -4,12 +4,14 @@ import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Secret } from "../crypto/secret.ts";
 import type { AuthenticatedContent, Sender } from "../framing/content.ts";
 import type { PrivateMessage } from "../framing/message.ts";
-import type { UpdatePath } from "../messages/commit.ts";
+import type { Commit } from "../messages/commit.ts";
 import type { Extension } from "../messages/extension.ts";
 import type { GroupContext } from "../messages/group-context.ts";
 import type { KeyPackage } from "../messages/key-package.ts";
 import type { PreSharedKeyId, Proposal, ProposalType, ReInit } from "../messages/proposal.ts";
 import type { EpochSecrets } from "../schedule/key-schedule.ts";
+import type { LeafPolicy } from "../tree/leaf-node.ts";
+import { leafToNode } from "../tree/math.ts";
 import type { LeafNode } from "../tree/nodes.ts";
 import type { RatchetTree, ReadonlyTree } from "../tree/ratchet-tree.ts";
 
@@ -40,23 +42,26 @@ export interface GroupState {
   readonly privateKeys: PrivateKeys;
   /** What `receiveProposal` of this state verified. */
   readonly received: WeakSet<CachedProposal>;
+  /** §12.1.5 set once a ReInit was committed: the group is at its end. */
+  readonly reInit?: ReInit;
 }
 
 export function ownLeafNode(state: GroupState): LeafNode {
   return state.tree.leaf(state.ownLeaf)!;
 }
 
-/** Our private key at a node, as bytes. */
+/** Our private key at a node, as bytes; of our leaf the one that an Update in the draft brings. */
 export const privateKeyAt =
-  (keys: PrivateKeys) =>
+  ({ state, ownLeafKey }: Draft) =>
   (node: number): Uint8Array | undefined =>
-    keys.get(node)?.bytes;
+    (node === leafToNode(state.ownLeaf) ? ownLeafKey : undefined) ?? state.privateKeys.get(node)?.bytes;
 
 /** Wipes what belongs to this state alone; keys shared with other states go with the last of them. */
 export function disposeState(state: GroupState): void {
   for (const secret of Object.values(state.secrets)) secret.release();
   for (const key of state.privateKeys.values()) key.release();
   state.signatureKey.release();
+  state.features.dispose?.(state);
 }
 
 /** A proposal of a commit with its sender. */
@@ -72,8 +77,9 @@ export interface Draft {
   readonly state: GroupState;
   readonly entries: readonly ProposalEntry[];
   readonly tree: RatchetTree;
-  /** Leaf index of the committer. */
-  readonly committer: number;
+  readonly sender: Sender;
+  /** Leaf index of the committer; -1 until a new member has one. */
+  committer: number;
   extensions: readonly Extension[];
   readonly added: { readonly leafIndex: number; readonly keyPackage: KeyPackage }[];
   /** Leaves that an Update or Remove has touched. */
@@ -99,8 +105,12 @@ export interface Features {
   readonly proposals: { readonly [P in ProposalType]?: ProposalHandler<P> };
   /** §6.3 opens PrivateMessages. */
   readonly openPrivate?: (state: GroupState, message: PrivateMessage) => AuthenticatedContent;
-  /** §8.4 `psk_secret` for a list of ids; throws `unknown-psk`. */
-  readonly pskSecret?: (psks: readonly PreSharedKeyId[]) => Uint8Array;
-  /** §12.4.3.2 places a new member's leaf and gives its index. */
-  readonly externalCommit?: (draft: Omit<Draft, "committer">, path: UpdatePath | undefined) => number;
+  /** §8.4 `psk_secret` for a list of ids. @throws MlsError `unknown-psk` */
+  readonly pskSecret?: (crypto: CryptoProvider, psks: readonly PreSharedKeyId[]) => Uint8Array;
+  /** §12.4.3.2 checks a new member's commit, whose proposals are applied, and finds its leaf. */
+  readonly externalCommit?: (draft: Draft, commit: Commit) => number;
+  /** What the application has to say about leaves. */
+  readonly policy?: LeafPolicy;
+  /** Called when a state is disposed. */
+  readonly dispose?: (state: GroupState) => void;
 }

@@ -4,7 +4,7 @@ import { opaque, u32 } from "../codec/codec.ts";
 import { signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import { CIPHER_SUITE, type CryptoProvider } from "../crypto/provider.ts";
 import { enforce } from "../errors.ts";
-import { CREDENTIAL_TYPES } from "../messages/credential.ts";
+import { CREDENTIAL_TYPES, type Credential } from "../messages/credential.ts";
 import {
   EXTENSION,
   type Extension,
@@ -12,7 +12,7 @@ import {
   requiredCapabilitiesCodec,
 } from "../messages/extension.ts";
 import { MLS10 } from "../messages/group-context.ts";
-import { type LeafNode, type LeafNodeContent, leafNodeContentCodec } from "./nodes.ts";
+import { type LeafNode, type LeafNodeContent, type Lifetime, leafNodeContentCodec } from "./nodes.ts";
 import type { ReadonlyTree } from "./ratchet-tree.ts";
 
 const LABEL = "LeafNodeTBS";
@@ -21,6 +21,14 @@ const LABEL = "LeafNodeTBS";
 export interface LeafPlace {
   readonly groupId: Uint8Array;
   readonly leafIndex: number;
+}
+
+/** What the application decides about leaves; without a policy everything is accepted. */
+export interface LeafPolicy {
+  /** §7.3 whether a key package's lifetime (seconds since 1970) is acceptable now. DAVE never asks. */
+  readonly acceptLifetime?: (lifetime: Lifetime) => boolean;
+  /** §5.3.1 the Authentication Service: whether a credential belongs to a signature key. */
+  readonly acceptCredential?: (credential: Credential, signatureKey: Uint8Array) => boolean;
 }
 
 // §7.2 LeafNodeTBS
@@ -43,6 +51,7 @@ export function validateLeafNode(
   leaf: LeafNode,
   source: LeafNode["leafNodeSource"] | undefined,
   place?: LeafPlace,
+  policy: LeafPolicy = {},
 ): void {
   // leaf_node_source is that of the message the leaf came in.
   enforce(source === undefined || leaf.leafNodeSource === source, "7.3-1", "invalid-leaf-node");
@@ -62,9 +71,19 @@ export function validateLeafNode(
     "7.3-5",
     "invalid-leaf-node",
   );
+  enforcePolicy(leaf, policy);
   const signed = verifyWithLabel(crypto, leaf.signatureKey, LABEL, leafNodeTbs(leaf, place), leaf.signature);
   // The leaf's signature is valid under its signature key.
   enforce(signed, "7.3-6", "bad-signature");
+}
+
+function enforcePolicy(leaf: LeafNode, { acceptLifetime, acceptCredential }: LeafPolicy): void {
+  const lasting = leaf.leafNodeSource !== "key_package" || (acceptLifetime?.(leaf.lifetime) ?? true);
+  // The lifetime is acceptable to the application (policy, off by default).
+  enforce(lasting, "7.3-11", "invalid-leaf-node");
+  const authentic = acceptCredential?.(leaf.credential, leaf.signatureKey) ?? true;
+  // The credential is valid for the Authentication Service (policy, off by default).
+  enforce(authentic, "5.3.1-1", "invalid-leaf-node");
 }
 
 const isDefaultExtension = (type: number) =>

@@ -42,7 +42,7 @@ const treeHashInput = /* @__PURE__ */ variant<LeafNodeHashInput | ParentNodeHash
 /** What may be done with a tree that belongs to a group state: everything but change it. */
 export type ReadonlyTree = Omit<
   RatchetTree,
-  "addLeaf" | "updateLeaf" | "removeLeaf" | "setLeaf" | "setParent" | "blankPath"
+  "addLeaf" | "claimLeaf" | "updateLeaf" | "removeLeaf" | "setLeaf" | "setParent" | "blankPath"
 >;
 
 /**
@@ -181,9 +181,7 @@ export class RatchetTree {
 
   /** §12.1.1 the leftmost blank leaf, or the first of an extended tree; unmerged in its ancestors. */
   addLeaf(leafNode: LeafNode): number {
-    const leafIndex = this.firstBlankLeaf();
-    const width = math.nodeWidth(math.fullLeafCount(leafIndex + 1));
-    while (this.#nodes.length < width) this.#nodes.push(undefined);
+    const leafIndex = this.claimLeaf();
     this.setLeaf(leafIndex, leafNode);
     for (const node of this.directPath(leafIndex)) {
       const parent = this.parentNode(node);
@@ -194,10 +192,12 @@ export class RatchetTree {
     return leafIndex;
   }
 
-  /** Index that the next added leaf gets. */
-  firstBlankLeaf(): number {
+  /** The leftmost blank leaf; the tree is extended if there is none. */
+  claimLeaf(): number {
     let leafIndex = 0;
     while (leafIndex < this.leafCount && this.leaf(leafIndex)) leafIndex++;
+    const width = math.nodeWidth(math.fullLeafCount(leafIndex + 1));
+    while (this.#nodes.length < width) this.#nodes.push(undefined);
     return leafIndex;
   }
 

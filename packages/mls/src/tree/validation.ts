@@ -3,7 +3,7 @@ import { asKey } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { enforce } from "../errors.ts";
 import type { Extension } from "../messages/extension.ts";
-import { validateLeafNode, validateLeaves } from "./leaf-node.ts";
+import { type LeafPolicy, validateLeafNode, validateLeaves } from "./leaf-node.ts";
 import * as math from "./math.ts";
 import { verifyParentHashes } from "./parent-hash.ts";
 import type { ReadonlyTree } from "./ratchet-tree.ts";
@@ -14,13 +14,14 @@ export function validateTree(
   tree: ReadonlyTree,
   groupId: Uint8Array,
   extensions: readonly Extension[],
+  policy?: LeafPolicy,
 ): void {
   validateUnmergedLeaves(tree);
   validateKeys(tree);
   validateLeaves(tree, extensions);
   verifyParentHashes(crypto, tree);
   for (const [leafIndex, leaf] of tree.leaves()) {
-    validateLeafNode(crypto, leaf, undefined, { groupId, leafIndex });
+    validateLeafNode(crypto, leaf, undefined, { groupId, leafIndex }, policy);
   }
 }
 
