@@ -41,7 +41,7 @@ export class HashRatchet implements KeyRatchet {
   constructor(crypto: CryptoProvider, baseSecret: Uint8Array) {
     checkBytes(baseSecret, "base secret", KEY_LENGTH);
     this.#crypto = crypto;
-    this.#secret = baseSecret.slice();
+    this.#secret = new Uint8Array(baseSecret);
   }
 
   /** The 16-byte key of a generation; `undefined` once erased or disposed of. */

@@ -153,11 +153,11 @@ export class DaveSession {
       return { outcome: "unchanged" };
     if (readable(() => externalSenderCodec.decode(bytes)) === undefined) return { outcome: "invalid" };
     if (this.#externalSender === undefined) {
-      this.#externalSender = bytes.slice();
+      this.#externalSender = new Uint8Array(bytes);
       return { outcome: "stored" };
     }
     if (this.established) return { outcome: "ignored" };
-    this.#externalSender = bytes.slice();
+    this.#externalSender = new Uint8Array(bytes);
     if (this.#group !== undefined) this.#replaceGroup(undefined);
     return { outcome: "replaced" };
   }

@@ -73,6 +73,40 @@ describe.skipIf(!haveVectors)("recorded sessions", () => {
       }
     });
 
+  it("keeps nothing of a caller's buffers, which may be used again (FRM-16)", () => {
+    const [c] = vector("session-commits").cases;
+    const lent: Buffer[] = [];
+    const lend = (hex: string): Buffer => {
+      const buffer = Buffer.from(hex, "hex");
+      lent.push(buffer);
+      return buffer;
+    };
+    const scribble = (): void => {
+      for (const buffer of lent.splice(0)) buffer.fill(0xa5);
+    };
+    const session = new DaveSession({
+      userId: c.userId,
+      channelId: c.groupId,
+      signaturePrivateKey: lend(c.signaturePrivateKey),
+    });
+    session.setExternalSender(lend(c.externalSender));
+    session.importMember({
+      keyPackage: lend(c.keyPackage),
+      initPrivateKey: lend(c.initPrivateKey),
+      leafPrivateKey: lend(c.leafPrivateKey),
+    });
+    scribble();
+    expect(session.processWelcome(lend(c.welcome), c.recognized).outcome).toBe("joined");
+    scribble();
+    for (const epoch of c.epochs) {
+      session.processProposals(lend(epoch.proposals), epoch.recognized);
+      scribble();
+      session.processCommit(lend(epoch.commit));
+      scribble();
+      expectAfter(session, epoch.after);
+    }
+  });
+
   const reject = vector("session-reject");
   for (const c of reject.cases)
     it(`${c.message}: ${c.kind} is ${c.outcome}`, () => {

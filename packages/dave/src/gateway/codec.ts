@@ -19,9 +19,8 @@ import {
 } from "./json.ts";
 import type { ClientMessage, GatewayData, ServerMessage } from "./opcodes.ts";
 
-/** The bytes behind any binary form a websocket hands out, without copying. */
+/** The bytes behind any binary form a websocket hands out, without copying; never a Buffer, whose slice is no copy. */
 export function viewBytes(data: Uint8Array | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer || Object.prototype.toString.call(data) === "[object ArrayBuffer]")
     return new Uint8Array(data);

@@ -29,7 +29,8 @@ export class Reader {
     abytes(bytes, "bytes");
     const maxLength = limits.maxLength ?? 0x3fffffff;
     auint(maxLength, "maxLength");
-    this.#bytes = bytes;
+    // a Buffer's slice shares memory that its owner goes on using: what is decoded must be a copy
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = 0;
     this.#end = bytes.length;
     this.#path = [];

@@ -55,7 +55,7 @@ export class ResumptionKeys {
 
   /** Keeps the PSK of a group's epoch. */
   remember(groupId: Uint8Array, epoch: bigint, psk: Uint8Array): void {
-    this.#keys.set(`${hex(groupId)}/${epoch}`, psk.slice());
+    this.#keys.set(`${hex(groupId)}/${epoch}`, new Uint8Array(psk));
   }
 
   readonly find = (groupId: Uint8Array, epoch: bigint): Uint8Array | undefined =>

@@ -35,7 +35,7 @@ export function createGroup(crypto: CryptoProvider, options: CreateOptions): Gro
   const context: GroupContext = {
     version: MLS10,
     cipherSuite: CIPHER_SUITE,
-    groupId: options.groupId.slice(),
+    groupId: new Uint8Array(options.groupId),
     epoch: 0n,
     treeHash: tree.treeHash(crypto),
     confirmedTranscriptHash: EMPTY,
@@ -55,7 +55,7 @@ export function createGroup(crypto: CryptoProvider, options: CreateOptions): Gro
     interimTranscriptHash: interimTranscriptHash(crypto, EMPTY, tag),
     secrets,
     ownLeaf: 0,
-    signatureKey: new Secret<"signature">(signatureKey.slice()),
+    signatureKey: new Secret<"signature">(new Uint8Array(signatureKey)),
     privateKeys: new Map([[0, new Secret<"hpke">(pair.privateKey)]]),
     received: new WeakSet(),
   };

@@ -52,7 +52,7 @@ export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupSt
     ...epochFrom(crypto, info.groupContext, encodedContext, member),
     tree,
     ownLeaf,
-    signatureKey: new Secret<"signature">(bundle.signatureKeyPair.privateKey.slice()),
+    signatureKey: new Secret<"signature">(new Uint8Array(bundle.signatureKeyPair.privateKey)),
     privateKeys,
     received: new WeakSet(),
   };
@@ -148,7 +148,7 @@ function installKeys(
 ): GroupState["privateKeys"] {
   const { tree, ownLeaf, secrets } = input;
   const own = leafToNode(ownLeaf);
-  const keys = new Map([[own, new Secret<"hpke">(input.bundle.leafPrivateKey.slice())]]);
+  const keys = new Map([[own, new Secret<"hpke">(new Uint8Array(input.bundle.leafPrivateKey))]]);
   if (!secrets.pathSecret) return keys;
   const ancestor = commonAncestor(own, leafToNode(input.info.signer));
   const above = tree.directPath(ownLeaf).filter((node) => !tree.isBlank(node));

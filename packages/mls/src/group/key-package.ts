@@ -31,7 +31,7 @@ export function signatureKeyPairFrom(crypto: CryptoProvider, privateKey: Uint8Ar
   abytes(privateKey, "privateKey", 32);
   const publicKey = crypto.publicKey(privateKey);
   misuse(publicKey !== undefined, "privateKey is no P-256 scalar");
-  return { privateKey: privateKey.slice(), publicKey };
+  return { privateKey: new Uint8Array(privateKey), publicKey };
 }
 
 /** What a member says about itself. */
@@ -62,7 +62,7 @@ export function freshLeaf(options: MemberOptions, encryptionKey: Uint8Array): Le
   return {
     encryptionKey,
     signatureKey: options.signatureKeyPair.publicKey,
-    credential: { credentialType: "basic", identity: options.identity.slice() },
+    credential: { credentialType: "basic", identity: new Uint8Array(options.identity) },
     capabilities: options.capabilities ?? CAPABILITIES,
     leafNodeSource: "key_package",
     lifetime: options.lifetime ?? FOREVER,
