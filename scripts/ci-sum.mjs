@@ -1,0 +1,37 @@
+// Adds up what the three parts of .ci/run reported; a part without a report counts as one failure.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [folder, status] = process.argv.slice(2);
+const read = (name) => {
+  const file = join(folder, name);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+};
+const tests = read("test.json");
+const conformance = read("conformance.json");
+const called = existsSync(join(folder, "call.json")) && !existsSync(join(folder, "call.failed"));
+
+const parts = [
+  [
+    "npm test",
+    tests?.numPassedTests ?? 0,
+    tests === undefined ? 1 : tests.numFailedTests + brokenFiles(tests),
+  ],
+  ["conformance", conformance?.passed ?? 0, conformance?.failed ?? 1],
+  ["npm start", called ? 1 : 0, called ? 0 : 1],
+];
+
+/** Test files that failed without a failing test: they could not even be loaded. */
+function brokenFiles({ testResults }) {
+  return testResults.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"),
+  ).length;
+}
+
+for (const [name, passed, failed] of parts) console.log(`${name}: ${passed} passed, ${failed} failed`);
+const passed = parts.reduce((sum, [, count]) => sum + count, 0);
+let failed = parts.reduce((sum, [, , count]) => sum + count, 0);
+// a check before the tests (lint, types, arrows, sizes) fails without a count of its own
+if (status !== "0" && failed === 0) failed = 1;
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
