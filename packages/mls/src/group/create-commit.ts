@@ -1,11 +1,12 @@
 // RFC 9420 §12.4.1 Creating a Commit and its Welcome.
 import { generateKeyPair } from "../crypto/hpke.ts";
-import { misuse } from "../errors.ts";
+import { enforce, misuse } from "../errors.ts";
 import type { FramedContent } from "../framing/content.ts";
 import { encodePublicMessage } from "../framing/message.ts";
 import { authenticated, membershipTag, signContent } from "../framing/sign.ts";
 import type { Commit, UpdatePath } from "../messages/commit.ts";
 import { groupContextCodec } from "../messages/group-context.ts";
+import type { Proposal } from "../messages/proposal.ts";
 import { zeroSecret } from "../schedule/key-schedule.ts";
 import { signLeafNode } from "../tree/leaf-node.ts";
 import { leafToNode } from "../tree/math.ts";
@@ -14,14 +15,16 @@ import { createPath, encryptPath, type PathSecrets, type PathStep } from "../tre
 import { addedLeaves, validateResult } from "./commit-rules.ts";
 import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
 import { knownProposal } from "./process-commit.ts";
-import { applyProposals } from "./proposals.ts";
-import type { Draft } from "./state.ts";
+import { applyProposals, validateProposal } from "./proposals.ts";
+import type { Draft, ProposalEntry } from "./state.ts";
 import { type CachedProposal, type GroupState, ownLeafNode } from "./state.ts";
 import { createWelcome, sealGroupInfo } from "./welcome.ts";
 
 export interface CommitOptions {
   /** A path even where the proposals do not require one; default false. */
   readonly forcePath?: boolean;
+  /** Proposals of our own, carried by value after those by reference. */
+  readonly byValue?: readonly Proposal[];
 }
 export interface CreatedCommit {
   readonly commit: Uint8Array;
@@ -42,13 +45,21 @@ export function createCommit(
   options: CommitOptions = {},
 ): CreatedCommit {
   misuse(Array.isArray(proposals), "proposals must be an array");
-  const entries = proposals.map((cached) => knownProposal(state, cached));
+  // After a ReInit nothing more is sent.
+  enforce(state.reInit === undefined, "12.4.2-8", "wrong-epoch");
   const sender = { senderType: "member", leafIndex: state.ownLeaf } as const;
+  const entries: ProposalEntry[] = [
+    ...proposals.map((cached) => knownProposal(state, cached)),
+    ...(options.byValue ?? []).map((proposal) => ({ proposal, sender })),
+  ];
+  for (const entry of entries) if (!entry.ref) validateProposal(state, entry);
   const draft = applyProposals(state, entries, sender);
   const path = draft.pathRequired || options.forcePath === true ? populatePath(draft) : noPath();
   validateResult(draft);
   const commit: Commit = {
-    proposals: entries.map(({ ref }) => ({ type: "reference", reference: ref })),
+    proposals: entries.map(({ ref, proposal }) =>
+      ref ? { type: "reference", reference: ref } : { type: "proposal", proposal },
+    ),
     ...(path.update && { path: path.update }),
   };
   const content = { ...framing(state), sender, contentType: "commit", commit } as const;
