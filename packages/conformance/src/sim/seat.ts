@@ -19,6 +19,10 @@ export type SeatClient = Pick<
   | "close"
   | "epoch"
   | "voicePrivacyCode"
+  | "state"
+  | "ready"
+  | "recover"
+  | "on"
 >;
 
 /** Where the call happens. */
@@ -29,8 +33,12 @@ export interface Venue {
   readonly sfu: Sfu;
 }
 
-/** What an onlooker is told, always after the client has dealt with it. */
+/** What an onlooker is told, after the client has dealt with it unless said otherwise. */
 export interface SeatHooks {
+  /** A gateway message is about to be given to the client. */
+  arriving?(seat: Seat, message: WireMessage): void;
+  /** Something escaped from the client (M11). */
+  threw?(seat: Seat, fault: unknown): void;
   /** A gateway message reached the client. */
   delivered?(seat: Seat, message: WireMessage): void;
   /** The client said something to the gateway; `reached`: the socket was open. */
@@ -75,7 +83,7 @@ export class Seat {
   /** Identifies as a new connection; the client object is made at the first time and after `forget`. */
   join(): void {
     if (this.client === undefined) this.client = this.options.makeClient((message) => this.say(message));
-    else this.client.identify();
+    else this.guarded((client) => client.identify());
     const link = this.newLink();
     this.session = this.venue.gateway.identify(this.userId, this.options.maxVersion, link);
     this.attach();
@@ -111,7 +119,7 @@ export class Seat {
     if (session === undefined || link === undefined) return;
     this.link = undefined;
     link.drop();
-    this.client?.connectionLost();
+    this.guarded((client) => client.connectionLost());
     this.venue.gateway.connectionLost(session);
   }
 
@@ -130,6 +138,19 @@ export class Seat {
     this.venue.sfu.forward(packet);
   }
 
+  /** Calls the client; what it throws goes to the onlooker, or on if there is none. */
+  guarded<T>(call: (client: SeatClient) => T): T | undefined {
+    if (this.client === undefined) return undefined;
+    const { threw } = this.options.hooks;
+    if (threw === undefined) return call(this.client);
+    try {
+      return call(this.client);
+    } catch (fault) {
+      threw(this, fault);
+      return undefined;
+    }
+  }
+
   private attach(): void {
     const { session } = this;
     if (session === undefined) return;
@@ -146,7 +167,8 @@ export class Seat {
     const link: Link = new Link(this.venue.clock, this.random, this.options.control, {
       toClient: (message) => {
         if (this.link !== link) return; // O4: a message of an older connection
-        this.client?.receive(message);
+        this.options.hooks.arriving?.(this, message);
+        this.guarded((client) => client.receive(message));
         this.options.hooks.delivered?.(this, message);
       },
       toServer: (message) => {
@@ -163,7 +185,7 @@ export class Seat {
   private serverClosed(code: number): void {
     this.link = undefined;
     this.session = undefined;
-    this.client?.connectionLost();
+    this.guarded((client) => client.connectionLost());
     this.options.hooks.closed?.(this, code);
   }
 

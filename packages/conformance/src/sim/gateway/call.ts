@@ -86,6 +86,8 @@ export type GatewayEvent =
       readonly code?: number;
     }
   | { readonly type: "proposed"; readonly epoch: bigint; readonly adds: string[]; readonly removes: number[] }
+  /** Fault: a 29 or 30 went out damaged. */
+  | { readonly type: "damaged"; readonly userId: string; readonly op: 29 | 30; readonly transitionId: number }
   | { readonly type: "revoked"; readonly epoch: bigint; readonly userIds: string[] }
   | { readonly type: "commit-dropped"; readonly userId: string; readonly reason: string }
   | {
@@ -134,7 +136,7 @@ export class Call {
   held: { readonly session: Session; readonly body: Uint8Array; readonly order: number }[] = [];
   /** G8: the next group's transition takes id 0. */
   nextGroupIsZero = true;
-  lastId = 0;
+  lastId: number;
   appendAt: number | undefined;
   private ticks = 0;
   private sessionNumber = 0;
@@ -151,6 +153,7 @@ export class Call {
     this.mls = mls;
     this.knobs = knobs;
     this.observe = observe;
+    this.lastId = knobs.lastId;
   }
 
   /** The order of everything: larger is later. */

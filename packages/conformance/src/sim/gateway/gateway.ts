@@ -12,7 +12,7 @@ import { type GatewayKnobs, PLAIN_KNOBS } from "./knobs.ts";
 import { appendProposals, nextProposalDeadline, revokeProposals } from "./proposals.ts";
 import { flag, settleMembership } from "./recovery.ts";
 import { announceWinner, answered, executeDue, nextTransitionDeadline } from "./transitions.ts";
-import { settleVersion } from "./versions.ts";
+import { reannounce, settleVersion } from "./versions.ts";
 import { decodeClientSays } from "./wire.ts";
 
 export interface VoiceGatewayOptions {
@@ -60,6 +60,12 @@ export class VoiceGateway {
   /** The user left the channel. */
   leave(session: Session): void {
     connections.leave(this.call, session);
+    this.settle();
+  }
+
+  /** Announces the version anew in a group that stays (E24). */
+  reannounce(): void {
+    reannounce(this.call);
     this.settle();
   }
 

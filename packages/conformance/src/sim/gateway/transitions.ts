@@ -38,14 +38,18 @@ function executeEarly(call: Call, recipients: Iterable<Session>, id: number): Se
 }
 
 function sendCommit(call: Call, session: Session, winner: Winner, id: number): void {
-  const commit = call.random.chance(call.knobs.badCommit) ? damaged(call, winner.commit) : winner.commit;
-  call.send(session, { op: 29, body: joinBytes(u16(id), commit) });
+  sendMls(call, session, 29, id, winner.commit, call.knobs.badCommit);
 }
 
 function sendWelcome(call: Call, session: Session, winner: Winner, refHex: string, id: number): void {
   const cut = call.mls.cutWelcome(winner.welcome!, refHex);
-  const welcome = call.random.chance(call.knobs.badWelcome) ? damaged(call, cut) : cut;
-  call.send(session, { op: 30, body: joinBytes(u16(id), welcome) });
+  sendMls(call, session, 30, id, cut, call.knobs.badWelcome);
+}
+
+function sendMls(call: Call, to: Session, op: 29 | 30, id: number, bytes: Uint8Array, bad: number): void {
+  const spoiled = call.random.chance(bad);
+  if (spoiled) call.observe({ type: "damaged", userId: to.userId, op, transitionId: id });
+  call.send(to, { op, body: joinBytes(u16(id), spoiled ? damaged(call, bytes) : bytes) });
 }
 
 /** Fault: one bit flipped in the last third, where signatures, tags and ciphertext are. */

@@ -80,3 +80,17 @@ export function aloneNow(call: Call): void {
   call.reforming = false;
   call.nextGroupIsZero = true; // G8: id 0 after a sole-member reset
 }
+
+/** E24: 24 with the epoch running (the group stays), then a 21 with version 1: the epoch's keys are installed again. */
+export function reannounce(call: Call): void {
+  if (!call.established || call.epoch === 1n || call.executedVersion !== 1 || call.downgradePending()) return;
+  if (call.pending.length > 0 && !call.knobs.overlapping) return;
+  const id = nextTransitionId(call);
+  const recipients = new Set(call.members());
+  for (const session of recipients) {
+    call.send(session, { op: 24, d: { protocol_version: 1, epoch: Number(call.epoch) } });
+    call.send(session, { op: 21, d: { protocol_version: 1, transition_id: id } });
+    call.announced(session, id);
+  }
+  prepare(call, { id, version: 1, epoch: call.epoch, recipients, answering: new Set(recipients) });
+}

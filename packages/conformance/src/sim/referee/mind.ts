@@ -45,6 +45,10 @@ export class Mind {
   private windows: { readonly record: Prepared; until: number }[] = [];
   private tailUntil = Number.NEGATIVE_INFINITY;
 
+  get pendingCount(): number {
+    return this.records.length;
+  }
+
   /** A 22 was delivered to the client. */
   told(id: number, now: number): void {
     this.ordered22.set(id, now);

@@ -1,0 +1,263 @@
+// The invariants of a simulated call, checked at every step. Numbers are those of the list in docs/simulator.md.
+import { parseFrame } from "@puredave/frame-crypto";
+import { equalBytes } from "@puredave/mls";
+import type { GatewayEvent } from "../gateway/call.ts";
+import type { WireMessage } from "../network.ts";
+import type { Seat } from "../seat.ts";
+import type { ArrivalKind, MediaPacket } from "../sfu.ts";
+import { EpochBook } from "./epochs.ts";
+import type { Label } from "./mind.ts";
+import { type Read, readMessage, Watch } from "./watch.ts";
+
+/** A broken invariant. */
+export interface Violation {
+  readonly invariant: number;
+  readonly atMs: number;
+  readonly userId: string;
+  readonly text: string;
+}
+
+export interface Counts {
+  sent: number;
+  delivered: number;
+  received: number;
+  lost: number;
+  notEntitled: number;
+  /** Frames sealed or accepted in the clear where they must not be. */
+  plaintext: number;
+}
+
+/** A frame as its sender knew it. */
+interface SentFrame {
+  readonly from: string;
+  readonly original: Uint8Array;
+  readonly label: Label;
+  readonly acceptedBy: Set<string>;
+}
+
+/** Two instants this close are not told apart: clocks drift, timers are a hair late. */
+const SLACK_MS = 60;
+
+export const describeLabel = (label: Label): string =>
+  label.kind === "epoch" ? `epoch #${label.epoch.serial} (${label.epoch.epoch})` : label.kind;
+
+const acceptKey = (seat: Seat): string => `${seat.userId} ${seat.session?.number ?? ""}`;
+
+export class Referee {
+  readonly book = new EpochBook();
+  readonly violations: Violation[] = [];
+  readonly counts: Counts = { sent: 0, delivered: 0, received: 0, lost: 0, notEntitled: 0, plaintext: 0 };
+  readonly watches = new Map<string, Watch>();
+  /** Told about everything that happened to a seat, for the table of faults and states. */
+  readonly cover: (fault: string, watch: Watch) => void;
+  private readonly frames: SentFrame[] = [];
+  private readonly newestNonce = new Map<string, number>();
+  private readonly now: () => number;
+  private adopted = new Map<string, Watch["current"]>();
+
+  constructor(now: () => number, cover: (fault: string, watch: Watch) => void) {
+    this.now = now;
+    this.cover = cover;
+  }
+
+  watch(seat: Seat, clock: () => number): Watch {
+    const complain = (invariant: number, text: string) => this.complain(invariant, seat.userId, text);
+    const watch = new Watch(seat, this.book, clock, complain);
+    this.watches.set(seat.userId, watch);
+    return watch;
+  }
+
+  complain(invariant: number, userId: string, text: string): void {
+    if (this.violations.length < 50) this.violations.push({ invariant, atMs: this.now(), userId, text });
+  }
+
+  // (9) nothing throws out of the client on any gateway or media input
+  threw(seat: Seat, fault: unknown): void {
+    const text = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
+    this.complain(9, seat.userId, `threw ${text}`);
+  }
+
+  gateway(event: GatewayEvent): void {
+    if (event.type === "epoch") this.book.announced(event, this.now());
+  }
+
+  arriving(seat: Seat, message: WireMessage): Read | undefined {
+    const watch = this.watches.get(seat.userId)!;
+    this.adopted.set(seat.userId, watch.current);
+    const read = readMessage(message);
+    const fresh = watch.arriving(read);
+    coverMessage(read, fresh, (fault) => this.cover(fault, watch));
+    return fresh ? read : undefined;
+  }
+
+  delivered(seat: Seat, message: WireMessage): void {
+    const watch = this.watches.get(seat.userId)!;
+    watch.delivered(readMessage(message), this.adopted.get(seat.userId));
+    this.agree(watch);
+  }
+
+  // (4) all members of an established epoch agree on authenticator and roster
+  private agree(watch: Watch): void {
+    const code = watch.seat.client?.voicePrivacyCode;
+    if (watch.current === undefined || code === undefined || code.stale) return;
+    if (!this.book.agree(watch.current, code.code)) {
+      this.complain(4, watch.seat.userId, `another authenticator in epoch ${watch.current.epoch}`);
+    }
+  }
+
+  /** Offers a frame to a member's client; the packet to forward, if it left. */
+  speak(
+    seat: Seat,
+    ssrc: number,
+    mediaType: "audio" | "video",
+    original: Uint8Array,
+  ): MediaPacket | undefined {
+    const watch = this.watches.get(seat.userId)!;
+    const result = seat.guarded((client) => client.encrypt({ mediaType, ssrc, frame: original }));
+    watch.mind.settle();
+    // a client without DAVE sends in the clear, whatever the call does
+    const label: Label = seat.options.maxVersion === 0 ? { kind: "plain" } : watch.mind.label;
+    if (result === undefined) return undefined;
+    if (result.outcome !== "encrypted" && result.outcome !== "plain") {
+      // (1) once frames have left encrypted, encrypt never fails for want of a key; E21 id 0 without op 25 apart
+      if (watch.flowing && label.kind !== "none") this.refused(seat, `${result.outcome} (${result.reason})`);
+      return undefined;
+    }
+    this.checkOutcome(watch, result.outcome, label);
+    if (result.outcome === "encrypted") this.checkNonce(seat, result.frame, label);
+    this.counts.sent += 1;
+    const frameNumber = this.frames.push({ from: seat.userId, original, label, acceptedBy: new Set() }) - 1;
+    return { from: seat.userId, ssrc, mediaType, payload: result.frame, frameNumber };
+  }
+
+  private refused(seat: Seat, what: string): void {
+    this.complain(1, seat.userId, `encrypt said ${what} although frames had left`);
+  }
+
+  // (1) never plaintext, except while version 0 is executed; M5
+  private checkOutcome(watch: Watch, outcome: "encrypted" | "plain", label: Label): void {
+    if (watch.seat.options.maxVersion === 0) return;
+    const { userId } = watch.seat;
+    if (outcome === "plain" && watch.mind.executedVersion !== 0) {
+      this.counts.plaintext += 1;
+      this.complain(1, userId, "sent in the clear although version 0 is not executed");
+    }
+    if (outcome === "encrypted" && label.kind !== "epoch" && label.kind !== "alone") {
+      this.complain(3, userId, `sealed a frame although it may use no key (${label.kind})`);
+    }
+    if (outcome === "encrypted") watch.flowing = true;
+  }
+
+  // (6) no nonce is used twice under one key: counters of a key only grow (K3)
+  private checkNonce(seat: Seat, frame: Uint8Array, label: Label): void {
+    const parsed = parseFrame(frame);
+    if (!parsed.ok) {
+      this.complain(1, seat.userId, "sealed what is no protocol frame");
+      return;
+    }
+    const key = `${seat.userId} ${label.kind === "epoch" ? label.epoch.serial : `alone ${label.kind === "alone" ? label.serial : ""}`}`;
+    const nonce = Number(parsed.nonce);
+    const newest = this.newestNonce.get(key) ?? 0;
+    if (nonce <= newest) this.complain(6, seat.userId, `nonce ${nonce} after ${newest} under one key`);
+    this.newestNonce.set(key, Math.max(nonce, newest));
+  }
+
+  /** A packet reached a member; `eavesdropper`: one who has left and listens in. */
+  arrived(seat: Seat, packet: MediaPacket, kind: ArrivalKind, eavesdropper = false): void {
+    const watch = this.watches.get(seat.userId)!;
+    const { from: userId, mediaType, payload: frame } = packet;
+    const result = seat.guarded((client) => client.decrypt({ userId, mediaType, frame }));
+    if (result === undefined) return;
+    const sent = this.frames[packet.frameNumber];
+    if (seat.options.maxVersion === 0) {
+      if (result.outcome === "plain" && sent?.label.kind === "plain") this.counts.received += 1;
+      return;
+    }
+    watch.mind.settle();
+    if (result.outcome === "plain") this.heardPlain(watch, eavesdropper);
+    if (kind === "tampered" || sent === undefined) {
+      if (result.outcome === "ok") this.forged(seat, sent, result.frame);
+      return;
+    }
+    const read = "frame" in result && result.outcome !== "silence" && equalBytes(result.frame, sent.original);
+    if (result.outcome === "ok") {
+      if (!read) this.complain(2, seat.userId, "decrypted something else than was sent");
+      watch.excuses.heardAt = watch.nowMs;
+      this.heard(watch, sent, kind);
+    }
+    // a copy that the SFU made may have come first
+    const done = read || sent.acceptedBy.has(acceptKey(seat));
+    if (kind === "frame" && !eavesdropper) this.account(watch, sent, done, result.outcome);
+  }
+
+  private forged(seat: Seat, sent: SentFrame | undefined, frame: Uint8Array): void {
+    if (sent && equalBytes(sent.original, frame)) return this.accept(seat, sent);
+    this.complain(5, seat.userId, "accepted a frame that nobody sent");
+  }
+
+  // (5) no frame is accepted twice
+  private accept(seat: Seat, sent: SentFrame): void {
+    const key = acceptKey(seat);
+    if (sent.acceptedBy.has(key)) this.complain(5, seat.userId, "accepted a frame twice");
+    sent.acceptedBy.add(key);
+  }
+
+  // (3) nobody decrypts a frame sealed under an epoch they are not in; (7) nor under keys whose time is over
+  private heard(watch: Watch, sent: SentFrame, kind: ArrivalKind): void {
+    const { seat } = watch;
+    this.accept(seat, sent);
+    const { label } = sent;
+    if (label.kind !== "epoch" || !label.epoch.members.has(seat.userId)) {
+      this.complain(3, seat.userId, `read a frame of ${sent.from} under ${describeLabel(label)} (${kind})`);
+      return;
+    }
+    const held = watch.mind.held.get(label.epoch);
+    if (held && watch.nowMs > held.expiresAt + SLACK_MS) {
+      this.complain(7, seat.userId, `read a frame ${watch.nowMs - held.expiresAt} ms after its key's time`);
+    }
+  }
+
+  // (10) plaintext is accepted only in the windows of M6
+  private heardPlain(watch: Watch, eavesdropper: boolean): void {
+    if (eavesdropper || watch.nowMs < watch.mind.plaintextUntil + 1) return;
+    this.counts.plaintext += 1;
+    this.complain(10, watch.seat.userId, "accepted plaintext outside the windows of M6");
+  }
+
+  // (2) every frame delivered to a member entitled to it decrypts, bit-exact
+  private account(watch: Watch, sent: SentFrame, read: boolean, outcome: string): void {
+    this.counts.delivered += 1;
+    if (read) {
+      this.counts.received += 1;
+      return;
+    }
+    if (!this.owed(watch, sent.label)) {
+      this.counts.notEntitled += 1;
+      return;
+    }
+    this.counts.lost += 1;
+    const text = `lost a frame of ${sent.from} under ${describeLabel(sent.label)}: ${outcome}`;
+    this.complain(2, watch.seat.userId, text);
+  }
+
+  /** M9; for plaintext M6: while version 0 is executed. */
+  private owed(watch: Watch, label: Label): boolean {
+    if (label.kind === "plain") return watch.mind.executedVersion === 0;
+    if (label.kind !== "epoch") return false;
+    const held = watch.mind.held.get(label.epoch);
+    return held !== undefined && watch.nowMs <= held.expiresAt - SLACK_MS;
+  }
+}
+
+/** Faults that are seen on the wire. */
+function coverMessage(read: Read, fresh: boolean, cover: (fault: string) => void): void {
+  if (!fresh) return cover("duplicate with its old seq");
+  if (read.seq === undefined && read.op !== 9) cover("duplicate without seq");
+  if (read.op === 9) cover("resume");
+  if (read.op === 21 && read.version === 0) cover("downgrade prepared");
+  if (read.op === 21 && read.id === 0) cover("sole-member reset");
+  if (read.op === 24 && read.d.epoch === 1) cover("epoch 1 (reset)");
+  if (read.op === 24 && read.d.epoch !== 1) cover("version announced anew");
+  if (read.op === 13) cover("somebody leaves");
+  if (read.op === 11) cover("somebody joins");
+}

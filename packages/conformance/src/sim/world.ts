@@ -1,0 +1,327 @@
+// One simulated call, made from a plan: gateway, SFU, members, faults, and a referee who sees everything.
+import { DaveClient } from "@puredave/dave";
+import { SkewedClock, VirtualClock } from "./clock.ts";
+import { Coverage } from "./coverage.ts";
+import { garbageFor, malformedFor } from "./garbage.ts";
+import type { GatewayEvent } from "./gateway/call.ts";
+import { VoiceGateway } from "./gateway/gateway.ts";
+import { PLAIN_KNOBS } from "./gateway/knobs.ts";
+import { plainClient } from "./plain-client.ts";
+import { type Action, type Participant, type Plan, turnedKnobs } from "./plan.ts";
+import { SeededRandom } from "./random.ts";
+import { Referee } from "./referee/referee.ts";
+import { Seat, type SeatClient } from "./seat.ts";
+import { type ArrivalKind, type MediaPacket, PLAIN_SFU, Sfu } from "./sfu.ts";
+import { describe, describeWire, traceClient } from "./trace.ts";
+
+export type ClientOptions = ConstructorParameters<typeof DaveClient>[0];
+/** Makes the client under test; mutants come in here. */
+export type MakeClient = (options: ClientOptions) => SeatClient;
+
+export const makeDaveClient: MakeClient = (options) => new DaveClient(options);
+
+const CHANNEL_ID = "1290000000000000007";
+/** The last stretch of the healing time: everything has to be well by then. */
+const PROOF_MS = 6000;
+
+export class World {
+  readonly plan: Plan;
+  readonly clock = new VirtualClock(1000);
+  readonly random: SeededRandom;
+  readonly gateway: VoiceGateway;
+  readonly referee: Referee;
+  readonly coverage = new Coverage();
+  readonly seats = new Map<string, Seat>();
+  membershipChanges = 0;
+  /** Told every message and event, for a replay; costs nothing when absent. */
+  trace: ((line: string) => void) | undefined;
+  private readonly sfu: Sfu;
+  private readonly makeClient: MakeClient;
+  private readonly mediaRandom: SeededRandom;
+  private readonly proved = new Map<string, number>();
+  private processes = 0;
+
+  constructor(plan: Plan, makeClient: MakeClient = makeDaveClient) {
+    this.plan = plan;
+    this.makeClient = makeClient;
+    this.random = new SeededRandom(plan.seed);
+    this.mediaRandom = this.random.fork("media");
+    const { clock, random } = this;
+    this.referee = new Referee(
+      () => clock.now() - 1000,
+      (fault, watch) => this.coverage.note(fault, watch),
+    );
+    const observe = (event: GatewayEvent) => this.observe(event);
+    this.gateway = new VoiceGateway({ clock, random, channelId: CHANNEL_ID, knobs: plan.knobs, observe });
+    const inTransition = () => this.gateway.call.pending.length > 0;
+    this.sfu = new Sfu(clock, random.fork("sfu"), { ...PLAIN_SFU, ...plan.sfu }, inTransition);
+    for (const [index, participant] of plan.participants.entries()) this.takeSeat(participant, index);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    const { plan } = this;
+    for (const action of plan.actions) this.at(action.at, () => this.act(action));
+    this.at(plan.faultsUntilMs, () => this.heal());
+    this.at(plan.endMs - PROOF_MS, () => this.proved.clear());
+    this.at(plan.endMs, () => this.judge());
+    this.everyFrame();
+  }
+
+  private at(ms: number, run: () => void): void {
+    this.clock.setTimer(1000 + ms - this.clock.now(), run);
+  }
+
+  /** Runs to the end, or to the first violation. */
+  run(stopAtViolation = true): void {
+    const end = 1000 + this.plan.endMs;
+    while (this.clock.step(end)) if (stopAtViolation && this.referee.violations.length > 0) return;
+  }
+
+  // ── members ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  private takeSeat(participant: Participant, index: number): void {
+    const { clock, random, gateway, sfu } = this;
+    const { userId, minDelayMs, maxDelayMs, maxVersion } = participant;
+    const own = new SkewedClock(clock, participant.clockOffsetMs, participant.clockRate);
+    const ssrcs = [1000 + index, 2000 + index];
+    const seat: Seat = new Seat(
+      { clock, random, gateway, sfu },
+      {
+        userId,
+        ssrcs,
+        control: { minDelayMs, maxDelayMs },
+        maxVersion,
+        makeClient: (send) => this.newClient(seat, own, send),
+        hooks: {
+          arriving: (_, message) => {
+            this.trace?.(`${userId} <- ${describeWire(message, 3)}`);
+            this.referee.arriving(seat, message);
+          },
+          delivered: (_, message) => this.referee.delivered(seat, message),
+          said: (_, message, reached) => {
+            this.trace?.(`${userId} -> ${describeWire(message, 1)}${reached ? "" : " (socket down)"}`);
+            this.referee.watches.get(userId)!.said(message);
+          },
+          threw: (_, fault) => this.referee.threw(seat, fault),
+          arrived: (_, packet, kind) => this.arrived(seat, packet, kind),
+          closed: () => this.clock.setTimer(500, () => this.comeBack(seat)),
+        },
+      },
+    );
+    this.seats.set(userId, seat);
+    this.referee.watch(seat, () => own.now());
+  }
+
+  private newClient(seat: Seat, clock: SkewedClock, send: ClientOptions["send"]): SeatClient {
+    if (seat.options.maxVersion === 0) return plainClient();
+    const { userId } = seat;
+    const randomness = this.random.fork(`client ${userId} ${this.processes++}`);
+    const randomBytes = (length: number) => randomness.bytes(length);
+    const client = this.makeClient({ userId, channelId: CHANNEL_ID, send, clock, randomBytes });
+    this.referee.watches.get(userId)!.newProcess(client);
+    if (this.trace) traceClient(client, userId, this.trace);
+    return client;
+  }
+
+  private join(seat: Seat): void {
+    if (seat.present) return;
+    this.membershipChanges += 1;
+    this.referee.watches.get(seat.userId)!.newConnection();
+    seat.join();
+    if (seat.options.maxVersion > 0) this.assignCodecs(seat);
+  }
+
+  private assignCodecs(seat: Seat): void {
+    const [audio, video] = seat.options.ssrcs;
+    seat.guarded((client) => {
+      (client as Partial<DaveClient>).assignSsrcToCodec?.(audio!, "opus");
+      (client as Partial<DaveClient>).assignSsrcToCodec?.(video!, "vp8");
+    });
+  }
+
+  /** Thrown out or healed: a new identify, once. */
+  private comeBack(seat: Seat): void {
+    if (!seat.present && this.clock.now() < 1000 + this.plan.endMs - PROOF_MS) this.join(seat);
+  }
+
+  // ── what happens ─────────────────────────────────────────────────────────────────────────────────────────
+
+  private act(action: Action): void {
+    this.trace?.(`action ${JSON.stringify(action)}`);
+    const seat = this.seats.get(action.userId ?? "");
+    const watch = seat && this.referee.watches.get(seat.userId);
+    if (watch && action.type !== "join" && action.type !== "restart") this.coverage.note(action.type, watch);
+    if (action.type === "reannounce") this.gateway.reannounce();
+    if (seat) this.actOn(seat, action);
+  }
+
+  private actOn(seat: Seat, { type, forMs = 0 }: Action): void {
+    switch (type) {
+      case "join":
+        return this.join(seat);
+      case "restart":
+        if (!seat.present) seat.forget();
+        return this.join(seat);
+      case "leave":
+        if (seat.present) this.membershipChanges += 1;
+        return seat.leave();
+      case "crash":
+        if (seat.present) this.membershipChanges += 1;
+        return seat.crash();
+      case "drop":
+        return this.drop(seat, forMs);
+      case "recover":
+        return this.recover(seat);
+      case "garbage":
+        return this.sendGarbage(seat);
+      case "junk-media":
+        return this.junkMedia(seat);
+      case "misbehave":
+        return seat.link?.send(malformedFor(this.random));
+      case "reannounce":
+        return;
+    }
+  }
+
+  private drop(seat: Seat, forMs: number): void {
+    if (!seat.present || seat.link === undefined || seat.options.maxVersion === 0) return;
+    seat.dropSocket();
+    this.clock.setTimer(forMs, () => this.resume(seat));
+  }
+
+  private resume(seat: Seat): void {
+    if (seat.client === undefined || seat.link !== undefined || seat.session === undefined) return;
+    if (!seat.present) {
+      // the window is over: the gateway refuses, a new identify follows
+      this.coverage.note("resume refused", this.referee.watches.get(seat.userId)!);
+      this.join(seat);
+      return;
+    }
+    seat.resume();
+  }
+
+  private recover(seat: Seat): void {
+    if (!seat.present) return;
+    this.referee.watches.get(seat.userId)!.excuses.asked = true;
+    seat.guarded((client) => client.recover());
+  }
+
+  private sendGarbage(seat: Seat): void {
+    const { session } = seat;
+    if (session === undefined || seat.options.maxVersion === 0) return;
+    const watch = this.referee.watches.get(seat.userId)!;
+    watch.excuses.faultAt = watch.nowMs;
+    this.gateway.call.send(session, garbageFor(this.random));
+  }
+
+  /** F8, M6: bytes in the name of another member that nobody sealed. */
+  private junkMedia(seat: Seat): void {
+    const others = [...this.seats.values()].filter((other) => other !== seat);
+    if (!seat.present || others.length === 0) return;
+    const payload = this.mediaRandom.bytes(this.mediaRandom.int(0, 60));
+    const from = this.mediaRandom.pick(others).userId;
+    const packet: MediaPacket = { from, ssrc: 0, mediaType: "audio", payload, frameNumber: -1 };
+    this.arrived(seat, packet, "tampered");
+  }
+
+  private observe(event: GatewayEvent): void {
+    this.trace?.(`gateway ${describe(event)}`);
+    this.referee.gateway(event);
+    const watch = "userId" in event ? this.referee.watches.get(event.userId) : undefined;
+    if (watch === undefined) return;
+    if (event.type === "damaged") {
+      watch.excuses.faultAt = watch.nowMs;
+      this.coverage.note(`damaged ${event.op === 29 ? "commit" : "welcome"}`, watch);
+    }
+    if (event.type === "commit-dropped") this.coverage.note("losing commit", watch);
+    if (event.type === "flagged") this.coverage.note("op 31", watch);
+  }
+
+  // ── media ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private everyFrame(): void {
+    this.clock.setTimer(this.plan.frameEveryMs, () => {
+      for (const seat of this.seats.values()) if (seat.present) this.speak(seat);
+      if (this.clock.now() < 1000 + this.plan.endMs) this.everyFrame();
+    });
+  }
+
+  private speak(seat: Seat): void {
+    const { plan, mediaRandom } = this;
+    const video = plan.codec === "vp8" && mediaRandom.chance(0.3);
+    const frame = mediaRandom.bytes(mediaRandom.int(plan.minFrameBytes, plan.maxFrameBytes));
+    const ssrc = seat.options.ssrcs[video ? 1 : 0]!;
+    const packet = this.referee.speak(seat, ssrc, video ? "video" : "audio", frame);
+    if (packet === undefined) return;
+    seat.send(packet);
+    this.eavesdrop(packet);
+  }
+
+  /** Who has left and kept the client listens on: keys of later epochs must not be among its own. */
+  private eavesdrop(packet: MediaPacket): void {
+    for (const seat of this.seats.values()) {
+      if (seat.present || seat.client === undefined || seat.options.maxVersion === 0) continue;
+      this.referee.arrived(seat, packet, "frame", true);
+    }
+  }
+
+  private arrived(seat: Seat, packet: MediaPacket, kind: ArrivalKind): void {
+    const watch = this.referee.watches.get(seat.userId)!;
+    if (kind !== "frame") this.coverage.note(`media: ${kind}`, watch);
+    const before = this.referee.counts.received;
+    this.referee.arrived(seat, packet, kind);
+    if (this.referee.counts.received > before) {
+      const path = `${packet.from} ${seat.userId}`;
+      this.proved.set(path, (this.proved.get(path) ?? 0) + 1);
+    }
+  }
+
+  // ── the end ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  // (8) the faults stop: sockets come back, the gateway and the SFU behave
+  private heal(): void {
+    this.gateway.call.knobs = { ...PLAIN_KNOBS };
+    const { minDelayMs, maxDelayMs } = this.sfu.knobs;
+    this.sfu.knobs = { ...PLAIN_SFU, minDelayMs, maxDelayMs };
+    for (const seat of this.seats.values()) {
+      if (seat.session !== undefined && seat.link === undefined) this.resume(seat);
+    }
+  }
+
+  // (8) all members share an epoch again and media flows
+  private judge(): void {
+    const present = [...this.seats.values()].filter((seat) => seat.present);
+    const dave = present.filter((seat) => seat.options.maxVersion > 0);
+    const version = this.gateway.call.executedVersion;
+    if (version === 1 && dave.length > 1) this.judgeGroup(dave);
+    for (const one of present) {
+      for (const other of present) {
+        if (one === other || this.proved.has(`${one.userId} ${other.userId}`)) continue;
+        this.referee.complain(
+          8,
+          other.userId,
+          `hears nothing of ${one.userId} after healing (version ${version})`,
+        );
+      }
+    }
+  }
+
+  private judgeGroup(dave: readonly Seat[]): void {
+    const { call } = this.gateway;
+    const codes = new Set(dave.map((seat) => seat.client?.voicePrivacyCode?.code));
+    if (codes.size !== 1 || codes.has(undefined)) {
+      this.referee.complain(8, "", `${codes.size} privacy codes after healing, gateway epoch ${call.epoch}`);
+    }
+    const stale = dave.find((seat) => seat.client?.voicePrivacyCode?.stale);
+    if (stale) this.referee.complain(8, stale.userId, "privacy code still stale after healing");
+    if (call.members().length !== dave.length || call.leaves.filter(Boolean).length !== dave.length) {
+      this.referee.complain(8, "", "the group is not who is present");
+    }
+  }
+
+  /** For the report of a violation. */
+  get description(): string[] {
+    return turnedKnobs(this.plan);
+  }
+}
