@@ -1,0 +1,94 @@
+// Who is timed: this package on either backend, and davey, all doing what a DAVE member does.
+import { createRequire } from "node:module";
+import * as mls from "../src/index.ts";
+
+export interface Subject {
+  readonly name: string;
+  /** A fresh member; gives its bare key package. */
+  fresh(): Uint8Array;
+  join(welcome: Uint8Array): void;
+  /** Takes one proposal and commits it. */
+  commit(proposal: Uint8Array): void;
+  process(commit: Uint8Array): void;
+  authenticator(): string;
+}
+
+export interface Setting {
+  readonly channelId: bigint;
+  readonly externalSender: Uint8Array;
+}
+
+export class OwnSubject implements Subject {
+  readonly name: string;
+  readonly #crypto: mls.CryptoProvider;
+  readonly #keys: mls.SignatureKeyPair;
+  #bundle: mls.KeyPackageBundle | undefined;
+  #group: mls.Group | undefined;
+  #proposals: mls.CachedProposal[] = [];
+
+  constructor(name: string, crypto: mls.CryptoProvider) {
+    this.name = name;
+    this.#crypto = crypto;
+    this.#keys = mls.generateSignatureKeyPair(crypto);
+  }
+  fresh() {
+    const identity = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7);
+    this.#bundle = mls.createKeyPackage(this.#crypto, { identity, signatureKeyPair: this.#keys });
+    return this.#bundle.bytes;
+  }
+  join(welcome: Uint8Array) {
+    this.#group = mls.Group.join(this.#crypto, { welcome, keyPackage: this.#bundle! });
+    this.#proposals = [];
+  }
+  commit(proposal: Uint8Array) {
+    this.#proposals = [this.#group!.receiveProposal(proposal)];
+    this.#group!.commit(this.#proposals);
+  }
+  process(commit: Uint8Array) {
+    const done = this.#group!.processCommit(commit, this.#proposals);
+    if (done.kind === "next") this.#group = done.group;
+  }
+  authenticator() {
+    return mls.hex(this.#group!.epochAuthenticator);
+  }
+}
+
+interface Davey {
+  DAVESession: new (version: number, userId: string, channelId: string, keys: unknown) => DaveySession;
+  generateP256Keypair(): unknown;
+}
+interface DaveySession {
+  setExternalSender(bytes: Buffer): void;
+  getSerializedKeyPackage(): Buffer;
+  processWelcome(welcome: Buffer): void;
+  processProposals(operation: number, proposals: Buffer, users: string[] | null): { commit?: Buffer };
+  processCommit(commit: Buffer): void;
+  getEpochAuthenticator(): Buffer;
+}
+
+/** davey, or `undefined` where its binary is not available. */
+export function davey(setting: Setting): Subject | undefined {
+  let library: Davey;
+  try {
+    library = createRequire(import.meta.url)("@snazzah/davey") as Davey;
+  } catch {
+    return undefined;
+  }
+  const keys = library.generateP256Keypair();
+  let session: DaveySession;
+  return {
+    name: "davey",
+    fresh() {
+      session = new library.DAVESession(1, "7", setting.channelId.toString(), keys);
+      session.setExternalSender(Buffer.from(setting.externalSender));
+      return new Uint8Array(session.getSerializedKeyPackage());
+    },
+    join: (welcome) => session.processWelcome(Buffer.from(welcome)),
+    commit(proposal) {
+      const result = session.processProposals(0, Buffer.from(mls.opaque.encode(proposal)), null);
+      if (!result.commit) throw new Error("davey made no commit");
+    },
+    process: (commit) => session.processCommit(Buffer.from(commit)),
+    authenticator: () => session.getEpochAuthenticator().toString("hex"),
+  };
+}

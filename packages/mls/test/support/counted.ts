@@ -1,0 +1,40 @@
+// A provider that counts what it is asked to do.
+import type { CryptoProvider } from "../../src/index.ts";
+
+/** P-256 operations: verify, sign, scalar times base, scalar times point. */
+export interface Counts {
+  verify: number;
+  sign: number;
+  publicKey: number;
+  diffieHellman: number;
+}
+export const OPERATIONS = ["verify", "sign", "publicKey", "diffieHellman"] as const;
+
+export interface Counted {
+  readonly crypto: CryptoProvider;
+  /** Counts of what `body` does. */
+  during(body: () => unknown): Counts;
+}
+
+export function counted(crypto: CryptoProvider): Counted {
+  let counts: Counts = { verify: 0, sign: 0, publicKey: 0, diffieHellman: 0 };
+  const count = (name: keyof Counts) => {
+    counts[name]++;
+    return crypto;
+  };
+  const wrapper: CryptoProvider = {
+    ...crypto,
+    verify: (...args) => count("verify").verify(...args),
+    sign: (...args) => count("sign").sign(...args),
+    publicKey: (...args) => count("publicKey").publicKey(...args),
+    diffieHellman: (...args) => count("diffieHellman").diffieHellman(...args),
+  };
+  return {
+    crypto: wrapper,
+    during(body) {
+      counts = { verify: 0, sign: 0, publicKey: 0, diffieHellman: 0 };
+      body();
+      return { ...counts };
+    },
+  };
+}
