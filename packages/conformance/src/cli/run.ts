@@ -1,25 +1,35 @@
 // `run`: vectors through their suites against a peer, counts per suite
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { openPeer } from "../peers/open.ts";
+import type { Peer } from "../peers/peer.ts";
+import { htmlReport } from "../report/html.ts";
+import { markdownReport } from "../report/markdown.ts";
+import { type PeerRun, type Report, unsupportedOf } from "../report/report.ts";
 import { mlsInternals } from "../runner/mls-subject.ts";
 import { runVectors } from "../runner/run.ts";
-import type { Subject } from "../runner/suite.ts";
 import { type Summary, summarize } from "../runner/summary.ts";
 import type { CaseResult } from "../runner/verdict.ts";
-import { SUITE_NAMES, SUITES } from "../suites/index.ts";
-import { interopFile } from "../suites/interop.ts";
+import { liveFiles, SUITE_NAMES, SUITES } from "../suites/index.ts";
 import { readVectorFolder, type VectorFile, vectorsFolder } from "../vectors/files.ts";
-import { colors, EXIT, print, table, UsageError } from "./context.ts";
+import { colors, EXIT, packageVersion, print, table, UsageError } from "./context.ts";
 import { progress } from "./progress.ts";
 
-interface RunFlags {
+interface PeerFlags {
   readonly vectors?: string;
   readonly suite?: readonly string[];
+  readonly timeout: string;
+}
+interface RunFlags extends PeerFlags {
   readonly peer: string;
   readonly json?: string;
-  readonly timeout: string;
+  readonly report?: string;
   readonly verbose?: boolean;
+}
+interface ReportFlags extends PeerFlags {
+  readonly peer?: readonly string[];
+  readonly out: string;
 }
 
 const SHOWN_FAILURES = 20;
@@ -64,70 +74,115 @@ function printFailures(results: readonly CaseResult[], all: boolean): void {
   if (shown.length < bad.length) print(`… and ${bad.length - shown.length} more (--verbose shows all)`);
 }
 
-/** Why suites were not supported: each reason once. */
-function printUnsupported(results: readonly CaseResult[]): void {
-  const reasons = new Map<string, number>();
-  for (const { suite, verdict, finding } of results) {
-    if (verdict !== "unsupported") continue;
-    const reason = `${suite}: ${finding?.what ?? ""}`;
-    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-  }
-  for (const [reason, cases] of reasons) print(colors.dim(`not supported (${cases}): ${reason}`));
-}
-
-async function openSubject(flags: RunFlags): Promise<Subject> {
-  const timeoutMs = Number(flags.timeout);
+function timeoutOf({ timeout }: PeerFlags): number {
+  const timeoutMs = Number(timeout);
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs <= 0)
     throw new UsageError("--timeout takes milliseconds");
-  const peer = await openPeer(flags.peer, { timeoutMs });
-  return { peer, mls: flags.peer === "self" ? mlsInternals : undefined };
+  return timeoutMs;
+}
+
+/** What the peer calls itself; one that cannot say is run all the same. */
+async function versionOf(peer: Peer): Promise<string> {
+  try {
+    const { name, version } = await peer.call("version", {});
+    return `${name} ${version}`;
+  } catch {
+    return "";
+  }
+}
+
+/** Every vector through one peer, with progress; the peer is closed whatever happens. */
+async function runPeer(name: string, files: readonly VectorFile[], timeoutMs: number): Promise<PeerRun> {
+  const peer = await openPeer(name, { timeoutMs });
+  const subject = { peer, mls: name === "self" ? mlsInternals : undefined };
+  const line = progress();
+  const onCase = ({ id }: CaseResult, done: number, total: number) => line.show(`${done}/${total}  ${id}`);
+  try {
+    const version = await versionOf(peer);
+    const results = await runVectors(subject, files, SUITES, { now: () => performance.now(), onCase });
+    return { peer: name, version, results };
+  } finally {
+    line.done();
+    await peer.close();
+  }
 }
 
 /** A folder of the caller's, or everything there is: the shipped vectors and the live suites. */
-const filesOf = ({ vectors }: RunFlags): readonly VectorFile[] =>
+const filesOf = ({ vectors }: PeerFlags): readonly VectorFile[] =>
   vectors
     ? readVectorFolder(vectors, SUITE_NAMES)
-    : [...readVectorFolder(vectorsFolder(), SUITE_NAMES), interopFile()];
+    : [...readVectorFolder(vectorsFolder(), SUITE_NAMES), ...liveFiles()];
+
+/** Writes `index.html`, `report.md` and `report.json` into a folder. */
+function writeReport(folder: string, peers: readonly PeerRun[]): void {
+  const report: Report = { made: new Date().toISOString(), version: packageVersion(), peers };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "index.html"), htmlReport(report));
+  writeFileSync(join(folder, "report.md"), markdownReport(report));
+  writeFileSync(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+  print(`report: ${join(folder, "index.html")}, ${join(folder, "report.md")}`);
+}
+
+function printUnsupported(run: PeerRun): void {
+  for (const { reason, cases } of unsupportedOf(run))
+    print(colors.dim(`not supported (${cases}): ${reason}`));
+}
 
 async function run(flags: RunFlags): Promise<number> {
   const files = chosen(filesOf(flags), flags.suite);
-  const subject = await openSubject(flags);
-  const line = progress();
-  const onCase = (result: CaseResult, done: number, total: number) =>
-    line.show(`${done}/${total}  ${result.id}`);
-  let results: readonly CaseResult[];
-  try {
-    results = await runVectors(subject, files, SUITES, { now: () => performance.now(), onCase });
-  } finally {
-    line.done();
-    await subject.peer.close();
-  }
-  const summary = summarize(results);
-  printFailures(results, flags.verbose === true);
-  if (flags.verbose) printUnsupported(results);
+  const done = await runPeer(flags.peer, files, timeoutOf(flags));
+  const summary = summarize(done.results);
+  printFailures(done.results, flags.verbose === true);
+  if (flags.verbose) printUnsupported(done);
   printTable(summary);
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(summary, null, 2)}\n`);
+  if (flags.report) writeReport(flags.report, [done]);
   print(`${summary.passed} passed, ${summary.failed} failed, ${summary.unsupported} not supported`);
   return summary.failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
-const gather = (value: string, before: readonly string[] | undefined): string[] => [
+async function report(flags: ReportFlags): Promise<number> {
+  const files = chosen(filesOf(flags), flags.suite);
+  const runs: PeerRun[] = [];
+  for (const name of flags.peer ?? ["self", "davey"]) {
+    const done = await runPeer(name, files, timeoutOf(flags));
+    const { passed, failed, unsupported } = summarize(done.results);
+    print(`${name}: ${passed} passed, ${failed} failed, ${unsupported} not supported`);
+    runs.push(done);
+  }
+  writeReport(flags.out, runs);
+  return EXIT.ok;
+}
+
+const gather = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
+const gatherNames = (value: string, before: readonly string[] | undefined): string[] => [
   ...(before ?? []),
   ...value.split(",").map((name) => name.trim()),
 ];
 
-export function addRun(program: Command, exit: (code: number) => void): void {
-  program
-    .command("run")
-    .description("run vectors against an implementation and count what passed")
+/** The options that `run` and `report` share. */
+const withVectors = (command: Command): Command =>
+  command
     .option(
       "--vectors <dir>",
-      "run the .json and .cbor vector files of this folder instead of the shipped ones",
+      "run the .json and .cbor vector files of this folder instead of what is shipped",
     )
-    .option("--suite <name>", "only this suite (repeat, or separate with commas)", gather)
-    .option("--peer <peer>", '"self", "davey", or a command line that speaks peer protocol 1', "self")
+    .option("--suite <name>", "only this suite (repeat, or separate with commas)", gatherNames)
+    .option("--timeout <ms>", "how long a peer over stdio may take for an answer", "10000");
+
+const PEERS = '"self", "davey", or a command line that speaks peer protocol 1';
+
+export function addRun(program: Command, exit: (code: number) => void): void {
+  withVectors(program.command("run"))
+    .description("run vectors against an implementation and count what passed")
+    .option("--peer <peer>", PEERS, "self")
     .option("--json <file>", "write the counts as JSON")
-    .option("--timeout <ms>", "how long a peer over stdio may take for an answer", "10000")
+    .option("--report <dir>", "write the report of this run, too (index.html, report.md, report.json)")
     .option("--verbose", "show every failure, and why cases were not supported")
     .action(async (flags: RunFlags) => exit(await run(flags)));
+  withVectors(program.command("report"))
+    .description("run everything against one or more implementations and write a page and a table")
+    .option("--peer <peer>", `${PEERS} (repeat; default: self and davey)`, gather)
+    .option("--out <dir>", "the folder to write index.html, report.md and report.json to", "reports")
+    .action(async (flags: ReportFlags) => exit(await report(flags)));
 }

@@ -154,7 +154,7 @@ class DaveyHandlers {
     },
     "encryptor.encrypt": ({ name, media_type, ssrc, frame }) => {
       const { session, codecs } = this.#senders.get(name);
-      if (!session) return { code: ENCRYPT_CODES.noKey, out: null };
+      if (!session) throw new Unsupported("an encryptor apart from a session");
       const media = numberOf(MEDIA, media_type);
       const codec = codecs.get(ssrc) ?? (media === 0 ? 1 : 0);
       const sealed = this.#try(() => session.encrypt(media, codec, bufferOf(frame)));
@@ -175,12 +175,14 @@ class DaveyHandlers {
       return {};
     },
     "decryptor.transition_to_passthrough": ({ name, passthrough, expiry_s }) => {
-      this.#receivers.get(name).session?.setPassthroughMode(passthrough, passthrough ? NO_EXPIRY : expiry_s);
+      const { session } = this.#receivers.get(name);
+      if (!session) throw new Unsupported("a decryptor apart from a session");
+      session.setPassthroughMode(passthrough, passthrough ? NO_EXPIRY : expiry_s);
       return {};
     },
     "decryptor.decrypt": ({ name, media_type, frame }) => {
       const { session, userId } = this.#receivers.get(name);
-      if (!session) return { code: DECRYPT_CODES.noKey, out: null };
+      if (!session) throw new Unsupported("a decryptor apart from a session");
       const opened = this.#try(() => session.decrypt(userId, numberOf(MEDIA, media_type), bufferOf(frame)));
       return opened
         ? { code: DECRYPT_CODES.ok, out: plain(opened) }

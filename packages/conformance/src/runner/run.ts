@@ -1,6 +1,7 @@
 // Runs vectors through their suites and gathers the verdicts
 import { PeerFault, PeerRefusal, Unsupported } from "../peers/peer.ts";
 import { Fields } from "../vectors/case.ts";
+import { diagnostic } from "../vectors/diagnostic.ts";
 import { VectorError } from "../vectors/fields.ts";
 import type { VectorFile } from "../vectors/files.ts";
 import { Check } from "./check.ts";
@@ -53,11 +54,9 @@ async function tryCase(suite: Suite, subject: Subject, file: VectorFile, index: 
     if (check.made === 0) throw new Mismatch({ what: "the case compared nothing", rules: [] });
     return { ...base, verdict: "pass", milliseconds: options.now() - start } satisfies CaseResult;
   } catch (error) {
-    return {
-      ...base,
-      milliseconds: options.now() - start,
-      ...judge(error, suite.rules),
-    } satisfies CaseResult;
+    const judged = judge(error, suite.rules);
+    const input = judged.verdict === "unsupported" ? {} : { input: diagnostic(vector.tree) };
+    return { ...base, milliseconds: options.now() - start, ...judged, ...input } satisfies CaseResult;
   }
 }
 

@@ -18,6 +18,8 @@ export interface CaseResult {
   readonly verdict: Verdict;
   readonly milliseconds: number;
   readonly finding?: Finding;
+  /** The vector in diagnostic notation, when the case failed or crashed. */
+  readonly input?: string;
 }
 
 /** The subject lacks what the case needs. */

@@ -1,7 +1,8 @@
 // Every suite by its name
 import type { Suite } from "../runner/suite.ts";
+import type { VectorFile } from "../vectors/files.ts";
 import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./frames.ts";
-import { interop } from "./interop.ts";
+import { interop, interopFile } from "./interop.ts";
 import { fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
 import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
@@ -23,3 +24,6 @@ export const ALL_SUITES: readonly Suite[] = [
 
 export const SUITES: ReadonlyMap<string, Suite> = new Map(ALL_SUITES.map((suite) => [suite.name, suite]));
 export const SUITE_NAMES: ReadonlySet<string> = new Set(SUITES.keys());
+
+/** Cases that are made as they run, not recorded. */
+export const liveFiles = (): readonly VectorFile[] => [interopFile()];
