@@ -22,10 +22,10 @@ module.exports = {
     },
     {
       name: "doors-only",
-      comment: "A package is entered by its index, not by a file behind it.",
+      comment: "A package is entered by a published door, not by a file behind it.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src" },
-      to: { path: "^packages/([^/]+)/src/(?!index\\.ts$)", pathNot: "^packages/$1/" },
+      to: { path: "^packages/([^/]+)/src/(?!(index|internals)\\.ts$)", pathNot: "^packages/$1/" },
     },
     {
       name: "libraries-run-on-noble-alone",

@@ -1,7 +1,6 @@
 // The one class a bot uses: gateway messages in, frames through, events out (M7, M8, M11, O2–O4).
 
-import type { BackendChoice, Codec, DecryptFailure, EncryptFailure, MediaType } from "@puredave/frame-crypto";
-import { CODECS, MEDIA_TYPES } from "@puredave/frame-crypto";
+import { CODECS, type Codec, type DecryptFailure, type DecryptResult } from "@puredave/frame-crypto";
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import { Connection } from "./client/connection.ts";
 import { Driver } from "./client/driver.ts";
@@ -14,9 +13,26 @@ import {
   type PrivacyCode,
 } from "./client/events.ts";
 import { GroupMessages } from "./client/group-messages.ts";
+import { type KnownKeys, type Verification, verificationOf } from "./client/known-keys.ts";
 import { MediaHealth } from "./client/media-health.ts";
+import {
+  type AmongOutcome,
+  type AnonymousFrame,
+  checkFrame,
+  checkOptions,
+  checkSsrc,
+  type DaveClientOptions,
+  type DecryptOutcome,
+  type EncryptOutcome,
+  type IncomingFrame,
+  type NotReadyPolicy,
+  type NotReadyReason,
+  type OutgoingFrame,
+} from "./client/options.ts";
 import { type ClientSnapshot, snapshotOf } from "./client/snapshot.ts";
-import { checkBytes, DaveError } from "./errors.ts";
+import { type CaptureRecord, capture, captureServer } from "./client/tap.ts";
+import { Turns } from "./client/turns.ts";
+import { DaveError } from "./errors.ts";
 import { decodeServerHead, encodeClientMessage, viewBytes } from "./gateway/codec.ts";
 import type { ClientMessage, GatewayData, ServerMessage } from "./gateway/opcodes.ts";
 import { Media, type MediaCounters } from "./media.ts";
@@ -26,75 +42,6 @@ import { DaveSession } from "./session.ts";
 import { type Snowflake, snowflake } from "./snowflake.ts";
 import { nextTransitionDeadline } from "./transitions/reduce.ts";
 import { type Identity, pairwiseCode } from "./verification.ts";
-
-/** M8: what `encrypt` does while encryption is expected but not ready. */
-export type NotReadyPolicy = "hold" | "drop" | "throw" | "passthrough";
-
-const POLICIES: readonly NotReadyPolicy[] = ["hold", "drop", "throw", "passthrough"];
-
-/** Options of {@link DaveClient}. */
-export interface DaveClientOptions {
-  /** Our own user id. */
-  readonly userId: Snowflake;
-  /** The voice channel's id; for Go Live, the stream's `rtc_server_id` − 1. */
-  readonly channelId: Snowflake;
-  /** Sends to the voice gateway: text for JSON opcodes, bytes for MLS. */
-  readonly send: (message: string | Uint8Array) => void;
-  /** Default: the platform's monotone clock and timers. */
-  readonly clock?: Clock | undefined;
-  /** Default: the fastest provider of this runtime, with `randomBytes`. */
-  readonly crypto?: CryptoProvider | undefined;
-  /** Default: the platform's cryptographic source. Only tests and simulations replace it. */
-  readonly randomBytes?: ((length: number) => Uint8Array) | undefined;
-  /** A persistent signature key, 32 bytes (P4). Default: a new one. */
-  readonly signaturePrivateKey?: Uint8Array | undefined;
-  /** M8. Default: `hold`. */
-  readonly policy?: NotReadyPolicy | undefined;
-  /** Default: `auto`, the platform's primitives where they are faster. */
-  readonly backend?: BackendChoice | undefined;
-  /** E31: whether failing media may start a recovery. Default: true. */
-  readonly recoverFromMedia?: boolean | undefined;
-  /** Told about faults of listeners and of `send`, which never reach the caller. May throw. */
-  readonly onFault?: ((fault: unknown) => void) | undefined;
-}
-
-/** A frame to encrypt. */
-export interface OutgoingFrame {
-  readonly mediaType: MediaType;
-  /** 32 bits; its codec is what `assignSsrcToCodec` said, else Opus for audio, unknown for video. */
-  readonly ssrc: number;
-  readonly frame: Uint8Array;
-}
-
-/** Why a frame cannot leave: the client is first alone, or no transition has been executed yet, or it was closed. */
-export type NotReadyReason = "alone" | "negotiating" | "closed";
-
-export type EncryptOutcome =
-  | { readonly outcome: "encrypted"; readonly frame: Uint8Array }
-  /** M5: version 0 is executed, or the policy `passthrough` applies. */
-  | { readonly outcome: "plain"; readonly frame: Uint8Array }
-  /** Policy `hold`: the caller keeps the frame and offers it again. */
-  | { readonly outcome: "not-ready"; readonly reason: NotReadyReason }
-  /** Policy `drop`. */
-  | { readonly outcome: "dropped"; readonly reason: NotReadyReason }
-  | { readonly outcome: "failed"; readonly reason: EncryptFailure };
-
-/** A frame to decrypt. */
-export interface IncomingFrame {
-  /** Who sent it. */
-  readonly userId: Snowflake;
-  readonly mediaType: MediaType;
-  /** After transport decryption, RTP header extension and padding removed (R1). */
-  readonly frame: Uint8Array;
-}
-
-export type DecryptOutcome =
-  | { readonly outcome: "ok"; readonly frame: Uint8Array }
-  /** M6: plaintext, while it is accepted. */
-  | { readonly outcome: "plain"; readonly frame: Uint8Array }
-  /** F10: the silence frame `F8 FF FE`. */
-  | { readonly outcome: "silence"; readonly frame: Uint8Array }
-  | { readonly outcome: DecryptFailure | "closed" };
 
 /** Failures that say *no key of ours fits* (E31). */
 const DEAF: ReadonlySet<DecryptFailure> = new Set<DecryptFailure>(["authentication", "no-key"]);
@@ -126,43 +73,54 @@ export class DaveClient {
   readonly #policy: NotReadyPolicy;
   readonly #recoverFromMedia: boolean;
   readonly #pairwiseCodes = new Map<string, string>();
+  readonly #knownKeys: KnownKeys;
+  readonly #log: (event: DaveEvent) => void;
+  readonly #tap: ((record: CaptureRecord) => void) | undefined;
+  readonly #turns: Turns;
   #events: DaveEvent[] = [];
   #shown: { state: ClientState; ready: boolean } = { state: "negotiating", ready: false };
-  /** Calls made by `send` or a listener while a message is being applied: they follow it. */
-  #queue: (() => void)[] = [];
-  #busy = false;
-  #closed = false;
-  #deadline: number | undefined;
-  #cancelTimer: (() => void) | undefined;
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: DaveClientOptions) {
     checkOptions(options);
-    const { userId, channelId, send, randomBytes, backend, signaturePrivateKey } = options;
-    const crypto =
-      options.crypto ??
-      createCryptoProvider({
-        ...(randomBytes === undefined ? {} : { randomBytes }),
-        ...(backend === undefined ? {} : { backend }),
-      });
+    const { userId, channelId, backend, signaturePrivateKey } = options;
+    const crypto = cryptoOf(options);
     const fault = guarded(options.onFault ?? (() => {}));
     this.#clock = options.clock ?? platformClock();
     this.#policy = options.policy ?? "hold";
     this.#recoverFromMedia = options.recoverFromMedia ?? true;
+    this.#knownKeys = options.knownKeys ?? new Map<string, Uint8Array>();
+    this.#log = guarded(options.logger ?? (() => {}), fault);
+    this.#tap = options.tap && guarded(options.tap, fault);
     this.#emitter = new Emitter(fault);
     this.#session = new DaveSession({ userId, channelId, crypto, signaturePrivateKey });
     this.userId = this.#session.userId;
     this.channelId = this.#session.channelId;
     this.#media = new Media(crypto, this.userId, backend);
-    this.#connection = new Connection(guarded(sender(send), fault));
+    const send = guarded(options.send, fault);
+    this.#connection = new Connection((message) => this.#send(message, send));
+    const parking = new Parking(crypto);
     this.#driver = new Driver({
       session: this.#session,
       media: this.#media,
-      parking: new Parking(crypto),
+      parking,
       send: (message) => this.#connection.send(message),
       emit: (event) => this.#events.push(event),
     });
     this.#messages = new GroupMessages(this.#driver);
+    this.#turns = new Turns({
+      clock: this.#clock,
+      tick: (now) => this.#tick(now),
+      deadline: (now) =>
+        earliest(nextTransitionDeadline(this.#driver.state), parking.deadline, this.#media.nextDeadline(now)),
+      settled: () => this.#tell(),
+    });
+  }
+
+  #send(message: ClientMessage, send: (data: string | Uint8Array) => void): void {
+    const data = encodeClientMessage(message);
+    this.#tap?.(capture("out", this.#clock.now(), data));
+    send(data);
   }
 
   // ── gateway ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,8 +134,8 @@ export class DaveClient {
   receive(message: GatewayData, connection?: number): void {
     const data = typeof message === "string" ? message : viewBytes(message);
     // a call from within `send` comes later: the caller may use the buffer again
-    const kept = this.#busy && typeof data !== "string" ? data.slice() : data;
-    this.#run((now) => {
+    const kept = this.#turns.busy && typeof data !== "string" ? data.slice() : data;
+    this.#turns.run((now) => {
       if (connection !== undefined && connection !== this.#connection.number)
         return this.#ignored(undefined, "old-connection");
       this.#receive(kept, now);
@@ -192,6 +150,7 @@ export class DaveClient {
     const message = refused(() => head.decode());
     this.#connection.applied(head.seq);
     if (message === undefined) return this.#ignored(head.op, "malformed-message");
+    if (message.op !== "unknown") this.#tap?.(captureServer(now, message));
     this.#apply(message, now);
   }
 
@@ -212,7 +171,7 @@ export class DaveClient {
 
   /** O3: the socket is gone; what is produced from now on waits for op 9 or a new identify. */
   connectionLost(): void {
-    this.#run(() => this.#connection.lost());
+    this.#turns.run(() => this.#connection.lost());
   }
 
   /**
@@ -221,7 +180,7 @@ export class DaveClient {
    * @returns the number of the new connection, for `receive`
    */
   identify(): number {
-    this.#run((now) => {
+    this.#turns.run((now) => {
       this.#connection.identify();
       this.#driver.identify(now);
       this.#health.reset();
@@ -231,7 +190,7 @@ export class DaveClient {
 
   /** E31: asks for a recovery by hand, under the id announced last. At an executed version 0 it does nothing. */
   recover(): void {
-    this.#run((now) => this.#driver.apply({ type: "recover" }, now));
+    this.#turns.run((now) => this.#driver.apply({ type: "recover" }, now));
   }
 
   // ── media ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,8 +217,8 @@ export class DaveClient {
   encrypt(input: OutgoingFrame): EncryptOutcome {
     checkFrame(input);
     checkSsrc(input.ssrc);
-    if (this.#closed) return { outcome: "not-ready", reason: "closed" };
-    this.#advance();
+    if (this.#turns.closed) return { outcome: "not-ready", reason: "closed" };
+    this.#turns.advance();
     if (!this.#driver.ready) return this.#notReady(input.frame);
     const result = this.#media.encrypt(input);
     if (result.outcome === "no-key") return this.#notReady(input.frame);
@@ -268,7 +227,7 @@ export class DaveClient {
   }
 
   #notReady(frame: Uint8Array): EncryptOutcome {
-    const reason = this.#driver.clientState === "alone" ? "alone" : "negotiating";
+    const reason: NotReadyReason = this.#driver.clientState === "alone" ? "alone" : "negotiating";
     switch (this.#policy) {
       case "hold":
         return { outcome: "not-ready", reason };
@@ -291,17 +250,46 @@ export class DaveClient {
   decrypt(input: IncomingFrame): DecryptOutcome {
     checkFrame(input);
     const userId = snowflake(input.userId);
-    if (this.#closed) return { outcome: "closed" };
-    const now = this.#advance();
-    const result = this.#media.decrypt({ userId, mediaType: input.mediaType, frame: input.frame, now });
-    if (result.outcome !== "failed") {
-      if (result.outcome === "ok") this.#health.decrypted(now);
-      return result;
-    }
-    const heard = DEAF.has(result.reason) && this.#session.roster().has(userId);
+    if (this.#turns.closed) return { outcome: "closed" };
+    const now = this.#turns.advance();
+    const { mediaType, frame } = input;
+    const result = this.#media.decrypt({ userId, mediaType, frame, now });
+    this.#judge(userId, result, now);
+    return result.outcome === "failed" ? { outcome: result.reason } : result;
+  }
+
+  /** E31: whether we have gone deaf; only failures of members say so. */
+  #judge(userId: string, result: DecryptResult, now: number): void {
+    if (result.outcome === "ok") return this.#health.decrypted(now);
+    const heard =
+      result.outcome === "failed" && DEAF.has(result.reason) && this.#session.roster().has(userId);
     if (heard && this.#recoverFromMedia && this.#health.failed(now))
-      this.#run((at) => this.#driver.apply({ type: "media-deaf" }, at));
-    return { outcome: result.reason };
+      this.#turns.run((at) => this.#driver.apply({ type: "media-deaf" }, at));
+  }
+
+  /**
+   * Decrypts a frame whose sender is unknown: the first candidate whose key fits sent it (LIB-15). Failures on the
+   * way are not counted, and only what authenticates is accepted: plaintext and silence say nothing about a sender.
+   *
+   * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
+   */
+  decryptAmong(input: AnonymousFrame): AmongOutcome {
+    checkFrame(input);
+    const candidates = [...input.candidates].map(snowflake);
+    if (this.#turns.closed) return { outcome: "closed", userId: undefined };
+    const now = this.#turns.advance();
+    const { mediaType, frame } = input;
+    let last: AmongOutcome = { outcome: "no-key", userId: undefined };
+    for (const userId of candidates) {
+      const result = this.#media.tryDecrypt({ userId, mediaType, frame, now });
+      if (result.outcome === "ok") {
+        this.#health.decrypted(now);
+        return { ...result, userId };
+      }
+      if (result.outcome !== "failed") return { ...result, userId: undefined };
+      last = { outcome: result.reason, userId: undefined };
+    }
+    return last;
   }
 
   /** Frames by user and outcome, since the user entered a group with us. */
@@ -318,7 +306,7 @@ export class DaveClient {
 
   /** M7: a frame given to `encrypt` now would leave. */
   get ready(): boolean {
-    return !this.#closed && this.#driver.ready;
+    return !this.#turns.closed && this.#driver.ready;
   }
 
   /** The MLS epoch; `undefined` without a group, 0 in a pending one. */
@@ -364,9 +352,7 @@ export class DaveClient {
    */
   pairwiseCode(userId: Snowflake): string {
     const id = snowflake(userId);
-    const publicKey = this.#session.roster().get(id);
-    if (publicKey === undefined || id === this.userId)
-      throw new DaveError("unknown-user", "pairwise code: no other member of the group");
+    const publicKey = this.#memberKey(id);
     const cacheKey = `${id}:${publicKey.join()}`;
     const known = this.#pairwiseCodes.get(cacheKey);
     if (known !== undefined) return known;
@@ -374,6 +360,25 @@ export class DaveClient {
     const code = pairwiseCode(self, { userId: id, publicKey });
     this.#pairwiseCodes.set(cacheKey, code);
     return code;
+  }
+
+  /** EC-12: what is known of a member's key; only `verify` makes it `verified`. @throws {@link DaveError} `unknown-user` */
+  verificationOf(userId: Snowflake): Verification {
+    const id = snowflake(userId);
+    return verificationOf(this.#knownKeys, id, this.#memberKey(id));
+  }
+
+  /** The caller has compared pair codes with this member: the key in the roster is theirs. @throws {@link DaveError} `unknown-user` */
+  verify(userId: Snowflake): void {
+    const id = snowflake(userId);
+    this.#knownKeys.set(id, this.#memberKey(id).slice());
+  }
+
+  /** V4: keys come from the group's roster only. */
+  #memberKey(id: string): Uint8Array {
+    const publicKey = id === this.userId ? undefined : this.#session.roster().get(id);
+    if (publicKey === undefined) throw new DaveError("unknown-user", "no other member of the group");
+    return publicKey;
   }
 
   // ── events, time, end ────────────────────────────────────────────────────────────────────────────────────
@@ -392,12 +397,12 @@ export class DaveClient {
 
   /** When `tick` next has something to do, by the clock; `undefined`: nothing is waiting. */
   nextDeadline(): number | undefined {
-    return this.#closed ? undefined : this.#deadline;
+    return this.#turns.deadline;
   }
 
   /** Does what is due: for owners whose clock has no timers. */
   tick(): void {
-    this.#run((now) => this.#tick(now));
+    this.#turns.run((now) => this.#tick(now));
   }
 
   #tick(now: number): void {
@@ -407,48 +412,17 @@ export class DaveClient {
 
   /** O4: ends the session: every secret is erased, later messages change nothing. Safe to call twice. */
   close(): void {
-    if (this.#closed) return;
-    this.#run((now) => {
+    this.#turns.run((now) => {
       this.#driver.identify(now);
       this.#media.dispose();
       this.#session.dispose();
-      this.#closed = true;
+      this.#pairwiseCodes.clear();
+      this.#turns.close();
     });
-    this.#cancelTimer?.();
-    this.#pairwiseCodes.clear();
   }
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** Keeps media exact without a timer of its own: what is due by now is done before a frame. */
-  #advance(): number {
-    const now = this.#clock.now();
-    if (this.#deadline !== undefined && now >= this.#deadline) this.#run((at) => this.#tick(at));
-    return now;
-  }
-
-  /** One change at a time: calls from within are queued behind it, events follow when it is complete. */
-  #run(change: (now: number) => void): void {
-    if (this.#closed) return;
-    this.#queue.push(() => this.#step(change));
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  #step(change: (now: number) => void): void {
-    if (this.#closed) return;
-    const now = this.#clock.now();
-    if (this.#deadline !== undefined && now >= this.#deadline) this.#tick(now);
-    change(now);
-    this.#arm(now);
-    this.#tell();
   }
 
   #tell(): void {
@@ -459,44 +433,26 @@ export class DaveClient {
     }
     const events = this.#events;
     this.#events = [];
-    for (const event of events) this.#emitter.emit(event);
-  }
-
-  #arm(now: number): void {
-    const deadlines = [
-      nextTransitionDeadline(this.#driver.state),
-      this.#driver.parts.parking.deadline,
-      this.#media.nextDeadline(now),
-    ].filter((at) => at !== undefined);
-    const next = deadlines.length === 0 ? undefined : Math.min(...deadlines);
-    if (next === this.#deadline) return;
-    this.#deadline = next;
-    this.#cancelTimer?.();
-    this.#cancelTimer =
-      next === undefined ? undefined : this.#clock.setTimer?.(Math.max(0, next - now), () => this.tick());
+    for (const event of events) {
+      this.#log(event);
+      this.#emitter.emit(event);
+    }
   }
 }
 
-function checkOptions(options: DaveClientOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new DaveError("invalid-argument", "options: expected an object");
-  if (typeof options.send !== "function")
-    throw new DaveError("invalid-argument", "send: expected a function");
-  if (options.policy !== undefined && !POLICIES.includes(options.policy))
-    throw new DaveError("invalid-argument", "policy: expected hold, drop, throw or passthrough");
+function cryptoOf({ crypto, randomBytes, backend }: DaveClientOptions): CryptoProvider {
+  return (
+    crypto ??
+    createCryptoProvider({
+      ...(randomBytes === undefined ? {} : { randomBytes }),
+      ...(backend === undefined ? {} : { backend }),
+    })
+  );
 }
 
-function checkSsrc(ssrc: unknown): void {
-  if (!Number.isInteger(ssrc) || (ssrc as number) < 0 || (ssrc as number) > 0xffff_ffff)
-    throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
-}
-
-function checkFrame(input: { readonly mediaType: MediaType; readonly frame: Uint8Array }): void {
-  if (typeof input !== "object" || input === null)
-    throw new DaveError("invalid-argument", "frame: expected an object");
-  checkBytes(input.frame, "frame");
-  if (!MEDIA_TYPES.includes(input.mediaType))
-    throw new DaveError("invalid-argument", "mediaType: expected audio or video");
+function earliest(...instants: readonly (number | undefined)[]): number | undefined {
+  const known = instants.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Misuse aside, what a decoder refuses is `undefined`. */
@@ -508,11 +464,6 @@ function refused<T>(decode: () => T): T | undefined {
     throw error;
   }
 }
-
-const sender =
-  (send: (message: string | Uint8Array) => void) =>
-  (message: ClientMessage): void =>
-    send(encodeClientMessage(message));
 
 /** LIB-13: what the owner's callbacks throw disturbs nothing. */
 function guarded<T>(callback: (value: T) => void, onFault: (fault: unknown) => void = () => {}) {

@@ -3,17 +3,21 @@
 export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
 export type { CryptoProvider, SignatureKeyPair } from "@puredave/mls";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
+export type { KnownKeys, Verification } from "./client/known-keys.ts";
+export type {
+  AmongOutcome,
+  AnonymousFrame,
+  DaveClientOptions,
+  DecryptOutcome,
+  EncryptOutcome,
+  IncomingFrame,
+  NotReadyPolicy,
+  NotReadyReason,
+  OutgoingFrame,
+} from "./client/options.ts";
 export type { ClientSnapshot, ReceiverSnapshot } from "./client/snapshot.ts";
-export {
-  DaveClient,
-  type DaveClientOptions,
-  type DecryptOutcome,
-  type EncryptOutcome,
-  type IncomingFrame,
-  type NotReadyPolicy,
-  type NotReadyReason,
-  type OutgoingFrame,
-} from "./client.ts";
+export type { CaptureRecord } from "./client/tap.ts";
+export { DaveClient } from "./client.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
   decodeClientMessage,
@@ -22,9 +26,12 @@ export {
   encodeServerMessage,
 } from "./gateway/codec.ts";
 export { type ClientMessage, type GatewayData, OPCODES, type ServerMessage } from "./gateway/opcodes.ts";
+export { type DrainReport, HeldFrames, type HeldFramesOptions } from "./held-frames.ts";
+export { type IdentityStore, loadIdentity } from "./identity.ts";
 export type { MediaCounters } from "./media.ts";
 export { type Clock, platformClock } from "./ports.ts";
 export { MAX_PROTOCOL_VERSION } from "./protocol.ts";
+export { OPUS_PAYLOAD_TYPE, type RtpMedia, readRtp, rtpHeaderLength } from "./rtp.ts";
 export { exportBaseSecret, HashRatchet } from "./sender-keys.ts";
 export type {
   CommitOutcome,
@@ -38,6 +45,7 @@ export type {
 export { type ProposalsPayload, parseProposals } from "./session/proposals.ts";
 export { DaveSession, type SessionOptions } from "./session.ts";
 export { type Snowflake, snowflake, snowflakeBytes, snowflakeOf } from "./snowflake.ts";
+export { SsrcResolver } from "./ssrc-resolver.ts";
 export type { Step, TransitionEffect, TransitionEvent, TransitionNotice } from "./transitions/events.ts";
 export { nextTransitionDeadline, transition } from "./transitions/reduce.ts";
 export { INITIAL_TRANSITIONS, type TransitionState } from "./transitions/state.ts";

@@ -29,6 +29,13 @@ interface HeldKeySet {
   readonly receivers: Map<string, HeldKey<ReceiverKey>>;
 }
 
+interface IncomingMedia {
+  readonly userId: string;
+  readonly mediaType: MediaType;
+  readonly frame: Uint8Array;
+  readonly now: number;
+}
+
 /** Frames of one user, counted by what became of them. */
 export interface MediaCounters {
   ok: number;
@@ -183,12 +190,16 @@ export class Media {
     return this.#encryptor.encrypt(input);
   }
 
-  decrypt(input: { userId: string; mediaType: MediaType; frame: Uint8Array; now: number }): DecryptResult {
-    const { userId, mediaType, frame, now } = input;
-    const decryptor = this.#decryptors.get(userId) ?? this.#stranger;
-    const result = decryptor.decrypt({ mediaType, frame, now });
-    this.#count(userId, result);
+  decrypt(input: IncomingMedia): DecryptResult {
+    const result = this.tryDecrypt(input);
+    this.#count(input.userId, result);
     return result;
+  }
+
+  /** Decrypts without counting. */
+  tryDecrypt(input: IncomingMedia): DecryptResult {
+    const { userId, mediaType, frame, now } = input;
+    return (this.#decryptors.get(userId) ?? this.#stranger).decrypt({ mediaType, frame, now });
   }
 
   #count(userId: string, result: DecryptResult): void {

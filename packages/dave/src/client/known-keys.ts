@@ -1,0 +1,23 @@
+// P4: signature keys that the user has verified; another key than the verified one is treated as unverified (EC-12).
+
+/** Where verified keys are kept: user id → 65-byte public key. */
+export interface KnownKeys {
+  get(userId: string): Uint8Array | undefined;
+  set(userId: string, publicKey: Uint8Array): void;
+}
+
+/** What the caller knows of a member's key. */
+export type Verification =
+  /** Never verified. */
+  | "unverified"
+  /** The key in the roster is the one that was verified. */
+  | "verified"
+  /** The user was verified with another key: a new device, or somebody else. */
+  | "new-key";
+
+export function verificationOf(knownKeys: KnownKeys, userId: string, publicKey: Uint8Array): Verification {
+  const known = knownKeys.get(userId);
+  if (known === undefined) return "unverified";
+  const same = known.length === publicKey.length && known.every((byte, i) => byte === publicKey[i]);
+  return same ? "verified" : "new-key";
+}

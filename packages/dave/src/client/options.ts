@@ -1,0 +1,121 @@
+// What a DaveClient is given and gives: options, frames and their outcomes (M7, M8), checked for misuse (M11).
+
+import {
+  type BackendChoice,
+  type DecryptFailure,
+  type EncryptFailure,
+  MEDIA_TYPES,
+  type MediaType,
+} from "@puredave/frame-crypto";
+import type { CryptoProvider } from "@puredave/mls";
+import { checkBytes, DaveError } from "../errors.ts";
+import type { Clock } from "../ports.ts";
+import type { Snowflake } from "../snowflake.ts";
+import type { DaveEvent } from "./events.ts";
+import type { KnownKeys } from "./known-keys.ts";
+import type { CaptureRecord } from "./tap.ts";
+
+/** M8: what `encrypt` does while encryption is expected but not ready. */
+export type NotReadyPolicy = "hold" | "drop" | "throw" | "passthrough";
+
+const POLICIES: readonly NotReadyPolicy[] = ["hold", "drop", "throw", "passthrough"];
+
+/** Options of {@link DaveClient}. */
+export interface DaveClientOptions {
+  /** Our own user id. */
+  readonly userId: Snowflake;
+  /** The voice channel's id; for Go Live, the stream's `rtc_server_id` − 1. */
+  readonly channelId: Snowflake;
+  /** Sends to the voice gateway: text for JSON opcodes, bytes for MLS. */
+  readonly send: (message: string | Uint8Array) => void;
+  /** Default: the platform's monotone clock and timers. */
+  readonly clock?: Clock | undefined;
+  /** Default: the fastest provider of this runtime, with `randomBytes`. */
+  readonly crypto?: CryptoProvider | undefined;
+  /** Default: the platform's cryptographic source. Only tests and simulations replace it. */
+  readonly randomBytes?: ((length: number) => Uint8Array) | undefined;
+  /** A persistent signature key, 32 bytes (P4). Default: a new one. */
+  readonly signaturePrivateKey?: Uint8Array | undefined;
+  /** M8. Default: `hold`. */
+  readonly policy?: NotReadyPolicy | undefined;
+  /** Default: `auto`, the platform's primitives where they are faster. */
+  readonly backend?: BackendChoice | undefined;
+  /** E31: whether failing media may start a recovery. Default: true. */
+  readonly recoverFromMedia?: boolean | undefined;
+  /** P4: keys that the caller has verified. Default: kept in memory. */
+  readonly knownKeys?: KnownKeys | undefined;
+  /** Sees every event as it is told, never a secret. May throw. */
+  readonly logger?: ((event: DaveEvent) => void) | undefined;
+  /** Sees every DAVE message of the gateway, both ways, transport secrets left out. May throw. */
+  readonly tap?: ((record: CaptureRecord) => void) | undefined;
+  /** Told about faults of listeners and of `send`, which never reach the caller. May throw. */
+  readonly onFault?: ((fault: unknown) => void) | undefined;
+}
+
+/** A frame to encrypt. */
+export interface OutgoingFrame {
+  readonly mediaType: MediaType;
+  /** 32 bits; its codec is what `assignSsrcToCodec` said, else Opus for audio, unknown for video. */
+  readonly ssrc: number;
+  readonly frame: Uint8Array;
+}
+
+/** Why a frame cannot leave: the client is first alone, or no transition has been executed yet, or it was closed. */
+export type NotReadyReason = "alone" | "negotiating" | "closed";
+
+export type EncryptOutcome =
+  | { readonly outcome: "encrypted"; readonly frame: Uint8Array }
+  /** M5: version 0 is executed, or the policy `passthrough` applies. */
+  | { readonly outcome: "plain"; readonly frame: Uint8Array }
+  /** Policy `hold`: the caller keeps the frame and offers it again. */
+  | { readonly outcome: "not-ready"; readonly reason: NotReadyReason }
+  /** Policy `drop`. */
+  | { readonly outcome: "dropped"; readonly reason: NotReadyReason }
+  | { readonly outcome: "failed"; readonly reason: EncryptFailure };
+
+/** A frame to decrypt. */
+export interface IncomingFrame {
+  /** Who sent it. */
+  readonly userId: Snowflake;
+  readonly mediaType: MediaType;
+  /** After transport decryption, RTP header extension and padding removed (R1). */
+  readonly frame: Uint8Array;
+}
+
+/** A frame of one of several users. */
+export interface AnonymousFrame extends Omit<IncomingFrame, "userId"> {
+  readonly candidates: Iterable<Snowflake>;
+}
+
+/** What became of it, and who sent it, where that is proved. */
+export type AmongOutcome = DecryptOutcome & { readonly userId: string | undefined };
+
+export type DecryptOutcome =
+  | { readonly outcome: "ok"; readonly frame: Uint8Array }
+  /** M6: plaintext, while it is accepted. */
+  | { readonly outcome: "plain"; readonly frame: Uint8Array }
+  /** F10: the silence frame `F8 FF FE`. */
+  | { readonly outcome: "silence"; readonly frame: Uint8Array }
+  | { readonly outcome: DecryptFailure | "closed" };
+
+export function checkOptions(options: DaveClientOptions): void {
+  if (typeof options !== "object" || options === null)
+    throw new DaveError("invalid-argument", "options: expected an object");
+  if (typeof options.send !== "function")
+    throw new DaveError("invalid-argument", "send: expected a function");
+  if (options.policy !== undefined && !POLICIES.includes(options.policy))
+    throw new DaveError("invalid-argument", "policy: expected hold, drop, throw or passthrough");
+}
+
+export function checkSsrc(ssrc: unknown): void {
+  if (!Number.isInteger(ssrc) || (ssrc as number) < 0 || (ssrc as number) > 0xffff_ffff)
+    throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
+}
+
+export function checkFrame(input: { readonly mediaType: MediaType; readonly frame: Uint8Array }): void {
+  if (typeof input !== "object" || input === null)
+    throw new DaveError("invalid-argument", "frame: expected an object");
+  checkBytes(input.frame, "frame");
+  if (!MEDIA_TYPES.includes(input.mediaType))
+    throw new DaveError("invalid-argument", "mediaType: expected audio or video");
+}

@@ -1,0 +1,86 @@
+// One change at a time: calls from within a change follow it, due time comes before it, events after it.
+
+import type { Clock } from "../ports.ts";
+
+export interface TurnParts {
+  readonly clock: Clock;
+  /** Does what is due by now. */
+  readonly tick: (now: number) => void;
+  /** When `tick` next has something to do. */
+  readonly deadline: (now: number) => number | undefined;
+  /** The change is complete: tell about it. */
+  readonly settled: () => void;
+}
+
+export class Turns {
+  readonly #parts: TurnParts;
+  #queue: ((now: number) => void)[] = [];
+  #busy = false;
+  #closed = false;
+  #deadline: number | undefined;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether a change is under way: what comes now comes from within it. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  get deadline(): number | undefined {
+    return this.#closed ? undefined : this.#deadline;
+  }
+
+  /** Makes a change now, or right after the one that is under way. */
+  run(change: (now: number) => void): void {
+    if (this.#closed) return;
+    this.#queue.push(change);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#turn(next);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #turn(change: (now: number) => void): void {
+    if (this.#closed) return;
+    const now = this.#parts.clock.now();
+    if (this.#deadline !== undefined && now >= this.#deadline) this.#parts.tick(now);
+    change(now);
+    this.#arm(now);
+    this.#parts.settled();
+  }
+
+  /** Media needs no timer: what is due is done before a frame. Returns the time. */
+  advance(): number {
+    const now = this.#parts.clock.now();
+    if (this.#deadline !== undefined && now >= this.#deadline) this.run(this.#parts.tick);
+    return now;
+  }
+
+  #arm(now: number): void {
+    const next = this.#parts.deadline(now);
+    if (next === this.#deadline) return;
+    this.#deadline = next;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (next === undefined) return;
+    const { clock, tick } = this.#parts;
+    this.#cancelTimer = clock.setTimer?.(Math.max(0, next - now), () => this.run(tick));
+  }
+
+  /** Nothing happens any more. */
+  close(): void {
+    this.#closed = true;
+    this.#queue = [];
+    this.#cancelTimer?.();
+  }
+}

@@ -1,0 +1,75 @@
+// LIB-15: frames of an SSRC that nobody has announced, among candidate users.
+
+import type { MediaType } from "@puredave/frame-crypto";
+import type { AmongOutcome } from "./client/options.ts";
+import type { DaveClient } from "./client.ts";
+import { DaveError } from "./errors.ts";
+import { type Snowflake, snowflake } from "./snowflake.ts";
+
+/** SSRCs remembered at most; one more forgets the oldest. */
+const MAX_SSRCS = 256;
+
+/**
+ * Finds out whose an SSRC is by decrypting: the first candidate whose key fits owns it from then on.
+ *
+ * @example
+ * const resolver = new SsrcResolver(client);
+ * const heard = resolver.decrypt({ ssrc, mediaType: "audio", frame, candidates: client.roster.keys() });
+ * if (heard.outcome === "ok") play(heard.userId, heard.frame);
+ */
+export class SsrcResolver {
+  readonly #client: DaveClient;
+  readonly #owners = new Map<number, string>();
+  readonly #stop: () => void;
+
+  constructor(client: DaveClient) {
+    this.#client = client;
+    this.#stop = client.on("roster", ({ removed }) => {
+      for (const userId of removed) this.#forgetUser(userId);
+    });
+  }
+
+  /** Whose SSRC it is, once known. */
+  ownerOf(ssrc: number): string | undefined {
+    return this.#owners.get(ssrc);
+  }
+
+  /** What op 5 says is better than trying. */
+  learn(ssrc: number, userId: Snowflake): void {
+    if (!Number.isInteger(ssrc) || ssrc < 0 || ssrc > 0xffff_ffff)
+      throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
+    this.#owners.delete(ssrc);
+    this.#owners.set(ssrc, snowflake(userId));
+    const [oldest] = this.#owners.keys();
+    if (this.#owners.size > MAX_SSRCS && oldest !== undefined) this.#owners.delete(oldest);
+  }
+
+  forget(ssrc: number): void {
+    this.#owners.delete(ssrc);
+  }
+
+  #forgetUser(userId: string): void {
+    for (const [ssrc, owner] of this.#owners) if (owner === userId) this.#owners.delete(ssrc);
+  }
+
+  /** Decrypts with the owner's keys, or tries the candidates; trying counts no failures (FRM-03). */
+  decrypt(input: {
+    readonly ssrc: number;
+    readonly mediaType: MediaType;
+    readonly frame: Uint8Array;
+    readonly candidates: Iterable<Snowflake>;
+  }): AmongOutcome {
+    const { ssrc, mediaType, frame, candidates } = input;
+    const owner = this.#owners.get(ssrc);
+    if (owner !== undefined)
+      return { ...this.#client.decrypt({ userId: owner, mediaType, frame }), userId: owner };
+    const found = this.#client.decryptAmong({ candidates, mediaType, frame });
+    if (found.userId !== undefined) this.learn(ssrc, found.userId);
+    return found;
+  }
+
+  close(): void {
+    this.#stop();
+    this.#owners.clear();
+  }
+}
