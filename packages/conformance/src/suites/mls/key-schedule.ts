@@ -1,7 +1,7 @@
 // RFC 9420 §8: key-schedule, transcript-hashes, psk_secret
 import type { CaseContext, Suite } from "../../runner/suite.ts";
 import type { Fields } from "../../vectors/case.ts";
-import { groupContext, type MlsCase, mlsCase, optionalFunctions } from "./support.ts";
+import { groupContext, type MlsCase, mlsCase } from "./support.ts";
 
 /** Field of the vector by the name of the epoch's secret (Table 4). */
 const EPOCH_SECRETS = {
@@ -98,31 +98,16 @@ export const transcriptHashes: Suite = {
   },
 };
 
-interface PskSecret {
-  pskSecret(
-    crypto: MlsCase["crypto"],
-    psks: readonly {
-      readonly id: {
-        readonly pskType: "external";
-        readonly pskId: Uint8Array;
-        readonly pskNonce: Uint8Array;
-      };
-      readonly psk: Uint8Array;
-    }[],
-  ): Uint8Array;
-}
-
 export const pskSecret: Suite = {
   name: "psk_secret",
   title: "Pre-shared keys combined",
   rules: ["RFC 9420 §8.4"],
   run(context) {
     const { mls, crypto } = mlsCase(context);
-    const { pskSecret: combine } = optionalFunctions<PskSecret>(mls, "pskSecret");
     const psks = context.vector.maps("psks").map((psk) => ({
       id: { pskType: "external", pskId: psk.bytes("psk_id"), pskNonce: psk.bytes("psk_nonce") } as const,
       psk: psk.bytes("psk"),
     }));
-    context.check.bytes("psk_secret", combine(crypto, psks), context.vector.bytes("psk_secret"));
+    context.check.bytes("psk_secret", mls.pskSecret(crypto, psks), context.vector.bytes("psk_secret"));
   },
 };

@@ -22,20 +22,6 @@ export function mlsCase({ subject, vector }: CaseContext, suites: readonly numbe
   return { mls, crypto: mls.createCryptoProvider() };
 }
 
-/**
- * Functions that the library may not have (yet), found by name.
- * @throws {@link NotSupported} naming the first that is missing
- */
-export function optionalFunctions<Shape extends object>(
-  mls: MlsSubject,
-  ...names: (keyof Shape & string)[]
-): Shape {
-  const all = mls as unknown as Record<string, unknown>;
-  const missing = names.find((name) => typeof all[name] !== "function");
-  if (missing !== undefined) throw new NotSupported(`@puredave/mls/internals has no ${missing}`);
-  return all as unknown as Shape;
-}
-
 /** §8.1 an encoded GroupContext of suite 2 without extensions, as the vectors have it. */
 export function groupContext(
   { mls }: MlsCase,
