@@ -1,5 +1,5 @@
 // RFC 9420 §5.1.2: ECDSA signatures travel as DER (RFC 3279 §2.2.3): SEQUENCE { INTEGER r, INTEGER s }, strictly.
-import { concat } from "../bytes.ts";
+import { concat, equalBytes } from "../bytes.ts";
 
 function integer(bytes: Uint8Array): Uint8Array {
   let start = 0;
@@ -18,17 +18,13 @@ export function signatureToDer(signature: Uint8Array): Uint8Array {
 
 /** DER to 64 bytes (r, s); `undefined` for anything but the one encoding DER allows. */
 export function signatureFromDer(der: Uint8Array): Uint8Array | undefined {
-  const rLength = der[3] ?? 0;
-  const sLength = der[5 + rLength] ?? 0;
-  const out = new Uint8Array(64);
-  if (rLength < 1 || rLength > 33 || sLength < 1 || sLength > 33) return undefined;
-  if (der.length !== 6 + rLength + sLength) return undefined;
+  const middle = 4 + (der[3] ?? 0);
   const right = (bytes: Uint8Array) => bytes.subarray(Math.max(0, bytes.length - 32));
-  const r = right(der.subarray(4, 4 + rLength));
-  const s = right(der.subarray(6 + rLength));
+  const r = right(der.subarray(4, middle));
+  const s = right(der.subarray(middle + 2));
+  const out = new Uint8Array(64);
   out.set(r, 32 - r.length);
   out.set(s, 64 - s.length);
   // There is one encoding of (r, s): what does not encode back to itself was not DER.
-  const canonical = signatureToDer(out);
-  return canonical.length === der.length && canonical.every((byte, i) => byte === der[i]) ? out : undefined;
+  return equalBytes(signatureToDer(out), der) ? out : undefined;
 }

@@ -1,9 +1,9 @@
 // FIPS 186-5 ECDSA over P-256 with the nonce of RFC 6979, and ECDH, on noble's group arithmetic. Only the group is
 // taken: noble's own ECDSA brings formats and options that are not needed here and weigh more than this package may.
 import { weierstrass } from "@noble/curves/abstract/weierstrass.js";
-import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, hex } from "../bytes.ts";
+import { hmac } from "./hmac.ts";
 import { isUncompressed } from "./provider.ts";
 
 // SEC 2 §2.4.2 secp256r1
@@ -37,14 +37,14 @@ function* nonces(privateKey: Uint8Array, digest: bigint): Generator<Uint8Array> 
   let v: Uint8Array = new Uint8Array(32).fill(1);
   let k: Uint8Array = new Uint8Array(32);
   for (const step of [0, 1]) {
-    k = hmac(sha256, k, concat(v, Uint8Array.of(step), seed));
-    v = hmac(sha256, k, v);
+    k = hmac(k, concat(v, Uint8Array.of(step), seed));
+    v = hmac(k, v);
   }
   for (;;) {
-    v = hmac(sha256, k, v);
+    v = hmac(k, v);
     yield v;
-    k = hmac(sha256, k, concat(v, Uint8Array.of(0)));
-    v = hmac(sha256, k, v);
+    k = hmac(k, concat(v, Uint8Array.of(0)));
+    v = hmac(k, v);
   }
 }
 

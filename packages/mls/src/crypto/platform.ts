@@ -2,7 +2,7 @@
 import { concat } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
 import { sign as signDeterministic } from "./p256.ts";
-import { portable } from "./portable.ts";
+import { attempt, portable } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
 import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
 
@@ -19,14 +19,6 @@ const CIPHER = "aes-128-gcm";
 const TAG = 16;
 
 const plain = (view: Uint8Array) => new Uint8Array(view);
-
-function attempt<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
-}
 
 /** `replayable`: signatures take their nonce from RFC 6979, so that a seed replays them. */
 export function platform(node: PlatformCrypto, replayable: boolean): Primitives {
@@ -76,19 +68,16 @@ export function platform(node: PlatformCrypto, replayable: boolean): Primitives 
   };
 }
 
-/** Whether node:crypto of this runtime does all that is asked of it, and does it as the portable backend does. */
+/** Whether node:crypto of this runtime does what is asked of it: some offer the module without all of its curves. */
 export function works(candidate: Primitives): boolean {
   const key = new Uint8Array(32).fill(7);
-  const sealed = attempt(() => candidate.seal(key.subarray(16), key.subarray(20), key, key));
   const publicKey = portable.publicKey(key)!;
+  const sealed = attempt(() => candidate.seal(key.subarray(16), key.subarray(20), key, key));
+  const signature = attempt(() => candidate.sign(key, key));
   return (
-    attempt(() => {
-      const reference = portable.seal(key.subarray(16), key.subarray(20), key, key);
-      return (
-        sealed?.length === reference.length &&
-        candidate.verify(publicKey, key, candidate.sign(key, key)) &&
-        candidate.diffieHellman(key, publicKey)?.length === 32
-      );
-    }) === true
+    sealed?.length === 48 &&
+    signature !== undefined &&
+    candidate.verify(publicKey, key, signature) &&
+    candidate.diffieHellman(key, publicKey) !== undefined
   );
 }

@@ -1,13 +1,13 @@
 // The portable backend: @noble, any runtime, deterministic ECDSA (RFC 6979).
 import { gcm } from "@noble/ciphers/aes.js";
-import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { hmac } from "./hmac.ts";
 import { multiply, multiplyBase, sign, verify } from "./p256.ts";
 import type { Primitives } from "./provider.ts";
 import { isScalar, isUncompressed } from "./provider.ts";
 
-/** Runs a primitive of noble, which throws where this house answers with `undefined`. */
-function attempt<T>(run: () => T): T | undefined {
+/** Runs a primitive of a library, which throws where this house answers with `undefined`. */
+export function attempt<T>(run: () => T): T | undefined {
   try {
     return run();
   } catch {
@@ -18,7 +18,7 @@ function attempt<T>(run: () => T): T | undefined {
 export const portable: Primitives = {
   backend: "portable",
   hash: (data) => sha256(data),
-  hmac: (key, data) => hmac(sha256, key, data),
+  hmac,
   seal: (key, nonce, aad, plaintext) => gcm(key, nonce, aad).encrypt(plaintext),
   open: (key, nonce, aad, sealed) => attempt(() => gcm(key, nonce, aad).decrypt(sealed)),
   publicKey: (privateKey) => (isScalar(privateKey) ? multiplyBase(privateKey) : undefined),

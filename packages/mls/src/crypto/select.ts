@@ -42,7 +42,7 @@ export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvide
       auint(length, "length");
       const bytes = random(length);
       abytes(bytes, "randomBytes()", length);
-      return bytes;
+      return new Uint8Array(bytes);
     },
   };
 }
