@@ -5,6 +5,7 @@ import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./fram
 import { interop, interopFile } from "./interop.ts";
 import { fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
+import { race, raceFile } from "./race/index.ts";
 import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
 
 export const ALL_SUITES: readonly Suite[] = [
@@ -19,6 +20,7 @@ export const ALL_SUITES: readonly Suite[] = [
   sessionReject,
   sessionWelcome,
   interop,
+  race,
   ...mlsSuites,
 ];
 
@@ -26,4 +28,4 @@ export const SUITES: ReadonlyMap<string, Suite> = new Map(ALL_SUITES.map((suite)
 export const SUITE_NAMES: ReadonlySet<string> = new Set(SUITES.keys());
 
 /** Cases that are made as they run, not recorded. */
-export const liveFiles = (): readonly VectorFile[] => [interopFile()];
+export const liveFiles = (): readonly VectorFile[] => [interopFile(), raceFile()];

@@ -1,0 +1,39 @@
+// Race scenarios: scenes played against the peer's `client.*` commands
+import { selfPeer } from "../../peers/self/index.ts";
+import type { CaseContext, Suite } from "../../runner/suite.ts";
+import { Mismatch } from "../../runner/verdict.ts";
+import { VectorError } from "../../vectors/fields.ts";
+import type { VectorFile } from "../../vectors/files.ts";
+import { membershipScenes } from "./membership.ts";
+import { makeStage, type Scene } from "./stage.ts";
+import { transitionScenes } from "./transitions.ts";
+
+const SCENES: ReadonlyMap<string, Scene> = new Map(
+  [...transitionScenes, ...membershipScenes].map((scene) => [scene.name, scene]),
+);
+
+/** The scenes as cases: their script is code, their name and what they show the vector. */
+export function raceFile(): VectorFile {
+  const cases = [...SCENES.values()].map(({ name, shows, rules }) => ({ kind: shows, scene: name, rules }));
+  return { suite: "race", collection: "live", path: "(made as it runs)", cases, head: {} };
+}
+
+async function run({ subject: { peer }, vector, check }: CaseContext): Promise<void> {
+  const scene = SCENES.get(vector.text("scene"));
+  if (!scene) throw new VectorError(`malformed vector: ${vector.path}.scene: no such scene`);
+  try {
+    await scene.play(await makeStage(peer, selfPeer("runner"), check));
+  } catch (error) {
+    // A finding without rules of its own is about what the scene shows.
+    if (error instanceof Mismatch && error.finding.rules.length === 0)
+      throw new Mismatch({ ...error.finding, rules: scene.rules });
+    throw error;
+  }
+}
+
+export const race: Suite = {
+  name: "race",
+  title: "Whole clients in scripted races with the gateway",
+  rules: ["M1", "M2", "M3", "M4", "M5", "M6", "M10", "E21", "E22", "E24", "E27", "E29", "E30", "E31"],
+  run,
+};

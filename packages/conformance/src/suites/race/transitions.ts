@@ -1,0 +1,313 @@
+// Scenes about transitions: receivers first, sender last, ids, windows of time (M1–M10, E21, E22, E24)
+import { frame, type Scene, SILENCE, type Stage } from "./stage.ts";
+
+/** Bot and Anna in a call; Ben joins under `id`, up to the announcement. The bot commits. */
+async function benJoins({ call, bot, anna, ben }: Stage, id: number) {
+  await call.connect(ben, [bot, anna]);
+  const proposals = await call.proposals([ben]);
+  const commit = await call.askForCommit(bot, proposals);
+  await call.send(anna, { op: 27, body: proposals.body });
+  await call.announce([bot, anna], commit, proposals, id);
+  call.advance(proposals);
+}
+
+export const transitionScenes: readonly Scene[] = [
+  {
+    name: "first-group",
+    shows: "the first group has id 0: no op 23, and media at once",
+    rules: ["E21", "E29", "E30"],
+    async play({ call, check, bot, anna }) {
+      await call.establish(anna, [bot]);
+      call.sentNone(bot, [23, 31], "after a welcome with id 0", "E30");
+      check.equal("state", bot.state, "encrypted", "M7");
+      check.equal("ready", bot.ready, true, "M7");
+      const [a, b] = [frame(), frame()];
+      await call.hears(anna, bot, await call.seal(bot, a, "bot", "M2"), a, "the bot is heard", "K1");
+      await call.hears(bot, anna, await call.seal(anna, b, "anna", "M2"), b, "the bot hears", "K1");
+    },
+  },
+  {
+    name: "founder",
+    shows: "the bot commits the first group itself and adopts its own commit when it is announced",
+    rules: ["E27", "E29"],
+    async play({ call, check, bot, anna }) {
+      await call.establish(bot, [anna]);
+      call.sentNone(bot, [23, 31], "after the own commit with id 0", "E29");
+      check.equal("state", bot.state, "encrypted", "M7");
+      const [a, b] = [frame(), frame()];
+      await call.hears(anna, bot, await call.seal(bot, a, "bot", "M2"), a, "the bot is heard", "K1");
+      await call.hears(bot, anna, await call.seal(anna, b, "anna", "M2"), b, "the bot hears", "K1");
+    },
+  },
+  {
+    name: "switch-on-execute",
+    shows: "the sender changes keys at op 22, not when the commit is prepared",
+    rules: ["M2", "E22"],
+    async play(stage) {
+      const { call, bot, anna, ben } = stage;
+      await call.establish(bot, [anna]);
+      const before = frame();
+      await benJoins(stage, 7);
+      call.sentReady(bot, [7], "after op 29", "E29");
+      const early = await call.seal(bot, before, "between op 29 and op 22", "M2");
+      await call.deaf(ben, bot, early, "a newcomer cannot read what was sent before op 22", "M2", "M9");
+      await call.hears(anna, bot, early, before, "members of the old epoch can", "M2");
+      await call.execute([bot, anna, ben], 7);
+      const after = frame();
+      await call.hears(
+        ben,
+        bot,
+        await call.seal(bot, after, "after op 22", "E22"),
+        after,
+        "the newcomer",
+        "M2",
+        "E22",
+      );
+      call.sentNone(bot, [23, 31], "after op 22", "E22");
+    },
+  },
+  {
+    name: "receivers-first",
+    shows: "a prepared key is accepted before op 22, the old one after it",
+    rules: ["M1", "M3"],
+    async play(stage) {
+      const { call, bot, anna } = stage;
+      await call.establish(bot, [anna]);
+      const [old, fresh] = [frame(), frame()];
+      const sealedOld = await call.seal(anna, old, "anna", "M2");
+      await benJoins(stage, 8);
+      await call.execute([anna], 8);
+      const sealedFresh = await call.seal(anna, fresh, "anna", "M2");
+      await call.hears(bot, anna, sealedFresh, fresh, "the new key before op 22", "M1");
+      await call.hears(bot, anna, sealedOld, old, "the old key still", "M1");
+    },
+  },
+  {
+    name: "late-execute",
+    shows: "retention runs from execution, however late it comes, and ends after 10 s",
+    rules: ["M3"],
+    async play(stage) {
+      const { call, bot, anna } = stage;
+      await call.establish(bot, [anna]);
+      const frames = [frame(), frame(), frame(), frame()] as const;
+      const sealed: Uint8Array[] = [];
+      for (const one of frames) sealed.push(await call.seal(anna, one, "anna", "M2"));
+      await benJoins(stage, 9);
+      await call.wait([bot], 25_000);
+      await call.hears(bot, anna, sealed[0] ?? frames[0], frames[0], "25 s after preparation", "M3");
+      await call.execute([bot], 9);
+      await call.wait([bot], 9_999);
+      await call.hears(bot, anna, sealed[1] ?? frames[1], frames[1], "9.999 s after execution", "M3");
+      await call.wait([bot], 1);
+      await call.hears(bot, anna, sealed[2] ?? frames[2], frames[2], "exactly 10 s after execution", "M3");
+      await call.wait([bot], 1);
+      await call.deaf(bot, anna, sealed[3] ?? frames[3], "10.001 s after execution", "M3");
+    },
+  },
+  {
+    name: "early-execute",
+    shows: "an op 22 ahead of its announcement is remembered",
+    rules: ["E22"],
+    async play(stage) {
+      const { call, check, bot, anna, ben } = stage;
+      await call.establish(bot, [anna]);
+      await call.execute([bot], 12);
+      call.sentNone(bot, [23, 26, 31], "after an op 22 for an unknown id", "E22");
+      await benJoins(stage, 12);
+      call.sentReady(bot, [12], "when it is announced", "E22");
+      await call.execute([anna, ben], 12);
+      const one = frame();
+      await call.hears(ben, bot, await call.seal(bot, one, "bot", "E22"), one, "executed at once", "E22");
+      check.equal("state", bot.state, "encrypted", "M7");
+    },
+  },
+  {
+    name: "two-pending",
+    shows: "two transitions pending: executing the later one drops the earlier, executing both works too",
+    rules: ["M10", "E22"],
+    async play(stage) {
+      const { call, bot, anna, ben, carl } = stage;
+      await call.establish(bot, [anna]);
+      await benJoins(stage, 3);
+      await call.connect(carl, [bot, anna, ben]);
+      const proposals = await call.proposals([carl]);
+      const commit = await call.askForCommit(bot, proposals);
+      for (const seat of [anna, ben]) await call.send(seat, { op: 27, body: proposals.body });
+      await call.announce([bot, anna, ben], commit, proposals, 2);
+      call.advance(proposals);
+      call.sentReady(bot, [3, 2], "both are acknowledged", "E29");
+      await call.execute([bot, carl], 2);
+      const one = frame();
+      await call.hears(
+        carl,
+        bot,
+        await call.seal(bot, one, "bot", "M10"),
+        one,
+        "the later one is executed",
+        "M10",
+      );
+      await call.execute([bot], 3);
+      const two = frame();
+      await call.hears(
+        carl,
+        bot,
+        await call.seal(bot, two, "bot", "M10"),
+        two,
+        "the dropped one is not",
+        "M10",
+      );
+    },
+  },
+  {
+    name: "reset-keeps-sending",
+    shows: "op 24 epoch 1 resets MLS, never the media: no frame fails for want of a key",
+    rules: ["M4", "E24"],
+    async play({ call, check, bot, anna }) {
+      await call.establish(bot, [anna]);
+      bot.take(26);
+      await call.send(bot, { op: 24, protocolVersion: 1, epoch: 1n });
+      check.equal("key packages after op 24", bot.take(26).length, 1, "E24");
+      for (let second = 0; second < 3; second++) {
+        const [a, b] = [frame(), frame()];
+        await call.hears(
+          anna,
+          bot,
+          await call.seal(bot, a, `${second} s after op 24`, "M4"),
+          a,
+          "the bot is heard",
+          "M4",
+        );
+        await call.hears(bot, anna, await call.seal(anna, b, "anna", "M2"), b, "the bot hears", "M4");
+        await call.wait([bot], 1000);
+      }
+    },
+  },
+  {
+    name: "sole-member",
+    shows: "whoever stays alone leaves the key that those who left know, and sends on",
+    rules: ["M4", "E21"],
+    async play({ call, check, bot, anna }) {
+      await call.establish(bot, [anna]);
+      await call.send(bot, { op: 13, userId: anna.userId });
+      await call.send(bot, { op: 24, protocolVersion: 1, epoch: 1n });
+      await call.send(bot, { op: 21, protocolVersion: 1, transitionId: 0 });
+      call.sentReady(bot, [], "after op 21 with id 0", "E21");
+      check.equal("state", bot.state, "alone", "M7");
+      const one = frame();
+      const sealed = await call.seal(bot, one, "alone", "E21");
+      await call.deaf(anna, bot, sealed, "who left cannot read it", "M4", "E21");
+    },
+  },
+  {
+    name: "refill",
+    shows: "solo, group, solo, group: the second group works as the first",
+    rules: ["E24", "E29", "E30"],
+    async play({ call, bot, anna, ben }) {
+      await call.establish(bot, [anna]);
+      await call.send(bot, { op: 13, userId: anna.userId });
+      await call.send(bot, { op: 24, protocolVersion: 1, epoch: 1n });
+      await call.send(bot, { op: 21, protocolVersion: 1, transitionId: 0 });
+      call.leaves = [bot];
+      call.epoch = 0;
+      await call.connect(ben, [bot]);
+      const proposals = await call.proposals([ben]);
+      const commit = await call.askForCommit(bot, proposals);
+      await call.announce([bot], commit, proposals, 0);
+      const [a, b] = [frame(), frame()];
+      await call.hears(ben, bot, await call.seal(bot, a, "bot", "M2"), a, "the bot is heard", "K1");
+      await call.hears(bot, ben, await call.seal(ben, b, "ben", "M2"), b, "the bot hears", "K1");
+    },
+  },
+  {
+    name: "downgrade",
+    shows: "to version 0 and its windows: plaintext is accepted from preparation, sent from execution",
+    rules: ["M5", "M6", "E21"],
+    async play({ call, check, bot, anna }) {
+      await call.establish(bot, [anna]);
+      const plain = frame();
+      await call.deaf(bot, anna, plain, "plaintext before the downgrade", "M6");
+      await call.send(bot, { op: 21, protocolVersion: 0, transitionId: 5 });
+      call.sentReady(bot, [5], "after op 21", "E21");
+      const accepted = await call.decrypt(bot, anna, plain);
+      check.equal("plaintext once it is prepared", accepted.outcome, "plain", "M6");
+      await call.seal(bot, frame(), "until op 22 the bot sends encrypted", "M2", "M5");
+      const still = frame();
+      await call.hears(
+        bot,
+        anna,
+        await call.seal(anna, still, "anna", "M2"),
+        still,
+        "encrypted frames still",
+        "M1",
+      );
+      await call.execute([bot], 5);
+      check.equal("state", bot.state, "plain", "M7");
+      const sent = await call.encrypt(bot, plain);
+      check.equal("after op 22", sent.outcome, "plain", "M5");
+      check.bytes("the frame as it is", sent.out, plain, "M5", "F6");
+    },
+  },
+  {
+    name: "plaintext-refused",
+    shows: "a call that never executed version 0 takes no plaintext; silence always passes",
+    rules: ["M6", "F10"],
+    async play({ call, check, bot, anna }) {
+      await call.connect(bot, []);
+      check.oneOf(
+        "before any transition",
+        (await call.encrypt(bot, frame())).outcome,
+        ["not-ready", "dropped"],
+        "M5",
+        "M8",
+      );
+      await call.deaf(bot, anna, frame(), "plaintext before any transition", "M6");
+      await call.connect(anna, [bot]);
+      call.leaves = [bot];
+      const proposals = await call.proposals([anna]);
+      await call.announce([bot], await call.askForCommit(bot, proposals), proposals, 0);
+      await call.deaf(bot, anna, frame(), "plaintext in the encrypted call", "M6");
+      const { outcome, out } = await call.decrypt(bot, anna, SILENCE);
+      check.equal("silence", outcome, "silence", "F10");
+      check.bytes("silence", out, SILENCE, "F10");
+    },
+  },
+  {
+    name: "nothing-twice",
+    shows: "a repeated message changes nothing and is answered once; a repeated frame decrypts once",
+    rules: ["O2", "M11", "K7"],
+    async play(stage) {
+      const { call, bot, anna, ben } = stage;
+      await call.establish(bot, [anna]);
+      await call.connect(ben, [bot, anna]);
+      const proposals = await call.proposals([ben]);
+      const commit = await call.askForCommit(bot, proposals);
+      const message = { op: 29, transitionId: 4, commit: commit.commit, seq: bot.nextSeq() } as const;
+      for (let times = 0; times < 3; times++) await call.sendAs(bot, message);
+      call.sentReady(bot, [4], "three times the same op 29", "O2");
+      await call.send(bot, { op: 29, transitionId: 4, commit: commit.commit });
+      call.sentNone(bot, [31], "the same commit under a new number", "E29", "M11");
+      bot.take(23);
+      await call.execute([bot], 4);
+      await call.execute([bot], 4);
+      const one = frame();
+      const sealed = await call.seal(anna, one, "anna", "M2");
+      await call.hears(bot, anna, sealed, one, "once", "K7");
+      await call.deaf(bot, anna, sealed, "the same frame again", "K7");
+    },
+  },
+  {
+    name: "version-above-ours",
+    shows: "a protocol version that nobody speaks is not acknowledged",
+    rules: ["E4"],
+    async play({ call, check, bot, anna }) {
+      await call.establish(bot, [anna]);
+      bot.inbox = [];
+      await call.send(bot, { op: 21, protocolVersion: 9, transitionId: 6 });
+      await call.send(bot, { op: 24, protocolVersion: 9, epoch: 1n });
+      call.sentNone(bot, [23, 26, 31], "after version 9", "E4");
+      const one = frame();
+      await call.hears(anna, bot, await call.seal(bot, one, "bot", "M4"), one, "nothing changed", "E4");
+      check.equal("state", bot.state, "encrypted", "M7");
+    },
+  },
+];
