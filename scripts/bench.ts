@@ -1,7 +1,8 @@
 // npm run bench [-- frames|mls] [--json FILE]: side by side with @snazzah/davey, cross-checked before timed.
 import { run as frames } from "../packages/frame-crypto/bench/frames.bench.ts";
+import { run as mls } from "../packages/mls/bench/mls.bench.ts";
 
-const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = { frames };
+const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = { frames, mls };
 
 const [name, ...rest] = process.argv.slice(2);
 if (name === "--help" || name === "-h") {
