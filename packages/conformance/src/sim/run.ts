@@ -9,33 +9,38 @@ export interface RunResult {
   readonly events: number;
   readonly virtualMs: number;
   readonly membershipChanges: number;
+  /** Established epochs, and the reasons for starting anew. */
+  readonly epochs: number;
+  readonly resets: readonly string[];
   readonly counts: Counts;
   readonly violations: readonly Violation[];
   readonly coverage: CoverageTable;
 }
 
-export function runPlan(
-  plan: Plan,
-  makeClient: MakeClient = makeDaveClient,
-  stopAtViolation = true,
-): RunResult {
-  const world = new World(plan, makeClient);
+/** Runs a world to its end, or to the first violation. */
+export function runWorld(world: World, stopAtViolation = true): RunResult {
   try {
     world.run(stopAtViolation);
   } catch (fault) {
     // a fault of the simulator itself must not pass for a healthy call
     world.referee.complain(0, "", fault instanceof Error ? (fault.stack ?? fault.message) : String(fault));
   }
+  const { plan, clock, referee, resets, membershipChanges, coverage } = world;
   return {
     seed: plan.seed,
-    events: world.clock.steps,
+    events: clock.steps,
     virtualMs: plan.endMs,
-    membershipChanges: world.membershipChanges,
-    counts: world.referee.counts,
-    violations: world.referee.violations,
-    coverage: world.coverage.table,
+    membershipChanges,
+    epochs: referee.book.all.length,
+    resets,
+    counts: referee.counts,
+    violations: referee.violations,
+    coverage: coverage.table,
   };
 }
+
+export const runPlan = (plan: Plan, makeClient: MakeClient = makeDaveClient): RunResult =>
+  runWorld(new World(plan, makeClient));
 
 export const runSeed = (seed: number, makeClient?: MakeClient): RunResult =>
   runPlan(planOf(seed), makeClient);

@@ -33,6 +33,7 @@ export class World {
   readonly coverage = new Coverage();
   readonly seats = new Map<string, Seat>();
   membershipChanges = 0;
+  readonly resets: string[] = [];
   /** Told every message and event, for a replay; costs nothing when absent. */
   trace: ((line: string) => void) | undefined;
   private readonly sfu: Sfu;
@@ -228,6 +229,7 @@ export class World {
   private observe(event: GatewayEvent): void {
     this.trace?.(`gateway ${describe(event)}`);
     this.referee.gateway(event);
+    if (event.type === "reset") this.resets.push(event.why);
     const watch = "userId" in event ? this.referee.watches.get(event.userId) : undefined;
     if (watch === undefined) return;
     if (event.type === "damaged") {

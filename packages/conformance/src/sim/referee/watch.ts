@@ -106,6 +106,7 @@ export class Watch {
     this.recovering = false;
     this.knowsSender = false;
     this.lastSeq = -1;
+    this.recoveries = [];
     this.excuses.passedByAt = 1e18;
     this.excuses.asked = false;
     this.excuses.heardAt = this.now();

@@ -1,0 +1,49 @@
+// The simulator can fail: every mutant of the client is caught within 1000 seeds.
+import { describe, expect, test } from "vitest";
+import { applyPatch, MUTANTS } from "../../src/sim/mutants.ts";
+import { planOf } from "../../src/sim/plan.ts";
+import type { RunResult } from "../../src/sim/run.ts";
+import { shrinkPlan } from "../../src/sim/shrink.ts";
+import { buildMutant, type MutantSim } from "./mutant-build.ts";
+
+const LIMIT = 1000;
+
+/** The first seed whose call breaks an invariant. */
+function firstCaught(sim: MutantSim): RunResult | undefined {
+  for (let seed = 1; seed <= LIMIT; seed++) {
+    const result = sim.runSeed(seed);
+    if (result.violations.length > 0) return result;
+  }
+  return undefined;
+}
+
+describe("mutants", () => {
+  test("there are sixteen, each with its own name", () => {
+    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(16);
+  });
+
+  test.each(MUTANTS)("$name ($rule) is caught", { timeout: 600_000 }, async (mutant) => {
+    const caught = firstCaught(await buildMutant(mutant));
+    expect(caught?.violations[0]).toBeDefined();
+    // invariant 0 is a fault of the simulator itself: that would catch anything
+    expect(caught?.violations[0]?.invariant).toBeGreaterThan(0);
+  });
+
+  test("a patch that does not fit once is refused", () => {
+    const patch = { file: "x.ts", find: "a", replace: "b" };
+    expect(applyPatch("xay", patch)).toBe("xby");
+    expect(() => applyPatch("xyz", patch)).toThrow(/does not fit/);
+    expect(() => applyPatch("aa", patch)).toThrow(/does not fit/);
+  });
+});
+
+test("a failing plan shrinks to one that fails in the same way", async () => {
+  const sim = await buildMutant(MUTANTS.find(({ name }) => name === "early-execute-forgotten")!);
+  const caught = firstCaught(sim)!;
+  const { invariant } = caught.violations[0]!;
+  const whole = planOf(caught.seed);
+  const { plan, runs } = shrinkPlan(whole, invariant, 25, (candidate) => sim.runPlan(candidate));
+  expect(runs).toBeLessThanOrEqual(25);
+  expect(plan.actions.length).toBeLessThan(whole.actions.length);
+  expect(sim.runPlan(plan).violations[0]?.invariant).toBe(invariant);
+});
