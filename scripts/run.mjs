@@ -74,6 +74,7 @@ const tasks = {
   conformance: (args) => node(join(conformance, "cli.js"), args),
   bench: (args) => bundled("scripts/bench.ts", args),
   fuzz: (args) => bundled("scripts/fuzz.ts", args),
+  docs: (args) => bundled("scripts/docs.ts", args),
   test: (args) => {
     for (const [title, command, words] of CHECKS) {
       console.error(`checking ${title} …`);

@@ -11,7 +11,7 @@ const replace = (draft: Draft, next: InstalledKeySet): void => {
   draft.state.keySets = draft.state.keySets.map((set) => (set.id === next.id ? next : set));
 };
 
-/** M1: receivers learn the keys in addition to what they accept; prepared keys have no expiry (M3). */
+/** M1, M9: receivers learn the keys in addition to what they accept; prepared keys have no expiry (M3). */
 export function install(draft: Draft, keySet: KeySet, order: number): void {
   const others = draft.state.keySets.filter(({ id }) => id !== keySet.id);
   const members = draft.state.keySets.find(({ id }) => id === keySet.id)?.members ?? keySet.members;

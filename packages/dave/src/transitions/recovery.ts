@@ -3,7 +3,7 @@
 import { MISSING_WELCOME_MS, RECOVERY_MAX_MS, RECOVERY_SPACING_MS } from "../protocol.ts";
 import { type Draft, effect, notify } from "./draft.ts";
 
-/** §3: erases MLS state only; a pending group follows where one is wanted. */
+/** M4: erases MLS state only, whatever the sender and receivers use stays; a pending group follows where one is wanted. */
 export function resetMls(draft: Draft, keepKeyPackage = false): void {
   const { state } = draft;
   state.group = { kind: "none" };

@@ -1,0 +1,25 @@
+// Generated documents are up to date, and every rule names its code and its test.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { ruleRows, uncovered, withRuleTable } from "../../../scripts/docs/rules.ts";
+import { transitionsDocument } from "../../../scripts/docs/transitions.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const read = (name: string): string => readFileSync(`${root}/docs/${name}`, "utf8");
+
+describe("documents: run `npm run docs` when one of these fails", () => {
+  it("docs/transitions.md is what the transition function says", () => {
+    expect(read("transitions.md")).toBe(transitionsDocument());
+  });
+
+  it("docs/protocol.md names every rule's code and tests", () => {
+    const protocol = read("protocol.md");
+    expect(uncovered(ruleRows(root, protocol))).toEqual([]);
+    expect(protocol).toBe(withRuleTable(root, protocol));
+  });
+
+  it("a rule that nobody cites is found", () => {
+    expect(uncovered(ruleRows(root, "**M99** is no rule"))).toEqual(["M99: no code cites it"]);
+  });
+});
