@@ -55,6 +55,8 @@ export interface Plan {
   readonly minFrameBytes: number;
   readonly maxFrameBytes: number;
   readonly codec: "opus" | "vp8";
+  /** P-256 for true, or the stand-in of fast-crypto.ts; the group code above is the same. */
+  readonly realCrypto: boolean;
   /** From here on nothing goes wrong any more (invariant 8). */
   readonly faultsUntilMs: number;
   readonly endMs: number;
@@ -62,6 +64,9 @@ export interface Plan {
 
 /** After the last fault: longest delay of a recovery (30 s), retention (10 s) and some seconds of proof. */
 export const HEALING_MS = 50_000;
+
+/** One seed in so many runs on the real primitives. */
+const REAL_EVERY = 4;
 
 const PLAIN_USER = "900000000000000009";
 
@@ -205,6 +210,7 @@ export function planOf(seed: number): Plan {
     minFrameBytes: random.int(0, 20),
     maxFrameBytes: large ? random.int(500, 3000) : random.int(30, 160),
     codec: random.chance(0.8) ? "opus" : "vp8",
+    realCrypto: seed % REAL_EVERY === 0,
     faultsUntilMs,
     endMs: faultsUntilMs + HEALING_MS,
   };

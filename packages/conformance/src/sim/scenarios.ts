@@ -68,6 +68,7 @@ function planOfSketch(seed: number, sketch: Sketch): Plan {
     minFrameBytes: 3,
     maxFrameBytes: 120,
     codec: "opus",
+    realCrypto: true,
     faultsUntilMs: sketch.lasts * 1000,
     endMs: (sketch.lasts + 45) * 1000,
   };

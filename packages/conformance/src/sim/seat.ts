@@ -23,7 +23,7 @@ export type SeatClient = Pick<
   | "ready"
   | "recover"
   | "on"
->;
+> & { readonly snapshot?: DaveClient["snapshot"] };
 
 /** Where the call happens. */
 export interface Venue {

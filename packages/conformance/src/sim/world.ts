@@ -2,6 +2,7 @@
 import { DaveClient } from "@puredave/dave";
 import { SkewedClock, VirtualClock } from "./clock.ts";
 import { Coverage } from "./coverage.ts";
+import { createFastCrypto } from "./fast-crypto.ts";
 import { garbageFor, malformedFor } from "./garbage.ts";
 import type { GatewayEvent } from "./gateway/call.ts";
 import { VoiceGateway } from "./gateway/gateway.ts";
@@ -53,7 +54,14 @@ export class World {
       (fault, watch) => this.coverage.note(fault, watch),
     );
     const observe = (event: GatewayEvent) => this.observe(event);
-    this.gateway = new VoiceGateway({ clock, random, channelId: CHANNEL_ID, knobs: plan.knobs, observe });
+    this.gateway = new VoiceGateway({
+      clock,
+      random,
+      channelId: CHANNEL_ID,
+      knobs: plan.knobs,
+      observe,
+      ...(plan.realCrypto ? {} : { makeCrypto: createFastCrypto }),
+    });
     const inTransition = () => this.gateway.call.pending.length > 0;
     this.sfu = new Sfu(clock, random.fork("sfu"), { ...PLAIN_SFU, ...plan.sfu }, inTransition);
     for (const [index, participant] of plan.participants.entries()) this.takeSeat(participant, index);
@@ -119,7 +127,8 @@ export class World {
     const { userId } = seat;
     const randomness = this.random.fork(`client ${userId} ${this.processes++}`);
     const randomBytes = (length: number) => randomness.bytes(length);
-    const client = this.makeClient({ userId, channelId: CHANNEL_ID, send, clock, randomBytes });
+    const crypto = this.plan.realCrypto ? undefined : createFastCrypto(randomBytes);
+    const client = this.makeClient({ userId, channelId: CHANNEL_ID, send, clock, randomBytes, crypto });
     this.referee.watches.get(userId)!.newProcess(client);
     if (this.trace) traceClient(client, userId, this.trace);
     return client;

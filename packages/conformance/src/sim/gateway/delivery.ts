@@ -1,7 +1,6 @@
 // The MLS eyes of the delivery service: it signs external proposals and inspects what passes, but is no member.
 import {
   type CryptoProvider,
-  createCryptoProvider,
   equalBytes,
   externalSenderCodec,
   generateSignatureKeyPair,
@@ -54,8 +53,8 @@ export class DeliveryMls {
   readonly externalSender: Uint8Array;
   private readonly keyPair: SignatureKeyPair;
 
-  constructor(channelId: string, randomBytes: (length: number) => Uint8Array) {
-    this.crypto = createCryptoProvider({ randomBytes });
+  constructor(channelId: string, crypto: CryptoProvider) {
+    this.crypto = crypto;
     this.groupId = snowflake(channelId);
     this.keyPair = generateSignatureKeyPair(this.crypto);
     this.externalSender = externalSenderCodec.encode({

@@ -1,4 +1,5 @@
 // voice-gateway.md: the in-process voice gateway, delivery service and external sender of one call (G1–G13).
+import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import type { VirtualClock } from "../clock.ts";
 import type { Link, WireMessage } from "../network.ts";
 import type { SeededRandom } from "../random.ts";
@@ -21,6 +22,8 @@ export interface VoiceGatewayOptions {
   readonly channelId: string;
   readonly knobs?: Partial<GatewayKnobs>;
   readonly observe?: (event: GatewayEvent) => void;
+  /** Default: the real primitives. */
+  readonly makeCrypto?: (randomBytes: (length: number) => Uint8Array) => CryptoProvider;
 }
 
 /**
@@ -35,7 +38,9 @@ export class VoiceGateway {
   constructor(options: VoiceGatewayOptions) {
     const { clock, random } = options;
     const keys = random.fork("gateway keys");
-    const mls = new DeliveryMls(options.channelId, (length) => keys.bytes(length));
+    const randomBytes = (length: number) => keys.bytes(length);
+    const crypto = options.makeCrypto?.(randomBytes) ?? createCryptoProvider({ randomBytes });
+    const mls = new DeliveryMls(options.channelId, crypto);
     const knobs = { ...PLAIN_KNOBS, ...options.knobs };
     this.call = new Call(clock, random.fork("gateway"), mls, knobs, options.observe ?? (() => {}));
   }

@@ -6,6 +6,7 @@ import type { WireMessage } from "../network.ts";
 import type { Seat } from "../seat.ts";
 import type { ArrivalKind, MediaPacket } from "../sfu.ts";
 import { EpochBook } from "./epochs.ts";
+import { KeyBook } from "./keys.ts";
 import type { Label } from "./mind.ts";
 import { type Read, readMessage, Watch } from "./watch.ts";
 
@@ -45,6 +46,7 @@ const acceptKey = (seat: Seat): string => `${seat.userId} ${seat.session?.number
 
 export class Referee {
   readonly book = new EpochBook();
+  private readonly keys = new KeyBook();
   readonly violations: Violation[] = [];
   readonly counts: Counts = { sent: 0, delivered: 0, received: 0, lost: 0, notEntitled: 0, plaintext: 0 };
   readonly watches = new Map<string, Watch>();
@@ -92,8 +94,18 @@ export class Referee {
 
   delivered(seat: Seat, message: WireMessage): void {
     const watch = this.watches.get(seat.userId)!;
-    watch.delivered(readMessage(message), this.adopted.get(seat.userId));
+    const before = this.adopted.get(seat.userId);
+    watch.delivered(readMessage(message), before);
     this.agree(watch);
+    this.checkKeys(watch, before);
+  }
+
+  private checkKeys(watch: Watch, before: Watch["current"]): void {
+    const snapshot = watch.seat.guarded((client) => client.snapshot?.());
+    if (snapshot === undefined) return;
+    const complain = (invariant: number, text: string) => this.complain(invariant, watch.seat.userId, text);
+    if (watch.current && watch.current !== before) this.keys.entered(watch.current, snapshot, complain);
+    this.keys.check(watch, snapshot, complain);
   }
 
   // (4) all members of an established epoch agree on authenticator and roster

@@ -1,0 +1,83 @@
+// Invariants (3), (4), (7), (10) on what a client reports of its keys: ids that name a secret and do not give it away.
+import type { ClientSnapshot } from "@puredave/dave";
+import type { Epoch } from "./epochs.ts";
+import { RETENTION_MS } from "./mind.ts";
+import type { Watch } from "./watch.ts";
+
+/** Clocks and timers are not exact. */
+const SLACK_MS = 60;
+/** More live keys of one sender than that are a leak. */
+const MOST_KEYS = 64;
+
+type Complain = (invariant: number, text: string) => void;
+
+export class KeyBook {
+  /** Epoch serial and user → key id, as the first member said. */
+  private readonly keyIds = new Map<string, string>();
+  private readonly epochs = new Map<string, Epoch>();
+
+  private note(epoch: Epoch, userId: string, keyId: string, complain: Complain): void {
+    const place = `${epoch.serial} ${userId}`;
+    const known = this.keyIds.get(place) ?? keyId;
+    this.keyIds.set(place, known);
+    this.epochs.set(keyId, epoch);
+    // (4) all members of an epoch agree on sender keys
+    if (known !== keyId) complain(4, `another sender key for ${userId} in epoch ${epoch.epoch}`);
+  }
+
+  /** A client has just entered `epoch`: the newest key of every other member is that epoch's. */
+  entered(epoch: Epoch, snapshot: ClientSnapshot, complain: Complain): void {
+    for (const { userId, keys } of snapshot.receivers) {
+      const newest = keys.at(-1);
+      if (newest && epoch.members.has(userId)) this.note(epoch, userId, newest.keyId, complain);
+    }
+  }
+
+  check(watch: Watch, snapshot: ClientSnapshot, complain: Complain): void {
+    this.checkSender(watch, snapshot, complain);
+    this.checkReceivers(watch, snapshot, complain);
+    // (10) each window closes
+    const open =
+      snapshot.plaintext === "open" || (snapshot.plaintext !== "closed" && snapshot.plaintext > snapshot.now);
+    if (open && watch.nowMs > watch.mind.plaintextUntil + SLACK_MS)
+      complain(10, "a plaintext window stays open");
+  }
+
+  // (3) the sender uses the key of the transition executed last, and alone one that nobody else has
+  private checkSender({ mind, seat }: Watch, { sender }: ClientSnapshot, complain: Complain): void {
+    const { label } = mind;
+    if (sender.kind !== "key") {
+      if (label.kind === "epoch")
+        complain(3, `sends ${sender.kind} although epoch ${label.epoch.epoch} is executed`);
+      return;
+    }
+    const epoch = this.epochs.get(sender.keyId);
+    if (label.kind === "alone" && epoch) complain(3, `alone, and uses the key of epoch ${epoch.epoch}`);
+    if (label.kind !== "epoch") return;
+    const expected = this.keyIds.get(`${label.epoch.serial} ${seat.userId}`);
+    if (expected !== undefined && expected !== sender.keyId) {
+      complain(
+        3,
+        `uses the key of ${epoch ? `epoch ${epoch.epoch}` : "no epoch"}, not of ${label.epoch.epoch}`,
+      );
+    }
+  }
+
+  // (7) live keys stay bounded; retired ones are gone after their time
+  private checkReceivers(watch: Watch, { receivers }: ClientSnapshot, complain: Complain): void {
+    for (const { userId, keys } of receivers) {
+      if (keys.length > MOST_KEYS) complain(7, `${keys.length} live keys of ${userId}`);
+      for (const { keyId } of keys) {
+        const epoch = this.epochs.get(keyId);
+        const held = epoch && watch.mind.held.get(epoch);
+        if (held && watch.nowMs > held.expiresAt + SLACK_MS) {
+          const late = Math.round(watch.nowMs - held.expiresAt + RETENTION_MS);
+          complain(
+            7,
+            `still holds a key of epoch ${epoch.epoch}, ${late} ms after its successor was executed`,
+          );
+        }
+      }
+    }
+  }
+}
