@@ -7,7 +7,6 @@ import type { NodeCrypto } from "./ports.ts";
 const ALGORITHM = "aes-128-gcm";
 /** Always given: without it some runtimes take tags of four bytes. */
 const OPTIONS = { authTagLength: TAG_LENGTH } as const;
-const NOTHING = new Uint8Array(0);
 
 class PlatformKey implements AeadKey {
   readonly #crypto: NodeCrypto;
@@ -22,8 +21,7 @@ class PlatformKey implements AeadKey {
 
   seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
     const cipher = this.#crypto.createCipheriv(ALGORITHM, this.#key, this.#nonce(counter), OPTIONS);
-    const aad = clearBytes(media, clear);
-    if (aad.length > 0) cipher.setAAD(aad);
+    if (clear.count > 0) cipher.setAAD(clearBytes(media, clear));
     const text = cipher.update(encryptedBytes(media, length, clear));
     cipher.final();
     // Some runtimes hand out 16 bytes whatever is asked.
@@ -34,8 +32,7 @@ class PlatformKey implements AeadKey {
 
   open(counter: number, frame: Uint8Array, length: number, clear: Ranges, output: Uint8Array): boolean {
     const decipher = this.#crypto.createDecipheriv(ALGORITHM, this.#key, this.#nonce(counter), OPTIONS);
-    const aad = clearBytes(frame, clear);
-    if (aad.length > 0) decipher.setAAD(aad);
+    if (clear.count > 0) decipher.setAAD(clearBytes(frame, clear));
     decipher.setAuthTag(frame.subarray(length, length + TAG_LENGTH));
     const text = decipher.update(encryptedBytes(frame, length, clear));
     try {
@@ -61,15 +58,18 @@ class PlatformKey implements AeadKey {
   }
 }
 
+/** Copies `bytes[from, to)` to `at`, and returns the place behind it. Short pieces are not worth a view. */
+function copyTo(joined: Uint8Array, at: number, bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > 64) joined.set(bytes.subarray(from, to), at);
+  else for (let i = from; i < to; i++) joined[at + i - from] = bytes[i]!;
+  return at + to - from;
+}
+
 /** F1: the clear ranges joined. */
 function clearBytes(media: Uint8Array, clear: Ranges): Uint8Array {
-  if (clear.count === 0) return NOTHING;
   if (clear.count === 1) return media.subarray(clear.start(0), clear.end(0));
   const joined = new Uint8Array(clear.total());
-  for (let r = 0, at = 0; r < clear.count; r++) {
-    joined.set(media.subarray(clear.start(r), clear.end(r)), at);
-    at += clear.end(r) - clear.start(r);
-  }
+  for (let r = 0, at = 0; r < clear.count; r++) at = copyTo(joined, at, media, clear.start(r), clear.end(r));
   return joined;
 }
 
@@ -81,11 +81,10 @@ function encryptedBytes(media: Uint8Array, length: number, clear: Ranges): Uint8
   let at = 0;
   let from = 0;
   for (let r = 0; r < clear.count; r++) {
-    joined.set(media.subarray(from, clear.start(r)), at);
-    at += clear.start(r) - from;
+    at = copyTo(joined, at, media, from, clear.start(r));
     from = clear.end(r);
   }
-  joined.set(media.subarray(from, length), at);
+  copyTo(joined, at, media, from, length);
   return joined;
 }
 
@@ -99,14 +98,15 @@ function scatter(
 ): void {
   let taken = 0;
   let from = 0;
-  for (let r = 0; r <= clear.count; r++) {
-    const to = r < clear.count ? clear.start(r) : length;
-    if (to > from) output.set(text.subarray(taken, taken + to - from), from);
+  for (let r = 0; r < clear.count; r++) {
+    const to = clear.start(r);
+    copyTo(output, from, text, taken, taken + to - from);
     taken += to - from;
-    if (r === clear.count) return;
     from = clear.end(r);
     for (let i = to; i < from; i++) output[i] = media[i]!;
   }
+  if (taken === 0) output.set(text, from);
+  else copyTo(output, from, text, taken, taken + length - from);
 }
 
 export const platformBackend = (crypto: NodeCrypto): AeadBackend => ({

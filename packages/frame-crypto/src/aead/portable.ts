@@ -12,20 +12,40 @@ class PortableKey implements AeadKey {
   }
 
   seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
-    this.#gcm.start(counter);
-    this.#cryptAround(media, length, clear, output);
-    this.#authenticate(output, length, clear);
+    const gcm = this.#gcm;
+    gcm.start(counter);
+    this.#hashClear(media, clear);
+    let at = 0;
+    for (let r = 0; r < clear.count; r++) {
+      gcm.seal(media, at, clear.start(r), output);
+      at = copyRange(media, clear, r, output);
+    }
+    gcm.seal(media, at, length, output);
+    this.#finish(length, clear);
     for (let i = 0; i < TAG_LENGTH; i++) output[length + i] = this.#tagByte(i);
   }
 
   open(counter: number, frame: Uint8Array, length: number, clear: Ranges, output: Uint8Array): boolean {
-    this.#gcm.start(counter);
+    const gcm = this.#gcm;
+    gcm.start(counter);
     // The tag comes first: plaintext that is not authentic never exists.
-    this.#authenticate(frame, length, clear);
+    this.#hashClear(frame, clear);
+    let at = 0;
+    for (let r = 0; r < clear.count; r++) {
+      gcm.hash(frame, at, clear.start(r));
+      at = clear.end(r);
+    }
+    gcm.hash(frame, at, length);
+    this.#finish(length, clear);
     let difference = 0;
     for (let i = 0; i < TAG_LENGTH; i++) difference |= frame[length + i]! ^ this.#tagByte(i);
     if (difference !== 0) return false;
-    this.#cryptAround(frame, length, clear, output);
+    at = 0;
+    for (let r = 0; r < clear.count; r++) {
+      gcm.crypt(frame, at, clear.start(r), output);
+      at = copyRange(frame, clear, r, output);
+    }
+    gcm.crypt(frame, at, length, output);
     return true;
   }
 
@@ -33,37 +53,27 @@ class PortableKey implements AeadKey {
     this.#gcm.wipe();
   }
 
-  /** F1: encrypts or decrypts what lies between the clear ranges, copies the ranges. */
-  #cryptAround(input: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
-    let at = 0;
-    for (let r = 0; r < clear.count; r++) {
-      const start = clear.start(r);
-      const end = clear.end(r);
-      this.#gcm.crypt(input, at, start, output);
-      for (let i = start; i < end; i++) output[i] = input[i]!;
-      at = end;
-    }
-    this.#gcm.crypt(input, at, length, output);
+  /** F1: the clear ranges joined are the additional data. */
+  #hashClear(media: Uint8Array, clear: Ranges): void {
+    for (let r = 0; r < clear.count; r++) this.#gcm.hash(media, clear.start(r), clear.end(r));
+    this.#gcm.pad();
   }
 
-  /** F1: the clear ranges joined are the additional data, the rest joined the ciphertext. */
-  #authenticate(bytes: Uint8Array, length: number, clear: Ranges): void {
-    const gcm = this.#gcm;
-    for (let r = 0; r < clear.count; r++) gcm.hash(bytes, clear.start(r), clear.end(r));
-    gcm.pad();
-    let at = 0;
-    for (let r = 0; r < clear.count; r++) {
-      gcm.hash(bytes, at, clear.start(r));
-      at = clear.end(r);
-    }
-    gcm.hash(bytes, at, length);
+  #finish(length: number, clear: Ranges): void {
     const aadLength = clear.total();
-    gcm.finish(aadLength, length - aadLength);
+    this.#gcm.finish(aadLength, length - aadLength);
   }
 
   #tagByte(index: number): number {
     return (this.#gcm.tagWord(index < 4 ? 0 : 1) >>> (24 - (index & 3) * 8)) & 0xff;
   }
+}
+
+/** Copies one clear range; returns where the encrypted bytes behind it start. */
+function copyRange(input: Uint8Array, clear: Ranges, index: number, output: Uint8Array): number {
+  const end = clear.end(index);
+  for (let i = clear.start(index); i < end; i++) output[i] = input[i]!;
+  return end;
 }
 
 /** Runs anywhere JavaScript does. */

@@ -29,53 +29,52 @@ const unitEnd = (bytes: Uint8Array, code: number, start: number): number =>
 export function planNalUnits(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): boolean {
   const first = findStartCode(frame, 0, frame.length);
   if (first < 0) return false;
+  // Zero bytes before the first start code are dropped, but for the one it may have; anything else: C0.
   for (let i = 0; i < first; i++) if (frame[i] !== 0) return false;
-  const growth = shortStartCodes(frame, first);
+  const units = plan.bounds;
+  const growth = findUnits(frame, first, units);
   if (growth < 0) return false;
-  // Zero bytes before the first start code are dropped; without them and short codes nothing moves.
-  if (growth === 0 && first === 1) return cutInPlace(frame, plan, clearPrefix);
-  return rewrite(frame, plan, clearPrefix, first, growth);
+  // Where all start codes have four bytes and nothing comes before, nothing moves.
+  if (growth === 0 && first === 1) cutInPlace(frame, plan, clearPrefix);
+  else rewrite(frame, plan, clearPrefix, growth);
+  return true;
 }
 
-/** Start codes of three bytes, each of which grows by one; -1 when a unit is empty. */
-function shortStartCodes(frame: Uint8Array, first: number): number {
-  let short = first === 0 ? 1 : 0;
+/**
+ * Fills `units` with start and end of each unit. Returns by how much 3-byte start codes make the frame grow,
+ * -1 when a unit is empty.
+ */
+function findUnits(frame: Uint8Array, first: number, units: number[]): number {
+  let growth = first === 0 ? 1 : 0;
   let start = first + SHORT_START_CODE;
+  units.length = 0;
   for (;;) {
     const code = findStartCode(frame, start, frame.length);
     const end = code < 0 ? frame.length : unitEnd(frame, code, start);
     if (end === start) return -1;
-    if (code < 0) return short;
-    if (end === code) short++;
+    units.push(start, end);
+    if (code < 0) return growth;
+    if (end === code) growth++;
     start = code + SHORT_START_CODE;
   }
 }
 
-function cutInPlace(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): boolean {
-  let start = START_CODE;
-  for (;;) {
-    const code = findStartCode(frame, start, frame.length);
-    const end = code < 0 ? frame.length : code - 1;
-    plan.clear.add(start - START_CODE, start + clearPrefix(frame, start, end));
-    if (code < 0) return true;
-    start = code + SHORT_START_CODE;
+function cutInPlace(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): void {
+  const units = plan.bounds;
+  for (let u = 0; u < units.length; u += 2) {
+    const start = units[u]!;
+    plan.clear.add(start - START_CODE, start + clearPrefix(frame, start, units[u + 1]!));
   }
 }
 
-function rewrite(
-  frame: Uint8Array,
-  plan: Plan,
-  clearPrefix: ClearPrefix,
-  first: number,
-  room: number,
-): boolean {
+function rewrite(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix, room: number): void {
   // Every unit moves towards the front: `room` is all that the start codes grow by.
   const work = plan.copyBehind(room, frame);
+  const units = plan.bounds;
   let out = 0;
-  let start = first + SHORT_START_CODE;
-  for (;;) {
-    const code = findStartCode(frame, start, frame.length);
-    const end = code < 0 ? frame.length : unitEnd(frame, code, start);
+  for (let u = 0; u < units.length; u += 2) {
+    const start = units[u]!;
+    const end = units[u + 1]!;
     plan.clear.add(out, out + START_CODE + clearPrefix(frame, start, end));
     work[out] = 0;
     work[out + 1] = 0;
@@ -83,9 +82,6 @@ function rewrite(
     work[out + 3] = 1;
     work.copyWithin(out + START_CODE, start + room, end + room);
     out += START_CODE + end - start;
-    if (code < 0) break;
-    start = code + SHORT_START_CODE;
   }
   plan.length = out;
-  return true;
 }

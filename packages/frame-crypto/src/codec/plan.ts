@@ -10,6 +10,8 @@ export class Plan {
   media: Uint8Array = new Uint8Array(0);
   length = 0;
   readonly clear = new Ranges();
+  /** For planners: starts and ends of the frame's units. */
+  readonly bounds: number[] = [];
   #workspace = new Uint8Array(0);
 
   /** The frame as it is, nothing clear yet. */
