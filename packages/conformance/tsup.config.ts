@@ -1,3 +1,6 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ index: "src/index.ts", cli: "src/cli.ts", call: "src/call/main.ts", "sim-worker": "src/sim/worker.ts" }, { platform: "node", external: ["@snazzah/davey"] });
+export default build(
+  { index: "src/index.ts", cli: "src/cli.ts", call: "src/call/main.ts", "sim-worker": "src/sim/worker.ts" },
+  { platform: "node", external: ["@snazzah/davey"] },
+);
