@@ -138,11 +138,10 @@ export class Decryptor {
   }
 
   /** Makes a key the newest and lets all others live `expirySeconds` more, never longer than they had. */
-  transitionTo(
-    key: ReceiverKey,
-    { now, expirySeconds }: { readonly now: number; readonly expirySeconds: number },
-  ): void {
+  transitionTo(key: ReceiverKey, options: { readonly now: number; readonly expirySeconds: number }): void {
     checkKey(key);
+    checkObject(options, "options");
+    const { now, expirySeconds } = options;
     checkInstant(now, "now");
     checkInstant(expirySeconds, "expirySeconds");
     this.install(key);

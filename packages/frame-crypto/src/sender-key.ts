@@ -1,6 +1,6 @@
 // K3, K4 a sender's key: the counter and the generation belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
-import { checkInteger, checkObject } from "./arguments.ts";
+import { checkBytes, checkInteger, checkObject } from "./arguments.ts";
 import { GENERATION_SPAN, KEY_LENGTH, NONCE_SPAN } from "./constants.ts";
 import { FrameCryptoError } from "./errors.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
@@ -16,9 +16,7 @@ export function checkRatchet(value: unknown): asserts value is KeyRatchet {
 /** K2: a ratchet's key, of 16 bytes or gone. */
 export function ratchetKey(ratchet: KeyRatchet, generation: number): Uint8Array | undefined {
   const key = ratchet.key(generation);
-  if (key !== undefined && key.length !== KEY_LENGTH) {
-    throw new FrameCryptoError("invalid-length", "ratchet: expected a key of 16 bytes");
-  }
+  if (key !== undefined) checkBytes(key, "ratchet: key", KEY_LENGTH);
   return key;
 }
 
