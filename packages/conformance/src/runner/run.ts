@@ -11,6 +11,8 @@ import { type CaseResult, type Finding, Mismatch, NotSupported, type Verdict } f
 export interface RunOptions {
   /** Milliseconds; for the time each case took. */
   readonly now: () => number;
+  /** Run only the case of this number in each file. */
+  readonly only?: number;
   readonly onCase?: (result: CaseResult, done: number, total: number) => void;
 }
 
@@ -72,6 +74,7 @@ export async function runVectors(
   for (const file of files) {
     const suite = suites.get(file.suite) ?? unknownSuite(file.suite);
     for (let index = 0; index < file.cases.length; index++) {
+      if (options.only !== undefined && options.only !== index) continue;
       const result = await tryCase(suite, subject, file, index, options);
       results.push(result);
       options.onCase?.(result, results.length, total);

@@ -3,6 +3,7 @@ import type { Suite } from "../runner/suite.ts";
 import type { VectorFile } from "../vectors/files.ts";
 import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./frames.ts";
 import { interop, interopFile } from "./interop.ts";
+import { keyReuse, keyReuseFile } from "./key-reuse.ts";
 import { fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
 import { race, raceFile } from "./race/index.ts";
@@ -19,6 +20,7 @@ export const ALL_SUITES: readonly Suite[] = [
   sessionCommits,
   sessionReject,
   sessionWelcome,
+  keyReuse,
   interop,
   race,
   ...mlsSuites,
@@ -28,4 +30,4 @@ export const SUITES: ReadonlyMap<string, Suite> = new Map(ALL_SUITES.map((suite)
 export const SUITE_NAMES: ReadonlySet<string> = new Set(SUITES.keys());
 
 /** Cases that are made as they run, not recorded. */
-export const liveFiles = (): readonly VectorFile[] => [interopFile(), raceFile()];
+export const liveFiles = (): readonly VectorFile[] => [keyReuseFile(), interopFile(), raceFile()];

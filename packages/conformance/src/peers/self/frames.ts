@@ -45,6 +45,8 @@ function counterOf(nonce: Uint8Array): number {
 
 interface EncryptorSlot {
   readonly encryptor: Encryptor;
+  /** K4: the counter belongs to the base secret, so a base installed again is the same key. */
+  readonly keys: Map<string, SenderKey>;
   base: Uint8Array | undefined;
 }
 
@@ -93,9 +95,14 @@ export class Frames {
     return base;
   }
 
-  #install(slot: EncryptorSlot, base: Uint8Array, counter: number): void {
+  #install(slot: EncryptorSlot, base: Uint8Array, key: SenderKey): void {
     slot.base = base;
-    slot.encryptor.setKey(new SenderKey(new HashRatchet(this.#crypto, base), { counter }));
+    slot.keys.set(hexOf(base), key);
+    slot.encryptor.setKey(key);
+  }
+
+  #senderKey(base: Uint8Array, counter: number): SenderKey {
+    return new SenderKey(new HashRatchet(this.#crypto, base), { counter });
   }
 
   readonly #plain: Handlers = {
@@ -129,14 +136,13 @@ export class Frames {
 
   readonly #encrypting: Handlers = {
     "encryptor.create": ({ name }) => {
-      this.#encryptors.set(name, { encryptor: new Encryptor(), base: undefined });
+      this.#encryptors.set(name, { encryptor: new Encryptor(), keys: new Map(), base: undefined });
       return {};
     },
     "encryptor.set_key_ratchet": ({ name, ...source }) => {
       const slot = this.#encryptors.get(name);
       const base = this.#base(source);
-      const same = slot.base !== undefined && hexOf(slot.base) === hexOf(base);
-      if (!same) this.#install(slot, base, 0);
+      this.#install(slot, base, slot.keys.get(hexOf(base)) ?? this.#senderKey(base, 0));
       return {};
     },
     "encryptor.assign_ssrc_codec": ({ name, ssrc, codec }) => {
@@ -146,7 +152,7 @@ export class Frames {
     "encryptor.set_nonce": ({ name, nonce }) => {
       const slot = this.#encryptors.get(name);
       if (!slot.base) throw new PeerRefusal("set a key ratchet first");
-      this.#install(slot, slot.base, nonce);
+      this.#install(slot, slot.base, this.#senderKey(slot.base, nonce));
       return {};
     },
     "encryptor.set_passthrough": ({ name, passthrough }) => {
