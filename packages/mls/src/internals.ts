@@ -2,7 +2,15 @@
 
 export { concat } from "./bytes.ts";
 export { expand, extract } from "./crypto/hkdf.ts";
-export { decap, deriveKeyPair, encap, generateKeyPair, hpkeCiphertextCodec } from "./crypto/hpke.ts";
+export {
+  decap,
+  deriveKeyPair,
+  encap,
+  generateKeyPair,
+  hpkeCiphertextCodec,
+  receiveExport,
+  sendExport,
+} from "./crypto/hpke.ts";
 export { Secret } from "./crypto/secret.ts";
 export { type FullFeatures, fullFeatures } from "./features/full.ts";
 export { ResumptionKeys } from "./features/psk.ts";
@@ -23,13 +31,15 @@ export {
   verifyContent,
   verifyMembershipTag,
 } from "./framing/sign.ts";
-export { verifyGroupInfo } from "./group/join.ts";
+export { joinGroup, verifyGroupInfo } from "./group/join.ts";
 export { createProposal } from "./group/member-proposal.ts";
 export { applyProposals, basicFeatures } from "./group/proposals.ts";
 export type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./group/state.ts";
 export * from "./index.ts";
 export { updatePathCodec } from "./messages/commit.ts";
+export { requiredCapabilitiesCodec } from "./messages/extension.ts";
 export { groupInfoContentCodec } from "./messages/group-info.ts";
+export { keyPackageContentCodec } from "./messages/key-package.ts";
 export { preSharedKeyIdCodec } from "./messages/proposal.ts";
 export {
   epochSecrets,
@@ -45,8 +55,8 @@ export { SecretTree } from "./schedule/secret-tree.ts";
 export { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "./schedule/transcript.ts";
 export { signLeafNode, validateLeafNode, validateLeaves } from "./tree/leaf-node.ts";
 export * from "./tree/math.ts";
-export { leafNodeCodec, parentNodeCodec, type TreeNode } from "./tree/nodes.ts";
-export { parentHash, verifyParentHashes } from "./tree/parent-hash.ts";
+export { leafNodeCodec, type ParentNode, parentNodeCodec, type TreeNode } from "./tree/nodes.ts";
+export { parentHash, setFilteredPath, verifyParentHashes } from "./tree/parent-hash.ts";
 export { RatchetTree, type ReadonlyTree } from "./tree/ratchet-tree.ts";
 export {
   createPath,

@@ -91,7 +91,8 @@ export const optional = <T>(item: Codec<T>): Codec<T | undefined> =>
   codec(
     (r) => {
       const present = r.uint(1);
-      if (present > 1) r.fail("presence octet is neither 0 nor 1");
+      // The presence octet is 0 or 1.
+      if (present > 1) r.fail("2.1.1-1");
       return present ? item.read(r) : undefined;
     },
     (w, value) => {
@@ -130,7 +131,8 @@ export function enumeration<Name extends string>(
   return codec(
     (r) => {
       const value = number.read(r);
-      return byNumber.get(value) ?? r.fail(`unknown value ${value}`, "unsupported");
+      // An enumeration's value is one that this package knows.
+      return byNumber.get(value) ?? r.fail("2.1-3", "unsupported");
     },
     (w, name) => {
       misuse(Object.hasOwn(names, name), "unknown name");

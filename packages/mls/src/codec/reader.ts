@@ -34,7 +34,8 @@ export class Reader {
     this.#offset = 0;
     this.#end = bytes.length;
     this.#path = [];
-    if (bytes.length > maxLength) this.fail("longer than allowed", "too-large");
+    // The input is no longer than the limit.
+    if (bytes.length > maxLength) this.fail("2.1-4", "too-large");
   }
 
   /** Bytes read so far. */
@@ -53,10 +54,11 @@ export class Reader {
     return this.#inner ?? this.#end;
   }
 
-  fail(detail: string, code: MlsErrorCode = "malformed"): never {
+  /** Refuses by a rule of docs/rules.md, with the path of the field. */
+  fail(rule: string, code: MlsErrorCode = "malformed"): never {
     let path = "";
     for (const step of this.#path) path += typeof step === "number" ? `[${step}]` : path ? `.${step}` : step;
-    throw new MlsError(code, path ? `${detail} at ${path}` : detail, { path });
+    throw new MlsError(code, `rule ${rule}${path && ` at ${path}`}`, { rule, path });
   }
 
   /** Unsigned integer of 1 to 4 bytes, big endian. */
@@ -79,10 +81,12 @@ export class Reader {
   lengthHeader(): number {
     const first = this.uint(1);
     const log = first >> 6;
-    if (log === 3) this.fail("invalid length prefix");
+    // The length prefix is 0, 1 or 2.
+    if (log === 3) this.fail("2.1.2-1");
     let value = first & 0x3f;
     for (let i = 1; i < 1 << log; i++) value = value * 256 + this.uint(1);
-    if (log > 0 && value < (log === 1 ? 0x40 : 0x4000)) this.fail("length is not minimal");
+    // The length has its shortest form.
+    if (log > 0 && value < (log === 1 ? 0x40 : 0x4000)) this.fail("2.1.2-2");
     return value;
   }
 
@@ -115,10 +119,12 @@ export class Reader {
 
   /** Refuses trailing bytes. */
   finish(): void {
-    if (this.remaining !== 0) this.fail("trailing bytes");
+    // A structure uses up its bytes, a vector its length.
+    if (this.remaining !== 0) this.fail("2.1-2");
   }
 
   #need(length: number): void {
-    if (length > this.remaining) this.fail("ends too early");
+    // The bytes of a field are there.
+    if (length > this.remaining) this.fail("2.1-1");
   }
 }

@@ -9,12 +9,13 @@ import { isUncompressed } from "./provider.ts";
 // SEC 2 §2.4.2 secp256r1
 const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 const Point = /* @__PURE__ */ weierstrass({
   p: P,
   n: N,
   h: 1n,
   a: P - 3n,
-  b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+  b: B,
   Gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
   Gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
 });
@@ -22,6 +23,14 @@ const Point = /* @__PURE__ */ weierstrass({
 const toNumber = (bytes: Uint8Array) => BigInt(`0x${hex(bytes)}`);
 const toBytes = (value: bigint) => Point.Fn.toBytes(value);
 const isNonzeroScalar = (value: bigint) => value > 0n && value < N;
+
+/** SEC 1 §3.2.2.1 for an uncompressed point: coordinates below p, on the curve (whose cofactor is 1). */
+export function isPoint(publicKey: Uint8Array): boolean {
+  if (!isUncompressed(publicKey)) return false;
+  const x = toNumber(publicKey.subarray(1, 33));
+  const y = toNumber(publicKey.subarray(33));
+  return x < P && y < P && (y * y - (x * x - 3n) * x - B) % P === 0n;
+}
 
 /** 65 bytes for a scalar in 1…n-1. */
 export const multiplyBase = (scalar: Uint8Array): Uint8Array =>

@@ -58,6 +58,7 @@ export function platform(node: PlatformCrypto, replayable: boolean): Primitives 
     hmac: (key, data) => plain(node.createHmac(HASH, key).update(data).digest()),
     seal,
     open,
+    isPublicKey: portable.isPublicKey,
     publicKey: (privateKey) => (isScalar(privateKey) ? plain(ecdh(privateKey).getPublicKey()) : undefined),
     diffieHellman: (privateKey, publicKey) =>
       isScalar(privateKey) && isUncompressed(publicKey)

@@ -2,7 +2,7 @@
 import { gcm } from "@noble/ciphers/aes.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hmac } from "./hmac.ts";
-import { multiply, multiplyBase, sign, verify } from "./p256.ts";
+import { isPoint, multiply, multiplyBase, sign, verify } from "./p256.ts";
 import type { Primitives } from "./provider.ts";
 import { isScalar, isUncompressed } from "./provider.ts";
 
@@ -21,6 +21,7 @@ export const portable: Primitives = {
   hmac,
   seal: (key, nonce, aad, plaintext) => gcm(key, nonce, aad).encrypt(plaintext),
   open: (key, nonce, aad, sealed) => attempt(() => gcm(key, nonce, aad).decrypt(sealed)),
+  isPublicKey: isPoint,
   publicKey: (privateKey) => (isScalar(privateKey) ? multiplyBase(privateKey) : undefined),
   diffieHellman: (privateKey, publicKey) =>
     isScalar(privateKey) && isUncompressed(publicKey)

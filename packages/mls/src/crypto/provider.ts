@@ -24,6 +24,8 @@ export interface CryptoProvider {
   seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** The plaintext, or `undefined` if the tag does not fit. */
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /** Whether 65 bytes are an uncompressed point of the curve (RFC 9180 §7.1.4). */
+  isPublicKey(publicKey: Uint8Array): boolean;
   /** Public key (65 bytes, uncompressed) of a 32-byte scalar; `undefined` if the scalar is not in 1…n-1. */
   publicKey(privateKey: Uint8Array): Uint8Array | undefined;
   /** X coordinate of the shared point, 32 bytes; `undefined` if a key is invalid. */

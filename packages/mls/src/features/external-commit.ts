@@ -1,4 +1,5 @@
 // RFC 9420 §8.3, §12.1.6, §12.4.3.2 ExternalInit proposals and commits of new members.
+import { equalBytes } from "../bytes.ts";
 import { deriveKeyPair, receiveExport } from "../crypto/hpke.ts";
 import { enforce } from "../errors.ts";
 import type { Draft, ProposalHandler } from "../group/state.ts";
@@ -34,5 +35,16 @@ export function externalCommit(draft: Draft, commit: Commit): number {
   const others = draft.entries.length - 1 - count("remove") - count("psk");
   // There are no proposals but ExternalInit, Remove and PreSharedKey.
   enforce(others === 0, "12.2-10", "invalid-commit");
+  enforceRenewal(draft, commit);
   return draft.tree.claimLeaf();
+}
+
+/** §12.2: one who replaces its own old leaf brings a leaf fit for an Update of it. */
+function enforceRenewal({ state, removed }: Draft, { path }: Commit): void {
+  for (const leafIndex of removed) {
+    const old = state.tree.leaf(leafIndex);
+    const renewed = !old || !path || !equalBytes(old.encryptionKey, path.leafNode.encryptionKey);
+    // The new leaf has another encryption key than the one it removes.
+    enforce(renewed, "12.4.3.2-3", "invalid-commit");
+  }
 }

@@ -5,7 +5,7 @@ import type { LeafPolicy } from "../tree/leaf-node.ts";
 import { externalCommit, externalInitHandler } from "./external-commit.ts";
 import { groupContextExtensionsHandler } from "./group-context-extensions.ts";
 import { MessageKeyStore, openApplication, sealApplication } from "./private-message.ts";
-import { type PskStore, pskHandler, pskSecretFrom } from "./psk.ts";
+import { type PskStore, pskHandler, pskSecretFrom, validateWelcomePsks } from "./psk.ts";
 import { reInitHandler } from "./reinit.ts";
 import { createUpdate, type PendingUpdates, updateHandler } from "./update.ts";
 
@@ -36,6 +36,7 @@ export function fullFeatures(options: { psks?: PskStore; policy?: LeafPolicy } =
     },
     openPrivate: messages.open,
     pskSecret: pskSecretFrom(psks),
+    validateWelcome: validateWelcomePsks,
     externalCommit,
     policy,
     dispose: messages.dispose,

@@ -1,6 +1,6 @@
 // RFC 9420 §6.3 PrivateMessages of a group: handshake messages to open, application messages to send and open.
 import { EMPTY } from "../bytes.ts";
-import { enforce, InternalError, misuse } from "../errors.ts";
+import { InternalError, misuse } from "../errors.ts";
 import type { AuthenticatedContent, FramedContent } from "../framing/content.ts";
 import { mlsMessageCodec, type PrivateMessage } from "../framing/message.ts";
 import { type MessageKeys, openPrivateMessage, sealPrivateMessage } from "../framing/private-message.ts";
@@ -62,8 +62,9 @@ export function openApplication(
 ): { sender: number; applicationData: Uint8Array } {
   misuse(state.features.openPrivate !== undefined, "the group was made without PrivateMessages");
   const { content } = openMessage(state, readMessage(message), "application");
-  if (content.contentType !== "application") throw new InternalError("checked by openMessage");
-  // Application data comes from members.
-  enforce(content.sender.senderType === "member", "6-5", "unknown-sender");
-  return { sender: content.sender.leafIndex, applicationData: content.applicationData };
+  const { sender } = content;
+  if (content.contentType !== "application" || sender.senderType !== "member") {
+    throw new InternalError("checked by openMessage; PrivateMessages come from members");
+  }
+  return { sender: sender.leafIndex, applicationData: content.applicationData };
 }

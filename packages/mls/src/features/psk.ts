@@ -3,6 +3,7 @@ import { equalBytes, hex } from "../bytes.ts";
 import { type CryptoProvider, NH } from "../crypto/provider.ts";
 import { enforce } from "../errors.ts";
 import type { ProposalHandler } from "../group/state.ts";
+import type { GroupContext } from "../messages/group-context.ts";
 import { type PreSharedKeyId, preSharedKeyIdCodec } from "../messages/proposal.ts";
 import { pskSecret } from "../schedule/psk.ts";
 
@@ -16,9 +17,6 @@ export interface PskStore {
 export const pskSecretFrom =
   (store: PskStore) =>
   (crypto: CryptoProvider, ids: readonly PreSharedKeyId[]): Uint8Array => {
-    const special = ids.filter((id) => id.pskType === "resumption" && id.usage !== "application");
-    // §12.4.3.1: of PSKs for reinit or branch there is one at most.
-    enforce(special.length <= 1, "12.4.3.1-16", "invalid-welcome");
     const psks = ids.map((id) => {
       const psk =
         id.pskType === "external"
@@ -30,6 +28,15 @@ export const pskSecretFrom =
     });
     return pskSecret(crypto, psks);
   };
+
+/** §12.4.3.1 */
+export function validateWelcomePsks(psks: readonly PreSharedKeyId[], { epoch }: GroupContext): void {
+  const special = psks.filter((id) => id.pskType === "resumption" && id.usage !== "application");
+  // Of PSKs for reinit or branch there is one at most.
+  enforce(special.length <= 1, "12.4.3.1-16", "invalid-welcome");
+  // A PSK for reinit or branch belongs to epoch 1 of a group.
+  enforce(special.length === 0 || epoch === 1n, "12.4.3.1-17", "invalid-welcome");
+}
 
 export const pskHandler = (store: PskStore): ProposalHandler<"psk"> => ({
   validate(_state, { psk }) {

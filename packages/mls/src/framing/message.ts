@@ -77,7 +77,8 @@ const bodyCodec = /* @__PURE__ */ variant<MLSMessage>(
 /** The outermost structure. Versions other than mls10 are `unsupported`. */
 export const mlsMessageCodec: Codec<MLSMessage> = /* @__PURE__ */ codec<MLSMessage>(
   (r) => {
-    if (r.at("version", u16.read) !== 1) r.fail("protocol version is not mls10", "unsupported");
+    // The protocol version is mls10.
+    if (r.at("version", u16.read) !== 1) r.fail("6-6", "unsupported");
     return Object.assign({ version: 1 as const }, bodyCodec.read(r));
   },
   (w, value) => {

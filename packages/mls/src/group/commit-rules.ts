@@ -27,6 +27,8 @@ export function validatePath(draft: Draft, path: UpdatePath): void {
   for (const [, leaf] of tree.leaves()) keys.add(asKey(leaf.encryptionKey));
   for (const [, parent] of tree.parents()) keys.add(asKey(parent.encryptionKey));
   for (const { encryptionKey } of [path.leafNode, ...path.nodes]) {
+    // The public keys of the path are public keys of the suite.
+    enforce(state.crypto.isPublicKey(encryptionKey), "5.1.1-4", "invalid-key");
     const key = asKey(encryptionKey);
     // No public key of the path appears in the new tree, nor twice in the path.
     enforce(!keys.has(key), "12.4.2-4", "invalid-commit");

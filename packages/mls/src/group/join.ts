@@ -39,6 +39,7 @@ export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupSt
   const secrets = openGroupSecrets(crypto, welcome, bundle);
   const member = memberSecret(crypto, secrets.joinerSecret, pskSecret(crypto, features, secrets));
   const info = openGroupInfo(crypto, welcome, member);
+  features.validateWelcome?.(secrets.psks, info.groupContext);
   const tree = readTree(info, options.ratchetTree);
   verifyGroupInfo(crypto, info, tree);
   validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions, features.policy);
@@ -155,8 +156,9 @@ function installKeys(
   const from = above.indexOf(ancestor);
   // The path secret belongs to the common ancestor of our leaf and the signer's.
   enforce(from >= 0, "12.4.3.1-14", "invalid-welcome");
-  // Its key pairs are the tree's, from there to the root.
-  const implanted = implantPath(crypto, tree, above.slice(from), secrets.pathSecret, "12.4.3.1-15");
+  const implanted = implantPath(crypto, tree, above.slice(from), secrets.pathSecret);
+  // The path secret's key pairs are the tree's, from the common ancestor to the root.
+  enforce(implanted !== undefined, "12.4.3.1-15", "invalid-welcome");
   implanted.commitSecret.fill(0);
   for (const [node, key] of implanted.keys) keys.set(node, new Secret<"hpke">(key));
   return keys;

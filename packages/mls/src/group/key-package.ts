@@ -202,6 +202,8 @@ export function validateKeyPackage(
   enforce(cipherSuite === CIPHER_SUITE, "10.1-2", "invalid-key-package");
   // The init key is another than the leaf's encryption key.
   enforce(!equalBytes(initKey, leafNode.encryptionKey), "10.1-3", "invalid-key-package");
+  // The init key is a public key of the suite.
+  enforce(crypto.isPublicKey(initKey), "5.1.1-2", "invalid-key");
   validateLeafNode(crypto, leafNode, "key_package", undefined, policy);
   const signed = keyPackageContentCodec.encode(keyPackage);
   const valid = verifyWithLabel(crypto, leafNode.signatureKey, LABEL, signed, keyPackage.signature);

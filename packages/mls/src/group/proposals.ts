@@ -67,9 +67,6 @@ export function validateProposal(state: GroupState, entry: ProposalEntry): void 
   const allowed = sender.senderType !== "external" || EXTERNAL.includes(proposal.proposalType);
   // Only types that the registry marks so come from external senders.
   enforce(allowed, "12.1.8-2", "invalid-proposal");
-  const joiner = sender.senderType !== "new_member_proposal" || proposal.proposalType === "add";
-  // A new member proposes nothing but its own Add.
-  enforce(joiner, "12.1.8-3", "invalid-proposal");
   handlerOf(state, entry).validate(state, proposal, sender);
 }
 

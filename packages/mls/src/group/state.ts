@@ -107,6 +107,8 @@ export interface Features {
   readonly openPrivate?: (state: GroupState, message: PrivateMessage) => AuthenticatedContent;
   /** §8.4 `psk_secret` for a list of ids. @throws MlsError `unknown-psk` */
   readonly pskSecret?: (crypto: CryptoProvider, psks: readonly PreSharedKeyId[]) => Uint8Array;
+  /** §12.4.3.1 what PSKs in a Welcome ask of the group. */
+  readonly validateWelcome?: (psks: readonly PreSharedKeyId[], context: GroupContext) => void;
   /** §12.4.3.2 checks a new member's commit, whose proposals are applied, and finds its leaf. */
   readonly externalCommit?: (draft: Draft, commit: Commit) => number;
   /** What the application has to say about leaves. */

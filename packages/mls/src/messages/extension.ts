@@ -1,5 +1,5 @@
 // RFC 9420 §13.3–13.4, §11.1, §12.1.8.1 Extensions: the list, required_capabilities, external_senders, external_pub.
-import { type Codec, opaque, struct, u16, vector } from "../codec/codec.ts";
+import { type Codec, codec, opaque, struct, u16, vector } from "../codec/codec.ts";
 import { MlsError } from "../errors.ts";
 import { type Credential, credentialCodec } from "./credential.ts";
 
@@ -12,7 +12,13 @@ export const extensionCodec: Codec<Extension> = /* @__PURE__ */ struct<Extension
   extensionType: u16,
   extensionData: opaque,
 });
-export const extensionsCodec: Codec<Extension[]> = /* @__PURE__ */ vector(extensionCodec);
+const extensionList = /* @__PURE__ */ vector(extensionCodec);
+export const extensionsCodec: Codec<Extension[]> = /* @__PURE__ */ codec((r) => {
+  const extensions = extensionList.read(r);
+  // A list of extensions has one of each type at most.
+  if (new Set(extensions.map((e) => e.extensionType)).size < extensions.length) r.fail("13.4-2");
+  return extensions;
+}, extensionList.write);
 
 /** §17.3 */
 export const EXTENSION = {

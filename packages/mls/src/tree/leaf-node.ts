@@ -71,6 +71,8 @@ export function validateLeafNode(
     "7.3-5",
     "invalid-leaf-node",
   );
+  // §5.1.1: the encryption key is a public key of the suite.
+  enforce(crypto.isPublicKey(leaf.encryptionKey), "5.1.1-1", "invalid-key");
   enforcePolicy(leaf, policy);
   const signed = verifyWithLabel(crypto, leaf.signatureKey, LABEL, leafNodeTbs(leaf, place), leaf.signature);
   // The leaf's signature is valid under its signature key.

@@ -129,30 +129,26 @@ export function decryptPath(
   const ciphertext = path.nodes[at]!.encryptedPathSecret[index];
   if (!ciphertext) throw new InternalError("counted by mergePath");
   const pathSecret = decryptWithLabel(crypto, pair, "UpdatePathNode", input.context, ciphertext);
-  return implantPath(
-    crypto,
-    tree,
-    steps.slice(at).map((step) => step.node),
-    pathSecret,
-    "7.5-2",
-  );
+  const above = steps.slice(at).map((step) => step.node);
+  const implanted = implantPath(crypto, tree, above, pathSecret);
+  // The path secret's key pairs are those of the path.
+  enforce(implanted !== undefined, "7.5-2", "invalid-commit");
+  return implanted;
 }
 
-/** §7.5 steps 4–7: key pairs from a path secret up; each public key must be the tree's. */
+/** §7.5 steps 4–7: key pairs from a path secret up; `undefined` unless each public key is the tree's. */
 export function implantPath(
   crypto: CryptoProvider,
   tree: ReadonlyTree,
   nodes: readonly number[],
   pathSecret: Uint8Array,
-  rule: string,
-): { keys: Map<number, Uint8Array>; commitSecret: Uint8Array } {
+): { keys: Map<number, Uint8Array>; commitSecret: Uint8Array } | undefined {
   const { secrets, keyPairs, commitSecret } = derivePathSecrets(crypto, pathSecret, nodes.length);
   for (const secret of secrets) secret.fill(0);
   const keys = new Map<number, Uint8Array>();
   nodes.forEach((node, i) => {
-    const same = !tree.isBlank(node) && equalBytes(keyPairs[i]!.publicKey, tree.encryptionKey(node));
-    enforce(same, rule, "invalid-commit");
-    keys.set(node, keyPairs[i]!.privateKey);
+    const { publicKey, privateKey } = keyPairs[i]!;
+    if (equalBytes(publicKey, tree.encryptionKey(node))) keys.set(node, privateKey);
   });
-  return { keys, commitSecret };
+  return keys.size === nodes.length ? { keys, commitSecret } : undefined;
 }

@@ -17,7 +17,7 @@ export function validateTree(
   policy?: LeafPolicy,
 ): void {
   validateUnmergedLeaves(tree);
-  validateKeys(tree);
+  validateKeys(crypto, tree);
   validateLeaves(tree, extensions);
   verifyParentHashes(crypto, tree);
   for (const [leafIndex, leaf] of tree.leaves()) {
@@ -29,8 +29,8 @@ function validateUnmergedLeaves(tree: ReadonlyTree): void {
   const listed = new Map<number, ReadonlySet<number>>();
   for (const [node, parent] of tree.parents()) listed.set(node, new Set(parent.unmergedLeaves));
   for (const [node, { unmergedLeaves }] of tree.parents()) {
-    // §7.1: unmerged leaves stand in ascending order, each once.
     const ascending = unmergedLeaves.every((leaf, i) => i === 0 || leaf > unmergedLeaves[i - 1]!);
+    // Unmerged leaves stand in ascending order, each once.
     enforce(ascending, "7.1-1", "invalid-tree");
     for (const leafIndex of unmergedLeaves) {
       const below = math.isBelow(math.leafToNode(leafIndex), node) && tree.leaf(leafIndex) !== undefined;
@@ -46,10 +46,12 @@ function validateUnmergedLeaves(tree: ReadonlyTree): void {
   }
 }
 
-function validateKeys(tree: ReadonlyTree): void {
+function validateKeys(crypto: CryptoProvider, tree: ReadonlyTree): void {
   const seen = new Set<string>();
   for (const [, leaf] of tree.leaves()) seen.add(asKey(leaf.encryptionKey));
   for (const [, parent] of tree.parents()) {
+    // A parent node's encryption key is a public key of the suite.
+    enforce(crypto.isPublicKey(parent.encryptionKey), "5.1.1-3", "invalid-key");
     const key = asKey(parent.encryptionKey);
     // A parent node's encryption key appears in no other node.
     enforce(!seen.has(key), "12.4.3.1-7", "invalid-tree");
