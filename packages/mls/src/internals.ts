@@ -37,7 +37,7 @@ export { applyProposals, basicFeatures } from "./group/proposals.ts";
 export type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./group/state.ts";
 export * from "./index.ts";
 export { updatePathCodec } from "./messages/commit.ts";
-export { requiredCapabilitiesCodec } from "./messages/extension.ts";
+export { extensionsCodec, requiredCapabilitiesCodec } from "./messages/extension.ts";
 export { groupInfoContentCodec } from "./messages/group-info.ts";
 export { keyPackageContentCodec } from "./messages/key-package.ts";
 export { preSharedKeyIdCodec } from "./messages/proposal.ts";

@@ -181,12 +181,21 @@ export function sequence<T extends object>(...parts: Part[]): Codec<T> {
   );
 }
 
+/** A structure whose later fields depend on its first ones; all lie flat in one object. */
+export const dependent = <A extends object, B extends object>(
+  first: Codec<A>,
+  rest: (value: A) => Codec<B>,
+): Codec<A & B> =>
+  codec(
+    (r) => {
+      const head = first.read(r);
+      return { ...head, ...rest(head).read(r) };
+    },
+    (w, value) => {
+      first.write(w, value);
+      rest(value).write(w, value);
+    },
+  );
+
 /** No bytes at all. */
 export const nothing: Codec<object> = /* @__PURE__ */ struct<object>({});
-
-/** `codec` as one `<V>` vector: a structure inside an opaque field. */
-export const wrapped = <T>(inner: Codec<T>): Codec<T> =>
-  codec(
-    (r) => r.within(inner.read),
-    (w, value) => w.within((writer) => inner.write(writer, value)),
-  );

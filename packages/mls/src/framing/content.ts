@@ -1,7 +1,7 @@
 // RFC 9420 §6 Message framing: sender, content and its authentication data.
 import {
   type Codec,
-  codec,
+  dependent,
   enumeration,
   nothing,
   opaque,
@@ -99,15 +99,10 @@ export interface AuthenticatedContent {
   readonly content: FramedContent;
   readonly auth: FramedContentAuthData;
 }
-export const authenticatedContentCodec: Codec<AuthenticatedContent> = /* @__PURE__ */ codec(
-  (r) => {
-    const wireFormat = r.at("wireFormat", wireFormatCodec.read);
-    const content = r.at("content", framedContentCodec.read);
-    return { wireFormat, content, auth: r.at("auth", authDataCodec(content.contentType).read) };
-  },
-  (w, value) => {
-    wireFormatCodec.write(w, value.wireFormat);
-    framedContentCodec.write(w, value.content);
-    authDataCodec(value.content.contentType).write(w, value.auth);
-  },
+export const authenticatedContentCodec: Codec<AuthenticatedContent> = /* @__PURE__ */ dependent(
+  /* @__PURE__ */ struct<Omit<AuthenticatedContent, "auth">>({
+    wireFormat: wireFormatCodec,
+    content: framedContentCodec,
+  }),
+  ({ content }) => struct<Pick<AuthenticatedContent, "auth">>({ auth: authDataCodec(content.contentType) }),
 );

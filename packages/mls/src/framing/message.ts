@@ -1,6 +1,15 @@
 // RFC 9420 §6 MLSMessage, §6.2 PublicMessage, §6.3 PrivateMessage: the structures.
-import { type Codec, codec, enumeration, opaque, struct, u16, u64, variant } from "../codec/codec.ts";
-import { misuse } from "../errors.ts";
+import {
+  type Codec,
+  codec,
+  dependent,
+  enumeration,
+  opaque,
+  struct,
+  u16,
+  u64,
+  variant,
+} from "../codec/codec.ts";
 import { type GroupInfo, groupInfoCodec } from "../messages/group-info.ts";
 import { type KeyPackage, keyPackageCodec } from "../messages/key-package.ts";
 import { type Welcome, welcomeCodec } from "../messages/welcome.ts";
@@ -20,19 +29,13 @@ export interface PublicMessage {
   readonly auth: FramedContentAuthData;
   readonly membershipTag?: Uint8Array;
 }
-export const publicMessageCodec: Codec<PublicMessage> = /* @__PURE__ */ codec<PublicMessage>(
-  (r) => {
-    const content = r.at("content", framedContentCodec.read);
-    const auth = r.at("auth", authDataCodec(content.contentType).read);
-    if (content.sender.senderType !== "member") return { content, auth };
-    return { content, auth, membershipTag: r.at("membershipTag", opaque.read) };
-  },
-  (w, { content, auth, membershipTag }) => {
-    framedContentCodec.write(w, content);
-    authDataCodec(content.contentType).write(w, auth);
-    if (content.sender.senderType !== "member") return;
-    misuse(membershipTag !== undefined, "membershipTag is missing");
-    opaque.write(w, membershipTag);
+export const publicMessageCodec: Codec<PublicMessage> = /* @__PURE__ */ dependent(
+  /* @__PURE__ */ struct<{ content: FramedContent }>({ content: framedContentCodec }),
+  ({ content }): Codec<Omit<PublicMessage, "content">> => {
+    const auth = authDataCodec(content.contentType);
+    return content.sender.senderType === "member"
+      ? struct<Required<Omit<PublicMessage, "content">>>({ auth, membershipTag: opaque })
+      : struct<Pick<PublicMessage, "auth">>({ auth });
   },
 );
 
