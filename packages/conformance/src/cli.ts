@@ -2,8 +2,10 @@
 // The conformance command line. Exit codes: 0 all well, 1 something failed, 2 wrong usage or unreadable input.
 import { Command, CommanderError } from "commander";
 import { EXIT, packageVersion, UsageError } from "./cli/context.ts";
+import { addInspect } from "./cli/inspect.ts";
 import { addRun } from "./cli/run.ts";
 import { addServe } from "./cli/serve.ts";
+import { addSim } from "./cli/sim.ts";
 import { addVectorCommands } from "./cli/vectors.ts";
 import { VectorError } from "./vectors/fields.ts";
 
@@ -25,6 +27,8 @@ function makeProgram(): Command {
   addRun(program, exit);
   addVectorCommands(program, exit);
   addServe(program, exit);
+  addSim(program, exit);
+  addInspect(program, exit);
   return program;
 }
 

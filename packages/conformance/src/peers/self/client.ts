@@ -1,70 +1,12 @@
 // Peer protocol 1, `client.*`, over DaveClient on a clock of its own
-import { type Clock, DaveClient, type DaveEvents } from "@puredave/dave";
+import { DaveClient } from "@puredave/dave";
 import type { MediaType } from "@puredave/frame-crypto";
 import { type Handlers, Named, PeerRefusal } from "../peer.ts";
 import { codecOf, mediaTypeOf } from "./frames.ts";
-
-const EVENTS: readonly (keyof DaveEvents)[] = [
-  "state",
-  "transition",
-  "version",
-  "plaintext",
-  "recovery",
-  "epoch",
-  "roster",
-  "privacyCode",
-  "verificationKey",
-  "refusedUser",
-  "commitWaiting",
-  "invalid",
-  "ignored",
-];
-
-/** Events as JSON: bytes as hex, 64-bit numbers as text. */
-const asJson = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (_, inner) => {
-      if (inner instanceof Uint8Array) return Buffer.from(inner).toString("hex");
-      return typeof inner === "bigint" ? inner.toString() : inner;
-    }),
-  );
+import { asJson, EVENT_NAMES, ManualClock } from "./manual-client.ts";
 
 const asSent = (message: string | Uint8Array) =>
   typeof message === "string" ? { text: message } : { binary: Buffer.from(message).toString("hex") };
-
-/** Time stands still between `advance` calls; timers fire in order, each at its own instant. */
-class ManualClock implements Clock {
-  #now: number;
-  #timers: { readonly at: number; readonly callback: () => void }[] = [];
-
-  constructor(now: number) {
-    this.#now = now;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  setTimer(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.#now + delayMs, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  advance(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!due) break;
-      this.#timers = this.#timers.filter((other) => other !== due);
-      this.#now = Math.max(this.#now, due.at);
-      due.callback();
-    }
-    this.#now = end;
-  }
-}
 
 class ClientSlot {
   readonly clock: ManualClock;
@@ -76,7 +18,7 @@ class ClientSlot {
     this.clock = new ManualClock(clockMs);
     const send = (message: string | Uint8Array) => this.#sent.push(asSent(message));
     this.client = new DaveClient({ userId, channelId, send, clock: this.clock });
-    for (const type of EVENTS)
+    for (const type of EVENT_NAMES)
       this.client.on(type, (event: object) => this.#events.push(asJson({ type, ...event })));
   }
 
