@@ -50,9 +50,13 @@ function diffieHellman(privateKey: Uint8Array, peer: Uint8Array): Uint8Array | u
   return out;
 }
 
+/** Hashes and AES-GCM of this runtime; probing for them takes a while, so once is enough. */
+let primitives: CryptoProvider | undefined;
+
 /** A provider for simulations: hashes and AES-GCM are real, keys and signatures are not. */
 export function createFastCrypto(randomBytes: (length: number) => Uint8Array): CryptoProvider {
-  const real = createCryptoProvider({ randomBytes });
+  primitives ??= createCryptoProvider();
+  const real = primitives;
   const tag = (key: Uint8Array, message: Uint8Array): Uint8Array => {
     const half = real.hmac(key, message);
     const out = new Uint8Array(64);
@@ -64,7 +68,9 @@ export function createFastCrypto(randomBytes: (length: number) => Uint8Array): C
   };
   return {
     ...real,
+    randomBytes,
     publicKey,
+    isPublicKey,
     diffieHellman,
     sign: (privateKey, message) => tag(publicKey(privateKey)!, message),
     verify: (key, message, signature) =>

@@ -198,12 +198,21 @@ function tell(scenario: Scenario, totals: Totals): boolean {
   return failures.length === 0;
 }
 
+/** A plan as `--reports` has it. */
+async function readPlan(file: string): Promise<Plan> {
+  try {
+    const plan = JSON.parse(await readFile(file, "utf8")) as Partial<Plan>;
+    if (Array.isArray(plan.actions) && Array.isArray(plan.participants)) return plan as Plan;
+  } catch (error) {
+    throw new CommanderError(2, "plan", `error: ${file}: ${(error as Error).message}`);
+  }
+  throw new CommanderError(2, "plan", `error: ${file} holds no plan`);
+}
+
 async function perform(settings: Settings): Promise<number> {
   if (settings.scenario !== undefined) return runNamed(settings.scenario, settings);
   if (settings.seed !== undefined) return replayOne(planOf(settings.seed), settings);
-  if (settings.plan !== undefined) {
-    return replayOne(JSON.parse(await readFile(settings.plan, "utf8")) as Plan, settings);
-  }
+  if (settings.plan !== undefined) return replayOne(await readPlan(settings.plan), settings);
   return runMany(settings);
 }
 
@@ -213,6 +222,7 @@ export async function runSim(argv: readonly string[]): Promise<number> {
     return await perform(parse(argv));
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "plan") process.stderr.write(`${error.message}\n`);
     return error.exitCode === 0 ? 0 : 2;
   }
 }

@@ -146,7 +146,7 @@ function membership(random: SeededRandom, users: readonly Participant[], untilMs
     actions.push({ at: random.int(0, 3000), type: "join", userId: user.userId });
     present.add(user.userId);
   }
-  const storm = random.chance(0.15);
+  const storm = random.chance(0.1);
   for (let at = 4000; at < untilMs; at += storm ? random.int(50, 2500) : random.int(500, 7000)) {
     const user = random.pick(users);
     const inside = present.has(user.userId);

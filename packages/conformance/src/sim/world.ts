@@ -25,6 +25,9 @@ const CHANNEL_ID = "1290000000000000007";
 /** The last stretch of the healing time: everything has to be well by then. */
 const PROOF_MS = 6000;
 
+/** Of so many frames one is tried by those who have left. */
+const EAVESDROP_EVERY = 3;
+
 export class World {
   readonly plan: Plan;
   readonly clock = new VirtualClock(1000);
@@ -41,6 +44,7 @@ export class World {
   private readonly makeClient: MakeClient;
   private readonly mediaRandom: SeededRandom;
   private readonly proved = new Map<string, number>();
+  private readonly misbehaving = new Set<string>();
   private processes = 0;
 
   constructor(plan: Plan, makeClient: MakeClient = makeDaveClient) {
@@ -188,6 +192,7 @@ export class World {
       case "junk-media":
         return this.junkMedia(seat);
       case "misbehave":
+        this.misbehaving.add(seat.userId);
         return seat.link?.send(malformedFor(this.random));
       case "reannounce":
         return;
@@ -241,6 +246,10 @@ export class World {
     if (event.type === "reset") this.resets.push(event.why);
     const watch = "userId" in event ? this.referee.watches.get(event.userId) : undefined;
     if (watch === undefined) return;
+    // G3, G13: a client that keeps to the rules is never thrown out
+    if (event.type === "closed" && !this.misbehaving.delete(event.userId)) {
+      this.referee.complain(8, event.userId, `was thrown out with ${event.code}`);
+    }
     if (event.type === "damaged") {
       watch.excuses.faultAt = watch.nowMs;
       this.coverage.note(`damaged ${event.op === 29 ? "commit" : "welcome"}`, watch);
@@ -266,7 +275,7 @@ export class World {
     const packet = this.referee.speak(seat, ssrc, video ? "video" : "audio", frame);
     if (packet === undefined) return;
     seat.send(packet);
-    this.eavesdrop(packet);
+    if (packet.frameNumber % EAVESDROP_EVERY === 0) this.eavesdrop(packet);
   }
 
   /** Who has left and kept the client listens on: keys of later epochs must not be among its own. */
