@@ -18,6 +18,7 @@ import { MediaHealth } from "./client/media-health.ts";
 import {
   type AmongOutcome,
   type AnonymousFrame,
+  checkEvent,
   checkFrame,
   checkOptions,
   checkSsrc,
@@ -38,10 +39,26 @@ import type { ClientMessage, GatewayData, ServerMessage } from "./gateway/opcode
 import { Media, type MediaCounters } from "./media.ts";
 import { Parking } from "./parking.ts";
 import { type Clock, platformClock } from "./ports.ts";
+import { MAX_FRAME_RATE } from "./protocol.ts";
 import { DaveSession } from "./session.ts";
-import { type Snowflake, snowflake } from "./snowflake.ts";
+import { type Snowflake, snowflake, snowflakes } from "./snowflake.ts";
 import { nextTransitionDeadline } from "./transitions/reduce.ts";
 import { type Identity, pairwiseCode } from "./verification.ts";
+
+/** K6: how often a sender's rate is looked at, in frames. */
+const RATE_CHECK_FRAMES = 4096;
+
+/** Failures from the one that says least to the one that says most. */
+const SAYING: readonly DecryptFailure[] = [
+  ...([
+    "no-key",
+    "not-protocol-frame",
+    "malformed-trailer",
+    "authentication",
+    "generation",
+    "replayed",
+  ] as const),
+];
 
 /** Failures that say *no key of ours fits* (E31). */
 const DEAF: ReadonlySet<DecryptFailure> = new Set<DecryptFailure>(["authentication", "no-key"]);
@@ -78,6 +95,10 @@ export class DaveClient {
   readonly #tap: ((record: CaptureRecord) => void) | undefined;
   readonly #turns: Turns;
   #events: DaveEvent[] = [];
+  /** What leaves once the change that produced it is complete. */
+  #outbox: ClientMessage[] = [];
+  readonly #transmit: (data: string | Uint8Array) => void;
+  #closing = false;
   #shown: { state: ClientState; ready: boolean } = { state: "negotiating", ready: false };
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
@@ -97,8 +118,8 @@ export class DaveClient {
     this.userId = this.#session.userId;
     this.channelId = this.#session.channelId;
     this.#media = new Media(crypto, this.userId, backend);
-    const send = guarded(options.send, fault);
-    this.#connection = new Connection((message) => this.#send(message, send));
+    this.#transmit = guarded(options.send, fault);
+    this.#connection = new Connection((message) => this.#outbox.push(message));
     const parking = new Parking(crypto);
     this.#driver = new Driver({
       session: this.#session,
@@ -106,6 +127,7 @@ export class DaveClient {
       parking,
       send: (message) => this.#connection.send(message),
       emit: (event) => this.#events.push(event),
+      knownKeys: this.#knownKeys,
     });
     this.#messages = new GroupMessages(this.#driver);
     this.#turns = new Turns({
@@ -117,10 +139,16 @@ export class DaveClient {
     });
   }
 
-  #send(message: ClientMessage, send: (data: string | Uint8Array) => void): void {
-    const data = encodeClientMessage(message);
-    this.#tap?.(capture("out", this.#clock.now(), data));
-    send(data);
+  /** O4: nothing leaves a closed client. */
+  #flush(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    for (const message of messages) {
+      if (this.#closing) return;
+      const data = encodeClientMessage(message);
+      this.#tap?.(capture("out", this.#clock.now(), data));
+      this.#transmit(data);
+    }
   }
 
   // ── gateway ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,6 +160,7 @@ export class DaveClient {
    * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes
    */
   receive(message: GatewayData, connection?: number): void {
+    if (this.#closing) return;
     const data = typeof message === "string" ? message : viewBytes(message);
     // a call from within `send` comes later: the caller may use the buffer again
     const kept = this.#turns.busy && typeof data !== "string" ? data.slice() : data;
@@ -180,12 +209,13 @@ export class DaveClient {
    * @returns the number of the new connection, for `receive`
    */
   identify(): number {
-    this.#turns.run((now) => {
+    const number = this.#connection.renew();
+    this.#turns.runLast((now) => {
       this.#connection.identify();
       this.#driver.identify(now);
       this.#health.reset();
     });
-    return this.#connection.number;
+    return number;
   }
 
   /** E31: asks for a recovery by hand, under the id announced last. At an executed version 0 it does nothing. */
@@ -217,10 +247,11 @@ export class DaveClient {
   encrypt(input: OutgoingFrame): EncryptOutcome {
     checkFrame(input);
     checkSsrc(input.ssrc);
-    if (this.#turns.closed) return { outcome: "not-ready", reason: "closed" };
-    this.#turns.advance();
+    if (this.#closing) return { outcome: "not-ready", reason: "closed" };
+    const now = this.#turns.advance();
     if (!this.#driver.ready) return this.#notReady(input.frame);
     const result = this.#media.encrypt(input);
+    if (result.outcome === "encrypted" && result.counter % RATE_CHECK_FRAMES === 0) this.#checkRate(now);
     if (result.outcome === "no-key") return this.#notReady(input.frame);
     if (result.outcome === "failed") return result;
     return { outcome: result.outcome, frame: result.frame };
@@ -236,10 +267,22 @@ export class DaveClient {
       case "throw":
         throw new DaveError("not-ready", `encrypt: ${reason}`);
       case "passthrough":
-        // M8: never once a version > 0 has been executed
-        if (this.#driver.state.everEncrypted) return { outcome: "not-ready", reason };
-        return { outcome: "plain", frame };
+        return this.#passes ? { outcome: "plain", frame } : { outcome: "not-ready", reason };
     }
+  }
+
+  /** M5, M8: not before op 4, never once a version > 0 has been executed. */
+  get #passes(): boolean {
+    const { announced, everEncrypted } = this.#driver.state;
+    return this.#policy === "passthrough" && announced !== undefined && !everEncrypted;
+  }
+
+  /** K6: our sender reports when it averages above what receivers allow. */
+  #checkRate(now: number): void {
+    const { sender } = this.#driver.state;
+    const framesPerSecond = sender.kind === "key" ? this.#media.senderRate(sender.keySet, now) : 0;
+    if (framesPerSecond > MAX_FRAME_RATE)
+      this.#turns.run(() => this.#events.push({ type: "senderRate", framesPerSecond }));
   }
 
   /**
@@ -250,7 +293,7 @@ export class DaveClient {
   decrypt(input: IncomingFrame): DecryptOutcome {
     checkFrame(input);
     const userId = snowflake(input.userId);
-    if (this.#turns.closed) return { outcome: "closed" };
+    if (this.#closing) return { outcome: "closed" };
     const now = this.#turns.advance();
     const { mediaType, frame } = input;
     const result = this.#media.decrypt({ userId, mediaType, frame, now });
@@ -261,8 +304,7 @@ export class DaveClient {
   /** E31: whether we have gone deaf; only failures of members say so. */
   #judge(userId: string, result: DecryptResult, now: number): void {
     if (result.outcome === "ok") return this.#health.decrypted(now);
-    const heard =
-      result.outcome === "failed" && DEAF.has(result.reason) && this.#session.roster().has(userId);
+    const heard = result.outcome === "failed" && DEAF.has(result.reason) && this.#driver.isMember(userId);
     if (heard && this.#recoverFromMedia && this.#health.failed(now))
       this.#turns.run((at) => this.#driver.apply({ type: "media-deaf" }, at));
   }
@@ -275,11 +317,11 @@ export class DaveClient {
    */
   decryptAmong(input: AnonymousFrame): AmongOutcome {
     checkFrame(input);
-    const candidates = [...input.candidates].map(snowflake);
-    if (this.#turns.closed) return { outcome: "closed", userId: undefined };
+    const candidates = snowflakes(input.candidates);
+    if (this.#closing) return { outcome: "closed", userId: undefined };
     const now = this.#turns.advance();
     const { mediaType, frame } = input;
-    let last: AmongOutcome = { outcome: "no-key", userId: undefined };
+    let best: DecryptFailure = "no-key";
     for (const userId of candidates) {
       const result = this.#media.tryDecrypt({ userId, mediaType, frame, now });
       if (result.outcome === "ok") {
@@ -287,9 +329,9 @@ export class DaveClient {
         return { ...result, userId };
       }
       if (result.outcome !== "failed") return { ...result, userId: undefined };
-      last = { outcome: result.reason, userId: undefined };
+      if (SAYING.indexOf(result.reason) > SAYING.indexOf(best)) best = result.reason;
     }
-    return last;
+    return { outcome: best, userId: undefined };
   }
 
   /** Frames by user and outcome, since the user entered a group with us. */
@@ -306,7 +348,7 @@ export class DaveClient {
 
   /** M7: a frame given to `encrypt` now would leave. */
   get ready(): boolean {
-    return !this.#turns.closed && this.#driver.ready;
+    return !this.#closing && (this.#driver.ready || this.#passes);
   }
 
   /** The MLS epoch; `undefined` without a group, 0 in a pending one. */
@@ -317,6 +359,11 @@ export class DaveClient {
   /** The protocol version executed now; `undefined` before the first transition. */
   get executedVersion(): number | undefined {
     return this.#driver.state.executed;
+  }
+
+  /** M8: what `encrypt` does while encryption is expected but not ready. */
+  get policy(): NotReadyPolicy {
+    return this.#policy;
   }
 
   /** The group's roster: user id → 65-byte signature key, ourselves included. */
@@ -385,6 +432,7 @@ export class DaveClient {
 
   /** Listens to an event; returns what stops it. */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
+    checkEvent(type);
     if (typeof listener !== "function")
       throw new DaveError("invalid-argument", "listener: expected a function");
     this.#emitter.on(type, listener);
@@ -392,6 +440,7 @@ export class DaveClient {
   }
 
   off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
+    checkEvent(type);
     this.#emitter.off(type, listener);
   }
 
@@ -412,7 +461,8 @@ export class DaveClient {
 
   /** O4: ends the session: every secret is erased, later messages change nothing. Safe to call twice. */
   close(): void {
-    this.#turns.run((now) => {
+    this.#closing = true;
+    this.#turns.runLast((now) => {
       this.#driver.identify(now);
       this.#media.dispose();
       this.#session.dispose();
@@ -426,6 +476,7 @@ export class DaveClient {
   }
 
   #tell(): void {
+    this.#flush();
     const { state, ready } = this;
     if (state !== this.#shown.state || ready !== this.#shown.ready) {
       this.#shown = { state, ready };

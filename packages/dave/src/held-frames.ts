@@ -49,7 +49,8 @@ export class HeldFrames {
   readonly #maxFrames: number;
   readonly #maxAgeMs: number;
   readonly #stop: () => void;
-  #held: readonly Held[] = [];
+  readonly #held: Held[] = [];
+  #draining = false;
   #report = EMPTY;
 
   /** @throws {@link DaveError} `invalid-argument` */
@@ -58,6 +59,8 @@ export class HeldFrames {
     if (!Number.isInteger(maxFrames) || maxFrames < 1)
       throw new DaveError("invalid-argument", "maxFrames: expected a positive integer");
     if (!(maxAgeMs > 0)) throw new DaveError("invalid-argument", "maxAgeMs: expected a positive number");
+    if (client.policy !== "hold")
+      throw new DaveError("invalid-argument", "client: expected one of policy hold");
     this.#client = client;
     this.#options = options;
     this.#clock = options.clock ?? platformClock();
@@ -80,7 +83,8 @@ export class HeldFrames {
    */
   send(input: OutgoingFrame): "sent" | "held" | "failed" {
     this.drain();
-    const outcome = this.#held.length > 0 ? "held" : this.#offer(input);
+    // from within `deliver`: it follows the frame that is being delivered
+    const outcome = this.#draining || this.#held.length > 0 ? "held" : this.#offer(input);
     if (outcome === "held") this.#hold(input);
     return outcome;
   }
@@ -100,10 +104,10 @@ export class HeldFrames {
   }
 
   #hold(input: OutgoingFrame): void {
-    const held = { input: { ...input, frame: new Uint8Array(input.frame) }, at: this.#clock.now() };
-    const all = [...this.#held, held];
-    this.#held = all.slice(-this.#maxFrames);
-    this.#count("droppedByLength", all.length - this.#held.length);
+    this.#held.push({ input: { ...input, frame: new Uint8Array(input.frame) }, at: this.#clock.now() });
+    if (this.#held.length <= this.#maxFrames) return;
+    this.#held.shift();
+    this.#count("droppedByLength");
   }
 
   #count(what: keyof DrainReport, by = 1): void {
@@ -112,29 +116,43 @@ export class HeldFrames {
 
   #dropOld(): void {
     const oldest = this.#clock.now() - this.#maxAgeMs;
-    const young = this.#held.filter(({ at }) => at >= oldest);
-    this.#count("droppedByAge", this.#held.length - young.length);
-    this.#held = young;
+    while (this.#held[0] !== undefined && this.#held[0].at < oldest) {
+      this.#held.shift();
+      this.#count("droppedByAge");
+    }
   }
 
   /** Sends what can be sent now; called by itself when the client becomes ready. */
   drain(): void {
-    if (this.#held.length === 0) return;
-    this.#dropOld();
-    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
-      const outcome = this.#offer(next.input);
-      if (outcome === "held") return;
-      this.#held = this.#held.slice(1);
-      this.#count(outcome === "sent" ? "delivered" : "failed");
+    if (this.#draining || this.#held.length === 0) return;
+    this.#draining = true;
+    try {
+      if (!this.#drainAll()) return;
+    } finally {
+      this.#draining = false;
     }
     const report = this.#report;
     this.#report = EMPTY;
     this.#options.onDrained?.(report);
   }
 
+  /** Whether nothing is held any more. A frame is out of the queue before it is offered: none goes out twice. */
+  #drainAll(): boolean {
+    this.#dropOld();
+    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
+      const outcome = this.#offer(next.input);
+      if (outcome === "held") {
+        this.#held.unshift(next);
+        return false;
+      }
+      this.#count(outcome === "sent" ? "delivered" : "failed");
+    }
+    return true;
+  }
+
   /** Drops what is held and listens no more. */
   close(): void {
     this.#stop();
-    this.#held = [];
+    this.#held.length = 0;
   }
 }

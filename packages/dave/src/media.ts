@@ -25,6 +25,8 @@ interface HeldKey<K extends { dispose(): void }> {
 
 /** The live objects of one key set. They outlive installation: counters and replay state go on (K4). */
 interface HeldKeySet {
+  /** When its keys were prepared, ms. */
+  readonly heldAt: number;
   readonly sender: HeldKey<SenderKey>;
   readonly receivers: Map<string, HeldKey<ReceiverKey>>;
 }
@@ -105,7 +107,7 @@ export class Media {
         receivers.set(userId, { key, ratchet, keyId });
       }
     }
-    if (sender !== undefined) this.#keySets.set(id, { sender, receivers });
+    if (sender !== undefined) this.#keySets.set(id, { sender, receivers, heldAt: now });
   }
 
   /** M1: every receiver accepts these keys too, as the newest. */
@@ -214,19 +216,32 @@ export class Media {
     if (!this.#counters.has(userId)) this.#counters.set(userId, newCounters());
   }
 
-  uncountUser(userId: string): void {
-    if (!this.#decryptors.has(userId)) this.#counters.delete(userId);
+  /** Counters stay as long as a user is named or their keys are accepted. */
+  pruneCounters(named: ReadonlySet<string>): void {
+    for (const userId of this.#counters.keys())
+      if (!named.has(userId) && !this.#decryptors.has(userId)) this.#counters.delete(userId);
   }
 
-  /** Frames by user and outcome. */
-  get counters(): ReadonlyMap<string, Readonly<MediaCounters>> {
-    return this.#counters;
+  /** Frames by user and outcome, as they stand. */
+  get counters(): ReadonlyMap<string, MediaCounters> {
+    return new Map(
+      [...this.#counters].map(([userId, counters]) => [
+        userId,
+        { ...counters, failed: { ...counters.failed } },
+      ]),
+    );
   }
 
   /** Our own key of a key set, and the counter of its last frame. */
   senderOf(id: KeySetId): { readonly keyId: string; readonly counter: number } | undefined {
     const held = this.#keySets.get(id)?.sender;
     return held && { keyId: held.keyId, counter: held.key.counter };
+  }
+
+  /** K6: frames a second on average, since the keys were prepared. */
+  senderRate(id: KeySetId, now: number): number {
+    const held = this.#keySets.get(id);
+    return held === undefined ? 0 : (held.sender.key.counter * 1000) / Math.max(1, now - held.heldAt);
   }
 
   /** Key ids of a key set by user, ourselves left out. */
@@ -255,8 +270,9 @@ export class Media {
   nextDeadline(now: number): number | undefined {
     let next = Number.POSITIVE_INFINITY;
     for (const decryptor of this.#decryptors.values()) {
-      const deadline = decryptor.nextDeadline();
-      if (deadline !== undefined && deadline > now) next = Math.min(next, deadline);
+      // a generation is valid up to and including its instant (K5)
+      const deadline = (decryptor.nextDeadline() ?? Number.POSITIVE_INFINITY) + 1;
+      if (deadline > now) next = Math.min(next, deadline);
     }
     return Number.isFinite(next) ? next : undefined;
   }

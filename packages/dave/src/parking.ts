@@ -18,7 +18,21 @@ interface Parked {
 }
 
 /** One op 27 append, kept whole until it can be queued whole. */
-export type ParkedMessage = readonly Parked[];
+interface ParkedMessage {
+  readonly proposals: readonly Parked[];
+  /** Users that op 11 has to name first; undefined: to be judged (again). */
+  readonly missing: readonly string[] | undefined;
+  /** Whether its missing users have been reported. */
+  readonly reported: boolean;
+}
+
+/** What came of offering a parked message again. */
+export type Retried =
+  /** Queued or rejected: it is parked no more. */
+  | { readonly outcome: "done" }
+  /** Nothing can be said yet: there is no group. */
+  | { readonly outcome: "wait" }
+  | { readonly outcome: "missing"; readonly userIds: readonly string[] };
 
 /** Append messages whose users nobody has named yet, or that came before op 25. */
 export class Parking {
@@ -51,32 +65,50 @@ export class Parking {
 
   /** The references of everything parked, as hex. */
   get refs(): ReadonlySet<string> {
-    return new Set(this.#messages.flat().map(({ ref }) => ref));
+    return new Set(this.#messages.flatMap(({ proposals }) => proposals.map(({ ref }) => ref)));
   }
 
-  /** `full` when 64 are parked already: the newest is the one to go. */
-  park(messages: readonly Uint8Array[]): "parked" | "full" | "malformed" {
+  /** `missing`: users that have been reported. `full` when 64 are parked already: the newest is the one to go. */
+  park(messages: readonly Uint8Array[], missing?: readonly string[]): "parked" | "full" | "malformed" {
     if (this.#messages.length >= MAX_PARKED_MESSAGES) return "full";
-    const parked = readable(() =>
+    const proposals = readable(() =>
       messages.map((bytes) => ({ ref: hex(proposalRef(this.#crypto, bytes)), bytes })),
     );
-    if (parked === undefined) return "malformed";
-    this.#messages = [...this.#messages, parked];
+    if (proposals === undefined) return "malformed";
+    this.#messages = [...this.#messages, { proposals, missing, reported: missing !== undefined }];
     return "parked";
   }
 
-  /** Drops named proposals; a message of which nothing is left is gone. */
+  /** Drops named proposals; a message of which nothing is left is gone, the rest of one is judged again. */
   revoke(refs: ReadonlySet<string>): void {
-    this.#messages = this.#messages
-      .map((message) => message.filter(({ ref }) => !refs.has(ref)))
-      .filter((message) => message.length > 0);
+    this.#messages = this.#messages.flatMap((message) => {
+      const proposals = message.proposals.filter(({ ref }) => !refs.has(ref));
+      if (proposals.length === message.proposals.length) return [message];
+      return proposals.length === 0 ? [] : [{ ...message, proposals, missing: undefined }];
+    });
   }
 
-  /** Offers every parked message again; `retry` says whether it is done with. */
-  retry(retry: (messages: readonly Uint8Array[]) => boolean): void {
+  /**
+   * Offers every message again that may have become fit: whose missing users are all recognised.
+   *
+   * @returns users missing from messages whose missing users had not been reported
+   */
+  retry(
+    recognized: (userId: string) => boolean,
+    offer: (messages: readonly Uint8Array[]) => Retried,
+  ): readonly string[] {
     const before = this.#messages;
     this.#messages = [];
-    this.#messages = before.filter((message) => !retry(message.map(({ bytes }) => bytes)));
+    const strangers: string[] = [];
+    this.#messages = before.flatMap((message) => {
+      if (message.missing !== undefined && !message.missing.every(recognized)) return [message];
+      const retried = offer(message.proposals.map(({ bytes }) => bytes));
+      if (retried.outcome === "done") return [];
+      if (retried.outcome === "wait") return [message];
+      if (!message.reported) strangers.push(...retried.userIds);
+      return [{ ...message, missing: retried.userIds, reported: true }];
+    });
+    return strangers;
   }
 
   clear(): void {

@@ -31,5 +31,9 @@ export const MEDIA_DEAF_FRAMES = 50;
 export const MAX_PENDING_TRANSITIONS = 16;
 /** E27: parked proposal messages; one more rejects the newest. */
 export const MAX_PARKED_MESSAGES = 64;
+/** E11: users named by op 11 at once; far above what a channel holds. */
+export const MAX_RECOGNIZED_USERS = 16_384;
+/** K6: frames a second that a receiver's age limit allows a sender on average. */
+export const MAX_FRAME_RATE = 170;
 /** E27: messages waiting behind a commit that refers to a parked proposal. */
 export const MAX_WAITING_MESSAGES = 256;

@@ -39,7 +39,7 @@ import {
   readWelcome,
   rosterFault,
 } from "./session/validity.ts";
-import { type Snowflake, snowflake, snowflakeBytes } from "./snowflake.ts";
+import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
 
 /** Own commits kept in one epoch; the gateway would have to send more op 27s than this for the oldest to go. */
 const MAX_OWN_COMMITS = 256;
@@ -83,11 +83,15 @@ export class DaveSession {
   #group: Group | undefined;
   #queue: readonly CachedProposal[] = [];
   #ownCommits: readonly OwnCommit[] = [];
+  /** The one of them that commits the queue as it is now. */
+  #offered: OwnCommit | undefined;
   #keyPackage: KeyPackageBundle | undefined;
   #disposed = false;
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: SessionOptions) {
+    if (typeof options !== "object" || options === null)
+      throw new DaveError("invalid-argument", "options: expected an object");
     this.userId = snowflake(options.userId);
     this.channelId = snowflake(options.channelId);
     this.#groupId = snowflakeBytes(this.channelId);
@@ -131,9 +135,19 @@ export class DaveSession {
     return this.#keyPackage?.bytes;
   }
 
-  /** Our newest commit of the current epoch (O3). */
+  /** Our commit of the current epoch, unless a later op 27 has superseded it (O3). */
   get ownCommit(): { readonly commit: Uint8Array; readonly welcome: Uint8Array | undefined } | undefined {
-    return this.#ownCommits.at(-1);
+    return this.#offered;
+  }
+
+  /** Whether one of our commits of this epoch may still be announced (E29). */
+  get hasCommitted(): boolean {
+    return this.#ownCommits.length > 0;
+  }
+
+  /** Whether a proposal, by the hex of its reference, is queued. */
+  hasQueued(refHex: string): boolean {
+    return this.#queue.some((proposal) => proposal.refHex === refHex);
   }
 
   /** How many proposals wait to be committed, by us or another. */
@@ -219,7 +233,7 @@ export class DaveSession {
     const queue = new Map(
       [...this.#queue, ...judged.proposals].map((proposal) => [proposal.refHex, proposal]),
     );
-    this.#queue = [...queue.values()];
+    this.#setQueue([...queue.values()]);
     return { outcome: "queued" };
   }
 
@@ -230,8 +244,13 @@ export class DaveSession {
     const known = new Set(this.#queue.map(({ refHex }) => refHex));
     for (const ref of revoked)
       if (!known.has(ref)) return { outcome: "rejected", reason: "unknown-proposal-ref" };
-    this.#queue = this.#queue.filter(({ refHex }) => !revoked.has(refHex));
+    this.#setQueue(this.#queue.filter(({ refHex }) => !revoked.has(refHex)));
     return { outcome: "queued" };
+  }
+
+  #setQueue(queue: readonly CachedProposal[]): void {
+    this.#queue = queue;
+    this.#offered = undefined;
   }
 
   /** E27: commits everything queued. The group moves only when the commit is announced (MLS-09). */
@@ -244,7 +263,8 @@ export class DaveSession {
     const made = attempt(() => group.commit(this.#queue));
     if (!made.ok) return { outcome: "queued", reason: made.code };
     const { commit, welcome, group: next } = made.value;
-    const own = [...this.#ownCommits, { commit, welcome, next }];
+    this.#offered = { commit, welcome, next };
+    const own = [...this.#ownCommits, this.#offered];
     for (const old of own.slice(0, -MAX_OWN_COMMITS)) old.next.dispose();
     this.#ownCommits = own.slice(-MAX_OWN_COMMITS);
     return { outcome: "commit", commit, welcome };
@@ -373,9 +393,10 @@ export class DaveSession {
     if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);
   }
 
-  /** Erases every secret but a signature key that the caller supplied. */
+  /** Erases every secret, our copy of the signature key too. */
   dispose(): void {
     this.reset();
+    this.signatureKeyPair.privateKey.fill(0);
     this.#disposed = true;
   }
 
@@ -384,7 +405,7 @@ export class DaveSession {
     for (const own of this.#ownCommits) if (own.next !== next) own.next.dispose();
     if (this.#group !== next) this.#group?.dispose();
     this.#ownCommits = [];
-    this.#queue = [];
+    this.#setQueue([]);
     this.#group = next;
   }
 
@@ -394,9 +415,7 @@ export class DaveSession {
   }
 
   #recognizedSet(recognized: Iterable<Snowflake>): ReadonlySet<string> {
-    const known = new Set([this.userId]);
-    for (const id of recognized) known.add(snowflake(id));
-    return known;
+    return new Set([this.userId, ...snowflakes(recognized)]);
   }
 }
 

@@ -21,6 +21,13 @@ export function snowflake(id: Snowflake): string {
   return text;
 }
 
+/** The canonical forms of several ids. @throws {@link DaveError} `invalid-argument`, `invalid-snowflake` */
+export function snowflakes(ids: Iterable<Snowflake>): string[] {
+  if (typeof (ids as Partial<Iterable<Snowflake>> | undefined)?.[Symbol.iterator] !== "function")
+    throw new DaveError("invalid-argument", "user ids: expected a list");
+  return Array.from(ids, snowflake);
+}
+
 /** The id as 8 bytes big endian: MLS group id (P1) and credential identity (P2). */
 export function snowflakeBytes(id: Snowflake): Uint8Array {
   const bytes = new Uint8Array(8);

@@ -6,6 +6,9 @@ import type { DaveClient } from "./client.ts";
 import { DaveError } from "./errors.ts";
 import { type Snowflake, snowflake } from "./snowflake.ts";
 
+/** After these an SSRC may have been given to another user. */
+const MISFITS: ReadonlySet<string> = new Set(["authentication", "no-key", "replayed", "generation"]);
+
 /** SSRCs remembered at most; one more forgets the oldest. */
 const MAX_SSRCS = 256;
 
@@ -61,8 +64,10 @@ export class SsrcResolver {
   }): AmongOutcome {
     const { ssrc, mediaType, frame, candidates } = input;
     const owner = this.#owners.get(ssrc);
-    if (owner !== undefined)
-      return { ...this.#client.decrypt({ userId: owner, mediaType, frame }), userId: owner };
+    if (owner !== undefined) {
+      const heard = this.#client.decrypt({ userId: owner, mediaType, frame });
+      if (!MISFITS.has(heard.outcome)) return { ...heard, userId: owner };
+    }
     const found = this.#client.decryptAmong({ candidates, mediaType, frame });
     if (found.userId !== undefined) this.learn(ssrc, found.userId);
     return found;

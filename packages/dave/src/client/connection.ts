@@ -46,10 +46,15 @@ export class Connection {
     this.#lost = true;
   }
 
+  /** O4: what an older connection delivers from now on counts no more. */
+  renew(): number {
+    this.#number++;
+    return this.#number;
+  }
+
   identify(): void {
     this.#lost = false;
     this.#sequence = NO_SEQUENCE;
-    this.#number++;
   }
 
   /** O3: after op 9, the newest of each: an unanswered 31, an unconsumed 26, our commit of this epoch, pending 23s. */

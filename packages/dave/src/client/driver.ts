@@ -4,12 +4,14 @@ import type { ClientMessage } from "../gateway/opcodes.ts";
 import type { Media } from "../media.ts";
 import type { Parking } from "../parking.ts";
 import type { Roster } from "../session/outcomes.ts";
+import { rosterChanges } from "../session/roster.ts";
 import type { DaveSession } from "../session.ts";
 import type { TransitionEffect, TransitionEvent } from "../transitions/events.ts";
 import { transition } from "../transitions/reduce.ts";
 import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "../transitions/state.ts";
 import { voicePrivacyCode } from "../verification.ts";
 import type { ClientState, DaveEvent, PrivacyCode } from "./events.ts";
+import { type KnownKeys, verificationOf } from "./known-keys.ts";
 
 export interface DriverParts {
   readonly session: DaveSession;
@@ -17,7 +19,13 @@ export interface DriverParts {
   readonly parking: Parking;
   readonly send: (message: ClientMessage) => void;
   readonly emit: (event: DaveEvent) => void;
+  /** P4: keys that the caller has verified. */
+  readonly knownKeys: KnownKeys;
 }
+
+/** P4: users whose last key is remembered. */
+const MAX_SIGNATURE_KEYS = 1024;
+const NOBODY: Roster = new Map();
 
 const resets = (effects: readonly TransitionEffect[]): boolean =>
   effects.some(({ type }) => type === "reset-mls");
@@ -32,6 +40,8 @@ export class Driver {
   #epochCode: PrivacyCode | undefined;
   #shownCode: PrivacyCode | undefined;
   readonly #signatureKeys = new Map<string, Uint8Array>();
+  /** The roster as the caller knows it; a reset alone removes nobody. */
+  #toldRoster: Roster = NOBODY;
   #lastKeySet = 0;
   /** E27: what waits behind a commit is applied before a reset. */
   #beforeReset: (now: number) => void = () => {};
@@ -57,6 +67,7 @@ export class Driver {
     this.state = state;
     const recovering = effects.some(({ type }) => type === "send-invalid");
     for (const effect of effects) this.#carryOut(effect, now, recovering);
+    if (effects.length > 0) this.parts.media.pruneCounters(this.recognized);
     this.#showPrivacyCode();
   }
 
@@ -128,36 +139,46 @@ export class Driver {
   }
 
   /** E29, E30: the session has entered an epoch under a transition id. */
-  adopt(id: number, changes: Roster, unrecognized: readonly string[], now: number): void {
+  adopt(id: number, unrecognized: readonly string[], now: number): void {
     const { session, emit } = this.parts;
     const keySet = this.#keySet(true);
     this.apply({ type: "adopted", id, keySet }, now);
     emit({ type: "epoch", epoch: session.epoch ?? 0n, members: keySet.members });
-    this.#tellRoster(changes, unrecognized);
+    this.#tellRoster(session.roster(), unrecognized);
     if (session.group === undefined) return;
     this.#epochCode = { code: voicePrivacyCode(session.group.epochAuthenticator), stale: false };
     this.#showPrivacyCode();
   }
 
-  #tellRoster(changes: Roster, unrecognized: readonly string[]): void {
-    const { emit, session } = this.parts;
+  /** Whether a user was in the roster last told. */
+  isMember(userId: string): boolean {
+    return this.#toldRoster.has(userId);
+  }
+
+  #tellRoster(roster: Roster, unrecognized: readonly string[]): void {
+    const changes = rosterChanges(this.#toldRoster, roster);
+    this.#toldRoster = roster;
     const added: string[] = [];
     const removed: string[] = [];
     for (const [userId, key] of changes) {
+      if (userId === this.parts.session.userId) continue;
       if (key.length === 0) removed.push(userId);
-      else {
-        added.push(userId);
-        if (userId !== session.userId) this.#checkSignatureKey(userId, key);
-      }
+      else added.push(userId);
+      if (key.length > 0) this.#checkSignatureKey(userId, key);
     }
-    emit({ type: "roster", added, removed, unrecognized });
+    this.parts.emit({ type: "roster", added, removed, unrecognized });
   }
 
-  /** P4: another key than the one this user had before. */
+  /** P4: another key than the one this user had before, or than the one that was verified. */
   #checkSignatureKey(userId: string, key: Uint8Array): void {
     const known = this.#signatureKeys.get(userId);
+    this.#signatureKeys.delete(userId);
     this.#signatureKeys.set(userId, key);
-    if (known?.some((byte, i) => byte !== key[i]))
+    const [oldest] = this.#signatureKeys.keys();
+    if (this.#signatureKeys.size > MAX_SIGNATURE_KEYS && oldest !== undefined)
+      this.#signatureKeys.delete(oldest);
+    const changed = known?.some((byte, i) => byte !== key[i]) ?? false;
+    if (changed || verificationOf(this.parts.knownKeys, userId, key) === "new-key")
       this.parts.emit({ type: "verificationKey", userId, publicKey: key.slice() });
   }
 
@@ -193,5 +214,7 @@ export class Driver {
     this.apply({ type: "identify" }, now);
     this.parts.session.clearExternalSender();
     this.recognized.clear();
+    this.parts.media.pruneCounters(this.recognized);
+    if (this.#toldRoster.size > 0) this.#tellRoster(NOBODY, []);
   }
 }

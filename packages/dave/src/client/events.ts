@@ -36,8 +36,10 @@ export interface DaveEvents {
   };
   /** V4: the voice privacy code has changed; undefined: there is none. */
   readonly privacyCode: { readonly privacyCode: PrivacyCode | undefined };
-  /** P4: a known user with another signature key: unverified, whatever was verified before. */
+  /** P4: a user with another key than before, or than the verified one: to be treated as unverified. */
   readonly verificationKey: { readonly userId: string; readonly publicKey: Uint8Array };
+  /** K6: we send more than 170 frames a second on average; receivers will refuse our next generation. */
+  readonly senderRate: { readonly framesPerSecond: number };
   /** E27: the gateway wants to add users that it has not named. */
   readonly refusedUser: { readonly userIds: readonly string[] };
   /** E27: proposals are queued, but must not be committed as they are. */
@@ -58,6 +60,8 @@ export interface DaveEvents {
       | "old-sequence"
       /** O4: from an older connection. */
       | "old-connection"
+      /** E11: more users than any channel holds. */
+      | "too-many-users"
       /** E27: 64 messages are parked already. */
       | "too-many-parked"
       /** E25: another external sender in an established group. */
@@ -72,6 +76,12 @@ export interface DaveEvents {
 
 /** Any event with its name. */
 export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEvents[K] }[keyof DaveEvents];
+
+/** Every event's name. */
+export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
+  ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "privacyCode"] as const),
+  ...(["verificationKey", "senderRate", "refusedUser", "commitWaiting", "invalid", "ignored"] as const),
+];
 
 export type Listener<K extends keyof DaveEvents> = (event: DaveEvents[K]) => void;
 

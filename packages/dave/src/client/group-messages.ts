@@ -3,6 +3,7 @@
 import { hex } from "@puredave/mls";
 import type { ServerMessage } from "../gateway/opcodes.ts";
 import { waits } from "../parking.ts";
+import { MAX_RECOGNIZED_USERS } from "../protocol.ts";
 import { parseProposals } from "../session/proposals.ts";
 import type { Driver } from "./driver.ts";
 import type { DaveEvents } from "./events.ts";
@@ -68,7 +69,9 @@ export class GroupMessages {
   #connect({ userIds }: MessageOf<11>, now: number): void {
     const { session } = this.#driver.parts;
     const others = userIds.filter((userId) => userId !== session.userId);
-    for (const userId of others) this.#driver.recognized.add(userId);
+    const room = MAX_RECOGNIZED_USERS - this.#driver.recognized.size;
+    if (others.length > room) this.#ignored(11, "too-many-users");
+    for (const userId of others.slice(0, Math.max(0, room))) this.#driver.recognized.add(userId);
     this.#driver.apply({ type: "connect", userIds: others }, now);
     this.#retryParked(now);
   }
@@ -76,9 +79,8 @@ export class GroupMessages {
   /** E13: never touches queued proposals; ignored for ourselves (SES-24). */
   #disconnect({ userId }: MessageOf<13>, now: number): void {
     if (userId === this.#driver.parts.session.userId) return;
-    this.#driver.recognized.delete(userId);
+    if (!this.#driver.recognized.delete(userId) && !this.#driver.isMember(userId)) return;
     this.#driver.apply({ type: "disconnect", userId }, now);
-    this.#driver.parts.media.uncountUser(userId);
   }
 
   #externalSender({ externalSender }: MessageOf<25>, now: number): void {
@@ -110,12 +112,12 @@ export class GroupMessages {
     const appended = session.appendProposals(messages, this.#recognized());
     if (appended.outcome === "rejected") return this.#ignored(27, appended.reason);
     if (appended.outcome === "queued") return this.#commitQueued();
-    this.#park(messages);
+    this.#park(messages, appended.userIds);
     emit({ type: "refusedUser", userIds: appended.userIds });
   }
 
-  #park(messages: readonly Uint8Array[]): void {
-    const parked = this.#driver.parts.parking.park(messages);
+  #park(messages: readonly Uint8Array[], missing?: readonly string[]): void {
+    const parked = this.#driver.parts.parking.park(messages, missing);
     if (parked === "full") this.#ignored(27, "too-many-parked");
     if (parked === "malformed") this.#ignored(27, "malformed-proposals");
   }
@@ -124,11 +126,10 @@ export class GroupMessages {
   #revoke(refs: readonly Uint8Array[], now: number): void {
     const { session, parking } = this.#driver.parts;
     const parked = parking.refs;
-    const queued = refs.filter((ref) => !parked.has(hex(ref)));
-    if (queued.length > 0) {
-      const revoked = session.revokeProposals(queued);
-      if (revoked.outcome === "rejected") return this.#ignored(27, revoked.reason);
-    }
+    const queued = refs.filter((ref) => session.hasQueued(hex(ref)));
+    if (refs.some((ref) => !parked.has(hex(ref)) && !session.hasQueued(hex(ref))))
+      return this.#ignored(27, "unknown-proposal-ref");
+    session.revokeProposals(queued);
     parking.revoke(new Set(refs.map(hex)));
     if (!this.#retryParked(now)) this.#commitQueued();
   }
@@ -139,16 +140,21 @@ export class GroupMessages {
 
   /** Tries parked messages again; true when that has committed or moved on to a waiting commit. */
   #retryParked(now: number): boolean {
-    const { parking, session } = this.#driver.parts;
-    if (parking.size === 0) return this.#releaseCommit(now);
+    const { parking, session, emit } = this.#driver.parts;
+    const recognized = this.#recognized();
     let queued = false;
-    parking.retry((messages) => {
-      if (session.group === undefined) return false;
-      const appended = session.appendProposals(messages, this.#recognized());
-      if (appended.outcome === "rejected") this.#ignored(27, appended.reason);
-      if (appended.outcome === "queued") queued = true;
-      return appended.outcome !== "unrecognized";
-    });
+    const strangers = parking.retry(
+      (userId) => recognized.has(userId),
+      (messages) => {
+        if (session.group === undefined) return { outcome: "wait" };
+        const appended = session.appendProposals(messages, recognized);
+        if (appended.outcome === "unrecognized") return { outcome: "missing", userIds: appended.userIds };
+        if (appended.outcome === "rejected") this.#ignored(27, appended.reason);
+        if (appended.outcome === "queued") queued = true;
+        return { outcome: "done" };
+      },
+    );
+    if (strangers.length > 0) emit({ type: "refusedUser", userIds: strangers });
     const released = this.#releaseCommit(now);
     if (queued && !released) this.#commitQueued();
     return queued || released;
@@ -198,12 +204,12 @@ export class GroupMessages {
     const { session, parking } = this.#driver.parts;
     const { transitionId: id, commit } = message;
     if (parking.size > 0 && session.refersTo(commit, parking.refs)) return parking.hold(message, now);
-    const ownSent = session.ownCommit !== undefined;
+    const ownSent = session.hasCommitted;
     const outcome = session.processCommit(commit);
     switch (outcome.outcome) {
       case "adopted":
         parking.clear();
-        return this.#driver.adopt(id, outcome.changes, [], now);
+        return this.#driver.adopt(id, [], now);
       case "removed":
         parking.clear();
         return this.#driver.apply(
@@ -227,7 +233,7 @@ export class GroupMessages {
     switch (outcome.outcome) {
       case "joined":
         parking.clear();
-        return this.#driver.adopt(id, outcome.roster, outcome.unrecognized, now);
+        return this.#driver.adopt(id, outcome.unrecognized, now);
       case "invalid":
         return this.#invalid(30, id, outcome.reason, now);
       case "ignored": {

@@ -11,7 +11,7 @@ import type { CryptoProvider } from "@puredave/mls";
 import { checkBytes, DaveError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
-import type { DaveEvent } from "./events.ts";
+import { type DaveEvent, type DaveEvents, EVENT_NAMES } from "./events.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { CaptureRecord } from "./tap.ts";
 
@@ -98,13 +98,32 @@ export type DecryptOutcome =
   | { readonly outcome: "silence"; readonly frame: Uint8Array }
   | { readonly outcome: DecryptFailure | "closed" };
 
+const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
+
+function expectThat(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new DaveError("invalid-argument", what);
+}
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
 export function checkOptions(options: DaveClientOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new DaveError("invalid-argument", "options: expected an object");
-  if (typeof options.send !== "function")
-    throw new DaveError("invalid-argument", "send: expected a function");
-  if (options.policy !== undefined && !POLICIES.includes(options.policy))
-    throw new DaveError("invalid-argument", "policy: expected hold, drop, throw or passthrough");
+  expectThat(typeof options === "object" && options !== null, "options: expected an object");
+  const { send, policy, backend, randomBytes, clock, crypto, knownKeys, logger, tap, onFault } = options;
+  expectThat(isFunction(send), "send: expected a function");
+  expectThat(policy === undefined || POLICIES.includes(policy), `policy: expected ${POLICIES.join(", ")}`);
+  expectThat(backend === undefined || BACKENDS.includes(backend), `backend: expected ${BACKENDS.join(", ")}`);
+  expectThat(clock === undefined || isFunction(clock?.now), "clock: expected now()");
+  expectThat(crypto === undefined || isFunction(crypto?.hash), "crypto: expected a CryptoProvider");
+  expectThat(
+    knownKeys === undefined || (isFunction(knownKeys?.get) && isFunction(knownKeys.set)),
+    "knownKeys: expected get and set",
+  );
+  for (const [name, value] of Object.entries({ randomBytes, logger, tap, onFault }))
+    expectThat(value === undefined || isFunction(value), `${name}: expected a function`);
+}
+
+export function checkEvent(type: unknown): asserts type is keyof DaveEvents {
+  expectThat(EVENT_NAMES.includes(type as keyof DaveEvents), "event: unknown name");
 }
 
 export function checkSsrc(ssrc: unknown): void {

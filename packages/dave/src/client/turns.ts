@@ -37,8 +37,20 @@ export class Turns {
     return this.#closed ? undefined : this.#deadline;
   }
 
-  /** Makes a change now, or right after the one that is under way. */
+  /** Makes a change now, or right after the one that is under way; what is due by now comes first. */
   run(change: (now: number) => void): void {
+    this.#enqueue((now) => {
+      if (this.#deadline !== undefined && now >= this.#deadline) this.#parts.tick(now);
+      change(now);
+    });
+  }
+
+  /** Makes a change that ends everything: what is due is of no interest any more. */
+  runLast(change: (now: number) => void): void {
+    this.#enqueue(change);
+  }
+
+  #enqueue(change: (now: number) => void): void {
     if (this.#closed) return;
     this.#queue.push(change);
     if (this.#busy) return;
@@ -53,7 +65,6 @@ export class Turns {
   #turn(change: (now: number) => void): void {
     if (this.#closed) return;
     const now = this.#parts.clock.now();
-    if (this.#deadline !== undefined && now >= this.#deadline) this.#parts.tick(now);
     change(now);
     this.#arm(now);
     this.#parts.settled();
@@ -73,8 +84,14 @@ export class Turns {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     if (next === undefined) return;
-    const { clock, tick } = this.#parts;
-    this.#cancelTimer = clock.setTimer?.(Math.max(0, next - now), () => this.run(tick));
+    this.#cancelTimer = this.#parts.clock.setTimer?.(Math.max(0, next - now), () => this.#fired());
+  }
+
+  /** A platform's timer may fire a fraction of a millisecond early: the deadline is armed again then. */
+  #fired(): void {
+    this.#deadline = undefined;
+    this.#cancelTimer = undefined;
+    this.run(this.#parts.tick);
   }
 
   /** Nothing happens any more. */

@@ -21,9 +21,13 @@ import type { ClientMessage, GatewayData, ServerMessage } from "./opcodes.ts";
 
 /** The bytes behind any binary form a websocket hands out, without copying; never a Buffer, whose slice is no copy. */
 export function viewBytes(data: Uint8Array | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || Object.prototype.toString.call(data) === "[object ArrayBuffer]")
-    return new Uint8Array(data);
+  try {
+    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (data instanceof ArrayBuffer || Object.prototype.toString.call(data) === "[object ArrayBuffer]")
+      return new Uint8Array(data);
+  } catch {
+    throw new DaveError("invalid-argument", "the buffer was detached");
+  }
   throw new DaveError("invalid-argument", "expected a string, Uint8Array, ArrayBuffer or view");
 }
 
@@ -57,8 +61,19 @@ export function decodeServerHead(data: GatewayData): ServerHead {
  */
 export const decodeServerMessage = (data: GatewayData): ServerMessage => decodeServerHead(data).decode();
 
-/** Encodes a message of the voice gateway: JSON as text, MLS opcodes as bytes. */
+/** Numbers that would not survive encoding are misuse. */
+function checkMessage(message: ServerMessage | ClientMessage): void {
+  if (typeof message !== "object" || message === null)
+    throw new DaveError("invalid-argument", "message: expected an object");
+  const { transitionId = 0, seq = 0 } = message as { transitionId?: number; seq?: number | undefined };
+  for (const value of [transitionId, seq])
+    if (!Number.isInteger(value) || value < 0 || value > 0xffff)
+      throw new DaveError("invalid-argument", "transition id and seq: expected 16 bits");
+}
+
+/** Encodes a message of the voice gateway: JSON as text, MLS opcodes as bytes. @throws {@link DaveError} `invalid-argument` */
 export function encodeServerMessage(message: ServerMessage): string | Uint8Array {
+  checkMessage(message);
   switch (message.op) {
     case 25:
     case 27:
@@ -86,6 +101,7 @@ export const decodeClientMessage = (data: GatewayData): ClientMessage =>
 
 /** Encodes a message of a client: JSON as text, MLS opcodes as bytes. */
 export function encodeClientMessage(message: ClientMessage): string | Uint8Array {
+  checkMessage(message);
   switch (message.op) {
     case 26:
     case 28:

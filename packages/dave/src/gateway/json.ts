@@ -118,6 +118,10 @@ export function parseClientBody({ op, d }: Envelope): ClientMessage {
 type JsonServerMessage = Extract<ServerMessage, { op: 4 | 9 | 11 | 13 | 21 | 22 | 24 }>;
 type JsonClientMessage = Extract<ClientMessage, { op: 0 | 23 | 31 }>;
 
+/** O1: a number where it is safe, a string otherwise. */
+const jsonInteger = (value: bigint): number | string =>
+  value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+
 function serverBody(message: JsonServerMessage): unknown {
   switch (message.op) {
     case 4:
@@ -133,7 +137,7 @@ function serverBody(message: JsonServerMessage): unknown {
     case 22:
       return { transition_id: message.transitionId };
     case 24:
-      return { protocol_version: message.protocolVersion, epoch: Number(message.epoch) };
+      return { protocol_version: message.protocolVersion, epoch: jsonInteger(message.epoch) };
   }
 }
 

@@ -29,6 +29,8 @@ export type SessionReason =
   | "pending-group"
   /** No MLSMessage, no PublicMessage or no commit. */
   | "not-a-commit"
+  /** A welcome into epoch 0, which nobody shares. */
+  | "epoch-zero"
   /** A commit for another group. */
   | "other-group"
   /** A commit of an epoch that is over. */

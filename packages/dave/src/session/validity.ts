@@ -93,6 +93,8 @@ export function joinedFault(
   externalSender: Uint8Array | undefined,
 ): SessionReason | undefined {
   if (!equalBytes(group.groupId, groupId)) return "other-group";
+  // §3: no two members share epoch 0
+  if (group.epoch === 0n) return "epoch-zero";
   const [extension, ...others] = group.extensions;
   if (extension === undefined || others.length > 0 || externalSender === undefined)
     return "external-sender-mismatch";

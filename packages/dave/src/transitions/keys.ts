@@ -51,12 +51,14 @@ export function expireDropped(draft: Draft, id: KeySetId | undefined): void {
   if (set !== undefined && !used) expire(draft, set);
 }
 
+/** Users gone whom no transition has removed yet; more than a call can hold. */
+const MAX_DEPARTURES = 1024;
+
 /** E13: starts no expiry; the keys go in 10 s if no transition has removed the user by then. */
 export function depart(draft: Draft, userId: string): void {
   const { state, now } = draft;
-  const known = state.keySets.some(({ members }) => members.includes(userId));
-  if (!known || state.departures.some((departure) => departure.userId === userId)) return;
-  state.departures = [...state.departures, { userId, at: now + RETENTION_MS }];
+  if (state.departures.some((departure) => departure.userId === userId)) return;
+  state.departures = [...state.departures, { userId, at: now + RETENTION_MS }].slice(-MAX_DEPARTURES);
 }
 
 /** E13: rejoining cancels that. */
@@ -69,12 +71,18 @@ export function settleDepartures(draft: Draft, members: readonly string[] | unde
   draft.state.departures = draft.state.departures.filter(({ userId }) => members?.includes(userId) ?? false);
 }
 
-/** The keys of whoever left 10 s ago go, those of a pending record stay. */
+/**
+ * The keys of whoever left 10 s ago go, those of a pending record stay: they go once it is executed and has not
+ * removed the user, as do keys of an epoch that still holds them.
+ */
 function eraseDeparted(draft: Draft): void {
   const { state, now } = draft;
   const gone = state.departures.filter(({ at }) => now > at);
   if (gone.length === 0) return;
-  state.departures = state.departures.filter(({ at }) => now <= at);
+  if (gone.some(({ at }) => Number.isFinite(at)))
+    state.departures = state.departures.map((departure) =>
+      now > departure.at ? { ...departure, at: Number.NEGATIVE_INFINITY } : departure,
+    );
   const pending = pendingKeySets(draft);
   for (const { userId } of gone)
     for (const set of state.keySets) {

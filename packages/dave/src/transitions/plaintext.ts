@@ -17,15 +17,22 @@ export function openDowngrade(draft: Draft, order: number): void {
 
 /** It was dropped, or something newer executed: 10 s more, never longer than it had. */
 export function closeDowngrade(draft: Draft, order: number): void {
-  const end = draft.now + PLAINTEXT_TAIL_MS;
+  const { state, now } = draft;
+  for (const { until } of state.downgrades.filter((window) => window.order === order))
+    state.plaintextTail = Math.max(state.plaintextTail, Math.min(until, now + PLAINTEXT_TAIL_MS));
+  state.downgrades = state.downgrades.filter((window) => window.order !== order);
+}
+
+/** The same id announced again at version 0 has the window it had: 120 s from the first preparation. */
+export function moveDowngrade(draft: Draft, from: number, to: number): void {
   draft.state.downgrades = draft.state.downgrades.map((window) =>
-    window.order === order ? { order, until: Math.min(window.until, end) } : window,
+    window.order === from ? { ...window, order: to } : window,
   );
 }
 
-/** Version 0 is executed: nothing else keeps the window open. */
-export function enterPlain(draft: Draft): void {
-  draft.state.downgrades = [];
+/** Version 0 is executed: only downgrades prepared after it still have a window of their own. */
+export function enterPlain(draft: Draft, order: number): void {
+  draft.state.downgrades = draft.state.downgrades.filter((window) => window.order > order);
   draft.state.plaintextTail = Number.NEGATIVE_INFINITY;
 }
 
@@ -39,8 +46,9 @@ export function settlePlaintext(draft: Draft): void {
   const { state, now } = draft;
   if (state.downgrades.some(({ until }) => until <= now))
     state.downgrades = state.downgrades.filter(({ until }) => until > now);
-  const until = acceptedUntil(state);
-  if (until !== state.plaintextUntil && (until > now || state.plaintextUntil > now)) {
+  const latest = acceptedUntil(state);
+  const until = latest > now ? latest : Number.NEGATIVE_INFINITY;
+  if (until !== state.plaintextUntil) {
     state.plaintextUntil = until;
     effect(draft, { type: "accept-plaintext", until });
   }

@@ -3,7 +3,8 @@
 import { MAX_PENDING_TRANSITIONS, REMEMBER_EXECUTE_MS } from "../protocol.ts";
 import { type Draft, effect, notify, takeOrder } from "./draft.ts";
 import { expireDropped, expireOlder, install, settleDepartures } from "./keys.ts";
-import { closeDowngrade, enterPlain, leavePlain, openDowngrade } from "./plaintext.ts";
+import { closeDowngrade, enterPlain, leavePlain, moveDowngrade, openDowngrade } from "./plaintext.ts";
+import { healed } from "./recovery.ts";
 import type { KeySet, Sender, TransitionRecord } from "./state.ts";
 
 /** Ids remembered as executed, dropped or flagged. */
@@ -15,6 +16,7 @@ const MAX_REMEMBERED = 16;
 export function finish(draft: Draft, id: number): void {
   const { state } = draft;
   state.finished = [...state.finished.filter((other) => other !== id), id].slice(-MAX_FINISHED);
+  state.remembered = state.remembered.filter((other) => other.id !== id);
 }
 
 /** Takes the right to be executed from a record; its receive keys go by M3. */
@@ -35,14 +37,15 @@ export function drop(draft: Draft, record: TransitionRecord, phase: "dropped" | 
 function record(draft: Draft, id: number, version: number, keySet: KeySet | undefined): TransitionRecord {
   const { state } = draft;
   const before = state.records.find((other) => other.id === id);
-  if (before?.version === 0) closeDowngrade(draft, before.order);
   const order = takeOrder(draft);
+  if (before?.version === 0 && version === 0) moveDowngrade(draft, before.order, order);
+  else if (before?.version === 0) closeDowngrade(draft, before.order);
+  else if (version === 0) openDowngrade(draft, order);
   const next = { id, version, order, keySet: version === 0 ? undefined : (keySet?.id ?? before?.keySet) };
   state.records = [...state.records.filter((other) => other.id !== id), next];
   state.finished = state.finished.filter((other) => other !== id);
   // M1: receivers first
   if (keySet !== undefined) install(draft, keySet, order);
-  if (version === 0) openDowngrade(draft, order);
   notify(draft, { type: "transition", phase: "prepared", transitionId: id, protocolVersion: version });
   // SES-06: id 0 is neither staged nor acknowledged
   if (id !== 0 && before === undefined) effect(draft, { type: "send-ready", id });
@@ -74,7 +77,9 @@ function toPlain(draft: Draft, order: number): void {
   effect(draft, { type: "switch-sender", to: "plain" });
   expireOlder(draft, order, undefined);
   settleDepartures(draft, undefined);
-  enterPlain(draft);
+  enterPlain(draft, order);
+  // E31: at version 0 there is nothing to recover
+  healed(draft);
   // E22: unless a transition with version > 0 was prepared after it
   if (state.records.some(({ version }) => version > 0)) return;
   state.groupWanted = false;

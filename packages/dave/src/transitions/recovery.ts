@@ -36,7 +36,9 @@ const nextDelay = (delay: number): number =>
 export function fault(draft: Draft, id: number): void {
   const { state, now } = draft;
   const { lastAt, lastFaultAt, due } = state.recovery;
-  const quiet = lastFaultAt === undefined || now - lastFaultAt >= RECOVERY_MAX_MS;
+  // a delay of 30 s is no quiet time: it ends with the recovery that it delayed
+  const lastTrouble = Math.max(lastFaultAt ?? Number.NEGATIVE_INFINITY, lastAt ?? Number.NEGATIVE_INFINITY);
+  const quiet = now - lastTrouble >= RECOVERY_MAX_MS;
   const delay = quiet ? 0 : state.recovery.delay;
   state.recovery = { ...state.recovery, delay, lastFaultAt: now };
   if (due !== undefined) {

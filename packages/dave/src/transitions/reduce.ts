@@ -52,13 +52,24 @@ function selectVersion(draft: Draft, { version }: EventOf<"select-version">): vo
   executePlain(draft);
 }
 
+/** Place of the key set that the sender uses. */
+function senderOrder({ state }: Draft): number {
+  const { sender, keySets } = state;
+  const used = sender.kind === "key" ? keySets.find(({ id }) => id === sender.keySet) : undefined;
+  return used?.order ?? 0;
+}
+
 /** E21: what a 21 with version > 0 moves the sender to. */
 function captured(draft: Draft, id: number): KeySet | undefined {
   const { group } = draft.state;
   // sole-member reset: the pending group's key, which nobody else can derive
   if (id === 0 && group.kind === "pending") return group.keySet;
   if (id === 0 && group.kind === "none") return undefined;
-  return newestEstablished(draft);
+  // the later message completes the record: the keys of its 29 or 30 stay
+  if (draft.state.records.some((record) => record.id === id && record.keySet !== undefined)) return undefined;
+  const newest = newestEstablished(draft);
+  // never back from the key of a sole member to one that those who left know
+  return newest !== undefined && newest.order < senderOrder(draft) ? undefined : newest;
 }
 
 function prepareTransition(draft: Draft, { id, version }: EventOf<"prepare">): void {
@@ -115,8 +126,11 @@ function invalid(draft: Draft, { id }: EventOf<"invalid">): void {
 }
 
 function mediaDeaf(draft: Draft): void {
-  const { records, executed, group, lastAnnouncedId } = draft.state;
-  if (records.length > 0 || executed === 0 || group.kind !== "established") return;
+  const { records, executed, group, sender, lastAnnouncedId } = draft.state;
+  // a record that would change no key is nothing to wait for
+  const inUse = sender.kind === "key" ? sender.keySet : undefined;
+  const pending = records.some(({ keySet }) => keySet === undefined || keySet !== inUse);
+  if (pending || executed === 0 || group.kind !== "established") return;
   fault(draft, lastAnnouncedId ?? 0);
 }
 
@@ -184,7 +198,7 @@ export function nextTransitionDeadline(state: TransitionState): number | undefin
   // keys and memories are valid up to and including their instant, windows and timers end at it
   const inclusive = [
     ...state.keySets.filter(({ live }) => live).map(({ expiresAt }) => expiresAt),
-    ...state.departures.map(({ at }) => at),
+    ...state.departures.map(({ at }) => at).filter(Number.isFinite),
     ...state.remembered.map(({ until }) => until),
   ].map((at) => at + 1);
   const exclusive = [state.recovery.due?.at, state.foreignCommit?.at, state.staleWelcome?.at]

@@ -81,7 +81,7 @@ export interface TransitionState {
   readonly finished: readonly number[];
   /** E22: executes that came before their announcement. */
   readonly remembered: readonly { readonly id: number; readonly until: number }[];
-  /** E13: users gone whose keys go at `at` unless a transition that removes them is executed before. */
+  /** E13: users gone whose keys go after `at` (-Infinity: have gone) unless a transition that removes them is executed. */
   readonly departures: readonly { readonly userId: string; readonly at: number }[];
   /** M6: the plaintext window of each prepared version 0, by its place in the order. */
   readonly downgrades: readonly { readonly order: number; readonly until: number }[];

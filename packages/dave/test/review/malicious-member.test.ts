@@ -3,14 +3,17 @@
 import { createKeyPackage, signatureKeyPairFrom } from "@puredave/mls";
 import {
   authenticated,
+  confirmationTag,
   createCryptoProvider,
   decryptWithLabel,
   encodePublicMessage,
   encryptWithLabel,
+  epochSecrets,
   externalSenderCodec,
   type GroupInfo,
   type GroupSecrets,
   generateSignatureKeyPair,
+  groupContextCodec,
   groupInfoCodec,
   groupInfoContentCodec,
   groupSecretsCodec,
@@ -217,6 +220,16 @@ describe("E30: a welcome sealed for our key package, its contents spoilt", () =>
     ["a signer beyond the tree", (edited) => void (edited.signer = 0xffff_ffff)],
     ["ourselves as the signer", (edited) => void (edited.signer = 1)],
     ["another epoch", (edited) => void (edited.groupContext.epoch = 9n)],
+    [
+      "epoch 0, which nobody shares, vouched for by a confirmation tag",
+      (edited, sealed) => {
+        edited.groupContext.epoch = 0n;
+        const member = memberSecret(crypto, sealed.joinerSecret, zeroSecret());
+        const epoch = epochSecrets(crypto, member, groupContextCodec.encode(edited.groupContext));
+        const { confirmedTranscriptHash } = edited.groupContext;
+        edited.confirmationTag = confirmationTag(crypto, epoch.confirmation.bytes, confirmedTranscriptHash);
+      },
+    ],
     ["no external sender", (edited) => void (edited.groupContext.extensions = [])],
     ["another group", (edited) => void (edited.groupContext.groupId = snowflakeBytes("43"))],
     ["no tree", (edited) => void (edited.extensions = [])],
