@@ -1,7 +1,9 @@
 // npm run docs: writes every generated document. `npm test` compares them instead.
 import { readFileSync, writeFileSync } from "node:fs";
+import { fieldLessonsDocument } from "./docs/field-lessons.ts";
 import { withRuleTable } from "./docs/rules.ts";
 import { transitionsDocument } from "./docs/transitions.ts";
 
 writeFileSync("docs/transitions.md", transitionsDocument());
 writeFileSync("docs/protocol.md", withRuleTable(".", readFileSync("docs/protocol.md", "utf8")));
+writeFileSync("docs/field-lessons.md", fieldLessonsDocument("."));

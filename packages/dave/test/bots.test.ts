@@ -115,7 +115,7 @@ describe("R1: RTP payloads of the rtpsize modes", () => {
     expect(read(packet, [1, 2, 3])).toEqual({ kind: "malformed", reason: "extension" });
   });
 
-  it("the last decrypted byte counts the padding (RTP-01); all-padding packets are no failure (RTP-04)", () => {
+  it("the last decrypted byte counts the padding (RTP-01, GW-20); all-padding packets are no failure (RTP-04)", () => {
     expect(read(header(0xa0), [1, 2, 3, 3, 3])).toMatchObject({ frame: Uint8Array.of(1, 2) });
     expect(read(header(0xa0), [3, 3, 3])).toEqual({ kind: "padding" });
     expect(read(header(0xa0), [1, 2, 0])).toEqual({ kind: "malformed", reason: "padding" });

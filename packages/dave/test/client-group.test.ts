@@ -8,7 +8,7 @@ const pair = (): { call: Call; a: Member; b: Member } => {
 };
 
 describe("E4: op 4", () => {
-  it("version > 0 sends exactly one key package, before the external sender is known (SES-01)", () => {
+  it("version > 0 sends exactly one key package, before the external sender is known (SES-01, GW-05)", () => {
     const call = new Call();
     const a = call.join("1");
     expect(a.sent.map(({ op }) => op)).toEqual([26]);
@@ -55,7 +55,7 @@ describe("E4: op 4", () => {
 });
 
 describe("E11, E13: who is there", () => {
-  it("op 11 adds and never replaces; a known user keeps replay state (SES-11, LIB-07)", () => {
+  it("op 11 adds and never replaces; a known user keeps replay state (SES-11, LIB-07, GW-10)", () => {
     const { call, a, b } = pair();
     const frame = b.speak();
     expect(a.hear(b, frame)).toBe("ok");

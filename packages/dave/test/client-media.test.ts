@@ -36,7 +36,7 @@ describe("M1, M2: receivers first, sender last", () => {
 });
 
 describe("M3: retention runs from execution", () => {
-  it("a key stays without expiry while op 22 is late, then up to and including 10 s", () => {
+  it("a key stays without expiry while op 22 is late, then up to and including 10 s (GW-21)", () => {
     const { call, members } = Call.of(2);
     const [a, b] = members as [(typeof members)[0], (typeof members)[0]];
     const c = call.join("300");
@@ -201,7 +201,7 @@ describe("M10: several transitions may be pending", () => {
     return { call, a, b };
   };
 
-  it("executing the second drops the first, whatever their numbers (SES-04)", () => {
+  it("executing the second drops the first, whatever their numbers (SES-04, §10.2)", () => {
     const { a, b } = three();
     b.receive({ op: 22, transitionId: 5 });
     b.receive({ op: 22, transitionId: 900 });
@@ -226,6 +226,18 @@ describe("M10: several transitions may be pending", () => {
 });
 
 describe("K4: counters follow the base secret", () => {
+  it("two SSRCs of a user share one ratchet and one counter (§10.11)", () => {
+    const { members } = Call.of(2);
+    const [a, b] = members as [(typeof members)[0], (typeof members)[0]];
+    const counters = [1, 2, 1].map((ssrc) => {
+      const sent = a.client.encrypt({ mediaType: "audio", ssrc, frame: FRAME });
+      if (sent.outcome !== "encrypted") throw new Error(sent.outcome);
+      expect(b.hear(a, sent.frame)).toBe("ok");
+      return a.client.snapshot().sender;
+    });
+    expect(counters).toMatchObject([{ counter: 1 }, { counter: 2 }, { counter: 3 }]);
+  });
+
   it("a 21 with version > 0 installs the same keys again and both sides go on counting", () => {
     const { call, members } = Call.of(2);
     const [a, b] = members as [(typeof members)[0], (typeof members)[0]];

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { fieldLessonsDocument, lessonRows, untested } from "../../../scripts/docs/field-lessons.ts";
 import { ruleRows, uncovered, withRuleTable } from "../../../scripts/docs/rules.ts";
 import { transitionsDocument } from "../../../scripts/docs/transitions.ts";
 
@@ -17,6 +18,11 @@ describe("documents: run `npm run docs` when one of these fails", () => {
     const protocol = read("protocol.md");
     expect(uncovered(ruleRows(root, protocol))).toEqual([]);
     expect(protocol).toBe(withRuleTable(root, protocol));
+  });
+
+  it("docs/field-lessons.md names a test for every item of this layer", () => {
+    expect(untested(lessonRows(root))).toEqual([]);
+    expect(read("field-lessons.md")).toBe(fieldLessonsDocument(root));
   });
 
   it("a rule that nobody cites is found", () => {

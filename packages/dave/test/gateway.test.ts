@@ -38,7 +38,7 @@ describe("server messages", () => {
     );
   });
 
-  it("byte for byte: uint16 sequence number big endian, opcode, body", () => {
+  it("byte for byte: uint16 sequence number big endian, opcode, body; ids up to 65535 (GW-01, §10.9)", () => {
     expect(decodeServerMessage(Uint8Array.of(0x01, 0x02, 29, 0xff, 0xfe, 9, 9))).toEqual({
       op: 29,
       seq: 0x0102,
@@ -112,7 +112,7 @@ describe("server messages", () => {
     );
   });
 
-  it("reports unknown opcodes as such, in the wrong form too (GW-11)", () => {
+  it("reports unknown opcodes as such, in the wrong form too (GW-03, GW-11)", () => {
     expect(decodeServerMessage('{"op":18,"d":{},"seq":7}')).toEqual({ op: "unknown", opcode: 18, seq: 7 });
     expect(decodeServerMessage('{"op":29,"d":{}}')).toMatchObject({ op: "unknown", opcode: 29 });
     expect(decodeServerMessage(Uint8Array.of(0, 1, 22, 0, 0))).toMatchObject({ op: "unknown", opcode: 22 });

@@ -76,7 +76,7 @@ describe("V3: self signatures", () => {
 });
 
 describe("V4: codes of a client", () => {
-  it("the privacy code is the same for everybody, 30 digits, none in a pending group or at version 0", () => {
+  it("the privacy code is the same for everybody, 30 digits (GW-23), none in a pending group or at version 0", () => {
     const { call, members } = Call.of(3);
     const codes = members.map(({ client }) => client.voicePrivacyCode?.code);
     expect(new Set(codes).size).toBe(1);
