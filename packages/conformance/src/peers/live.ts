@@ -18,7 +18,7 @@ export interface Seat {
   readonly peer: Peer;
 }
 
-interface Joining {
+export interface Joining {
   readonly seat: Seat;
   readonly keyPackage: Uint8Array;
 }
@@ -44,12 +44,15 @@ export class LiveGroup {
   readonly #check: Check;
   readonly #groupId: string;
   readonly #crypto = createCryptoProvider();
+  readonly #signaturePrivateKey: Uint8Array | undefined;
   #externalSender = new Uint8Array();
   /** By leaf index; undefined: blank. */
   #leaves: (Seat | undefined)[] = [];
   epoch = 0;
 
-  constructor(service: Peer, groupId: string, check: Check) {
+  /** `signaturePrivateKey`: the external sender's, for scenes that sign proposals of their own. */
+  constructor(service: Peer, groupId: string, check: Check, signaturePrivateKey?: Uint8Array) {
+    this.#signaturePrivateKey = signaturePrivateKey;
     this.#service = service;
     this.#groupId = groupId;
     this.#check = check;
@@ -60,14 +63,16 @@ export class LiveGroup {
   }
 
   async open(founder: Seat): Promise<void> {
-    const created = await this.#service.call("gateway.create", { name: GATEWAY, group_id: this.#groupId });
+    const signature_private_key = this.#signaturePrivateKey;
+    const request = { name: GATEWAY, group_id: this.#groupId, signature_private_key };
+    const created = await this.#service.call("gateway.create", request);
     this.#externalSender = Uint8Array.from(created.external_sender);
-    await this.#prepare(founder);
+    await this.prepare(founder);
     this.#leaves = [founder];
   }
 
   /** A session that waits to be added, or to commit from its pending group. */
-  async #prepare(seat: Seat): Promise<Joining> {
+  async prepare(seat: Seat): Promise<Joining> {
     const name = sessionName(seat.userId);
     await seat.peer.call("session.create", { name });
     const identity = { group_id: this.#groupId, self_user_id: seat.userId };
@@ -83,7 +88,7 @@ export class LiveGroup {
   }
 
   async #proposeAdd(seat: Seat): Promise<Proposed> {
-    const add = await this.#prepare(seat);
+    const add = await this.prepare(seat);
     const request = { name: GATEWAY, epoch: this.epoch, key_package: add.keyPackage };
     const { message, ref } = await this.#service.call("gateway.propose_add", request);
     return { message, ref: toHex(ref), change: { add } };

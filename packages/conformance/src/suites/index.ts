@@ -7,6 +7,7 @@ import { keyReuse, keyReuseFile } from "./key-reuse.ts";
 import { fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
 import { race, raceFile } from "./race/index.ts";
+import { refusals, refusalsFile } from "./refusals.ts";
 import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
 
 export const ALL_SUITES: readonly Suite[] = [
@@ -22,6 +23,7 @@ export const ALL_SUITES: readonly Suite[] = [
   sessionWelcome,
   keyReuse,
   interop,
+  refusals,
   race,
   ...mlsSuites,
 ];
@@ -30,4 +32,9 @@ export const SUITES: ReadonlyMap<string, Suite> = new Map(ALL_SUITES.map((suite)
 export const SUITE_NAMES: ReadonlySet<string> = new Set(SUITES.keys());
 
 /** Cases that are made as they run, not recorded. */
-export const liveFiles = (): readonly VectorFile[] => [keyReuseFile(), interopFile(), raceFile()];
+export const liveFiles = (): readonly VectorFile[] => [
+  keyReuseFile(),
+  interopFile(),
+  refusalsFile(),
+  raceFile(),
+];
