@@ -72,12 +72,7 @@ export const fixed = (length: number): Codec<Uint8Array> =>
 /** `T items<V>` */
 export const vector = <T>(item: Codec<T>): Codec<T[]> =>
   codec(
-    (r) =>
-      r.within((inner, end) => {
-        const items: T[] = [];
-        while (inner.offset < end) items.push(inner.at(items.length, item.read));
-        return items;
-      }),
+    (r) => r.items(item.read),
     (w, items) => {
       misuse(Array.isArray(items), "value must be an array");
       w.within((inner) => {

@@ -6,6 +6,8 @@ import { MlsError, type MlsErrorCode } from "../errors.ts";
 export interface ReaderLimits {
   /** Longest input in bytes; default 2^30 - 1, the longest `<V>` vector. */
   readonly maxLength?: number;
+  /** Most items of all vectors together; default 65536: a tree of some 13000 members. */
+  readonly maxItems?: number;
 }
 
 type PathStep = string | number;
@@ -23,12 +25,15 @@ export class Reader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   readonly #path: PathStep[];
+  #itemsLeft: number;
   #offset: number;
 
   constructor(bytes: Uint8Array, limits: ReaderLimits = {}) {
     abytes(bytes, "bytes");
-    const maxLength = limits.maxLength ?? 0x3fffffff;
+    const { maxLength = 0x3fffffff, maxItems = 0x10000 } = limits;
     auint(maxLength, "maxLength");
+    auint(maxItems, "maxItems");
+    this.#itemsLeft = maxItems;
     // a Buffer's slice shares memory that its owner goes on using: what is decoded must be a copy
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = 0;
@@ -95,6 +100,19 @@ export class Reader {
     const value = this.lengthHeader();
     this.#need(value);
     return value;
+  }
+
+  /** Reads the items of one `<V>` vector, which must use up its length. */
+  items<T>(read: (reader: Reader) => T): T[] {
+    return this.within((inner, end) => {
+      const items: T[] = [];
+      while (inner.offset < end) {
+        // The vectors have no more items than the limit.
+        if (this.#itemsLeft-- === 0) this.fail("2.1-5", "too-large");
+        items.push(inner.at(items.length, read));
+      }
+      return items;
+    });
   }
 
   /** Reads `body` in the bytes of one `<V>` vector, which it must use up. */

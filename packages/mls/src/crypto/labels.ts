@@ -23,6 +23,7 @@ export function signWithLabel(
   label: string,
   content: Uint8Array,
 ): Uint8Array {
+  abytes(privateKey, "privateKey");
   misuse(isScalar(privateKey), "not a P-256 private key");
   return signatureToDer(crypto.sign(privateKey, labelled(label, content)));
 }
@@ -35,6 +36,8 @@ export function verifyWithLabel(
   content: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  abytes(publicKey, "publicKey");
+  abytes(signature, "signature");
   const compact = signatureFromDer(signature);
   return compact !== undefined && crypto.verify(publicKey, labelled(label, content), compact);
 }

@@ -58,5 +58,6 @@ export function createGroup(crypto: CryptoProvider, options: CreateOptions): Gro
     signatureKey: new Secret<"signature">(new Uint8Array(signatureKey)),
     privateKeys: new Map([[0, new Secret<"hpke">(pair.privateKey)]]),
     received: new WeakSet(),
+    verified: new Set(),
   };
 }

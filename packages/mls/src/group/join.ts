@@ -56,6 +56,7 @@ export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupSt
     signatureKey: new Secret<"signature">(new Uint8Array(bundle.signatureKeyPair.privateKey)),
     privateKeys,
     received: new WeakSet(),
+    verified: new Set(),
   };
   if (!equalBytes(info.confirmationTag, state.confirmationTag)) {
     disposeState(state);

@@ -195,6 +195,7 @@ export function validateKeyPackage(
   keyPackage: KeyPackage,
   policy?: LeafPolicy,
 ): void {
+  const tbs = keyPackageContentCodec.encode(keyPackage);
   const { version, cipherSuite, initKey, leafNode } = keyPackage;
   // The key package's protocol version is the group's.
   enforce(version === MLS10, "10.1-1", "invalid-key-package");
@@ -205,8 +206,7 @@ export function validateKeyPackage(
   // The init key is a public key of the suite.
   enforce(crypto.isPublicKey(initKey), "5.1.1-2", "invalid-key");
   validateLeafNode(crypto, leafNode, "key_package", undefined, policy);
-  const signed = keyPackageContentCodec.encode(keyPackage);
-  const valid = verifyWithLabel(crypto, leafNode.signatureKey, LABEL, signed, keyPackage.signature);
+  const valid = verifyWithLabel(crypto, leafNode.signatureKey, LABEL, tbs, keyPackage.signature);
   // The key package's signature is valid under the leaf's signature key.
   enforce(valid, "10.1-4", "bad-signature");
 }

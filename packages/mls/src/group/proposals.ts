@@ -1,9 +1,10 @@
 // RFC 9420 §12.1–12.3 Proposals: Add and Remove, validation of a list, applying it.
+import { asKey } from "../bytes.ts";
 import { enforce } from "../errors.ts";
 import type { Sender } from "../framing/content.ts";
 import type { ProposalType } from "../messages/proposal.ts";
 import { zeroSecret } from "../schedule/key-schedule.ts";
-import { validateKeyPackage } from "./key-package.ts";
+import { keyPackageRef, validateKeyPackage } from "./key-package.ts";
 import type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./state.ts";
 
 /** §12.3 the order of application. */
@@ -20,9 +21,17 @@ const ORDER: readonly ProposalType[] = [
 /** §12.1.8 what senders outside the group may propose. */
 const EXTERNAL: readonly ProposalType[] = ["add", "remove", "psk", "reinit", "group_context_extensions"];
 
+const MAX_VERIFIED = 1024;
+
 const add: ProposalHandler<"add"> = {
-  // §12.1.1
-  validate: (state, { keyPackage }) => validateKeyPackage(state.crypto, keyPackage, state.features.policy),
+  // §12.1.1; a key package found valid before in this group is not verified again, unless a policy may judge anew.
+  validate({ crypto, features: { policy }, verified }, { keyPackage }) {
+    const ref = asKey(keyPackageRef(crypto, keyPackage));
+    if (!policy && verified.has(ref)) return;
+    validateKeyPackage(crypto, keyPackage, policy);
+    if (verified.size >= MAX_VERIFIED) verified.clear();
+    verified.add(ref);
+  },
   apply(draft, { keyPackage }) {
     const leafIndex = draft.tree.addLeaf(keyPackage.leafNode);
     draft.added.push({ leafIndex, keyPackage });

@@ -42,6 +42,8 @@ export interface GroupState {
   readonly privateKeys: PrivateKeys;
   /** What `receiveProposal` of this state verified. */
   readonly received: WeakSet<CachedProposal>;
+  /** Key packages found valid in this group, by reference: shared by all its epochs, none is verified twice. */
+  readonly verified: Set<string>;
   /** §12.1.5 set once a ReInit was committed: the group is at its end. */
   readonly reInit?: ReInit;
 }

@@ -12,13 +12,16 @@ export const extensionCodec: Codec<Extension> = /* @__PURE__ */ struct<Extension
   extensionType: u16,
   extensionData: opaque,
 });
-const extensionList = /* @__PURE__ */ vector(extensionCodec);
 export const extensionsCodec: Codec<Extension[]> = /* @__PURE__ */ codec((r) => {
-  const extensions = extensionList.read(r);
-  // A list of extensions has one of each type at most.
-  if (new Set(extensions.map((e) => e.extensionType)).size < extensions.length) r.fail("13.4-2");
-  return extensions;
-}, extensionList.write);
+  const seen = new Set<number>();
+  return r.items((item) => {
+    const extension = extensionCodec.read(item);
+    // A list of extensions has one of each type at most.
+    if (seen.has(extension.extensionType)) item.fail("13.4-2");
+    seen.add(extension.extensionType);
+    return extension;
+  });
+}, /* @__PURE__ */ vector(extensionCodec).write);
 
 /** §17.3 */
 export const EXTENSION = {

@@ -27,6 +27,12 @@ describe("§2.1 structures", () => {
   refuses("2.1-4", "more than the caller allows", () =>
     mls.keyPackageCodec.decode(keyPackage, { maxLength: 100 }),
   );
+  refuses("2.1-5", "more items than allowed", () =>
+    mls.ratchetTreeCodec.decode(mls.opaque.encode(new Uint8Array(0x10001))),
+  );
+  refuses("2.1-5", "more items than the caller allows", () =>
+    mls.vector(mls.u8).decode(Uint8Array.of(3, 1, 2, 3), { maxItems: 2 }),
+  );
   refuses("2.1.1-1", "a presence octet of 2", () => mls.commitCodec.decode(Uint8Array.of(0, 2)));
   refuses("2.1.2-1", "a length prefix of 3", () => mls.opaque.decode(Uint8Array.of(0xc0, 0, 0, 0)));
   refuses("2.1.2-2", "two length bytes for 63", () =>
