@@ -108,6 +108,7 @@ function gatewayKnobs(random: SeededRandom): Partial<GatewayKnobs> {
     { executeEarly: 0.5 },
     { reAddWaitMs: random.int(100, 2000) },
     { soleByCommit: true },
+    { daveRequired: random.chance(0.5) },
     { duplicate: 0.1 },
     { duplicateWithoutSeq: 0.1 },
     { resumeWindowMs: random.int(1000, 20_000), resumedFirst: random.chance(0.5) },

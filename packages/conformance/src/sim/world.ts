@@ -118,7 +118,10 @@ export class World {
           },
           threw: (_, fault) => this.referee.threw(seat, fault),
           arrived: (_, packet, kind) => this.arrived(seat, packet, kind),
-          closed: () => this.clock.setTimer(500, () => this.comeBack(seat)),
+          // LIB-01: who is refused for want of DAVE does not come back at once
+          closed: (_, code) => {
+            if (code !== 4017) this.clock.setTimer(500, () => this.comeBack(seat));
+          },
         },
       },
     );
@@ -254,6 +257,7 @@ export class World {
       watch.excuses.faultAt = watch.nowMs;
       this.coverage.note(`damaged ${event.op === 29 ? "commit" : "welcome"}`, watch);
     }
+    if (event.type === "unanswered") this.coverage.note("no 23 within 2 s", watch);
     if (event.type === "commit-dropped") this.coverage.note("losing commit", watch);
     if (event.type === "flagged") this.coverage.note("op 31", watch);
   }

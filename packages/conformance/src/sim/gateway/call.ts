@@ -80,6 +80,8 @@ export interface Pending {
 
 /** What an observer may be told; the referee, the timeline and the tests live on it. */
 export type GatewayEvent =
+  /** G7: 2 s are over and this member has not answered. */
+  | { readonly type: "unanswered"; readonly userId: string; readonly transitionId: number }
   | {
       readonly type: "connected" | "left" | "resumed" | "closed";
       readonly userId: string;

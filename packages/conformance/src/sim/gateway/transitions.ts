@@ -106,8 +106,12 @@ export function answered(call: Call, session: Session, id: number): void {
 // G7: once every one still connected has sent 23 or 31, or after 2 s
 function isDue(call: Call, transition: Pending): boolean {
   const now = call.clock.now();
-  const open = [...transition.waitingFor].some((session) => session.open);
-  if (open && now < transition.deadline) return false;
+  const silent = [...transition.waitingFor].filter((session) => session.open);
+  if (silent.length > 0 && now < transition.deadline) return false;
+  if (transition.executeAt === undefined) {
+    for (const { userId } of silent)
+      call.observe({ type: "unanswered", userId, transitionId: transition.id });
+  }
   transition.executeAt ??= now + call.knobs.executeDelayMs;
   // G11: transitions already prepared are executed before a downgrade
   if (transition.version === 0 && call.pending[0] !== transition) return false;

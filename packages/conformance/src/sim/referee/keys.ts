@@ -34,6 +34,9 @@ export class KeyBook {
   }
 
   check(watch: Watch, snapshot: ClientSnapshot, complain: Complain): void {
+    // (7) M10: at most 16 transitions; E27: at most 64 parked messages
+    if (snapshot.transitions.length > 16) complain(7, `${snapshot.transitions.length} pending transitions`);
+    if (snapshot.parkedMessages > 64) complain(7, `${snapshot.parkedMessages} parked messages`);
     this.checkSender(watch, snapshot, complain);
     this.checkReceivers(watch, snapshot, complain);
     // (10) each window closes

@@ -20,6 +20,7 @@ interface Prepared {
   readonly id: number;
   readonly version: number;
   readonly order: number;
+  readonly at: number;
   epoch: Epoch | undefined;
   /** E21 id 0: the pending group's key. */
   alone: number | undefined;
@@ -49,6 +50,16 @@ export class Mind {
     return this.records.length;
   }
 
+  isPending(id: number): boolean {
+    return this.records.some((record) => record.id === id);
+  }
+
+  /** Milliseconds between a 22 just delivered and the preparation of its transition. */
+  waitedFor(id: number): number {
+    const record = this.records.find((prepared) => prepared.id === id);
+    return record === undefined ? 0 : (this.ordered22.get(id) ?? record.at) - record.at;
+  }
+
   /** A 22 was delivered to the client. */
   told(id: number, now: number): void {
     this.ordered22.set(id, now);
@@ -65,6 +76,7 @@ export class Mind {
       id,
       version,
       order: ++this.order,
+      at: now,
       epoch: before?.epoch,
       alone: undefined,
       executed: false,

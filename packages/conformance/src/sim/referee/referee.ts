@@ -7,7 +7,7 @@ import type { Seat } from "../seat.ts";
 import type { ArrivalKind, MediaPacket } from "../sfu.ts";
 import { EpochBook } from "./epochs.ts";
 import { KeyBook } from "./keys.ts";
-import type { Label } from "./mind.ts";
+import type { Label, Mind } from "./mind.ts";
 import { type Read, readMessage, Watch } from "./watch.ts";
 
 /** A broken invariant. */
@@ -64,7 +64,7 @@ export class Referee {
 
   watch(seat: Seat, clock: () => number): Watch {
     const complain = (invariant: number, text: string) => this.complain(invariant, seat.userId, text);
-    const watch = new Watch(seat, this.book, clock, complain);
+    const watch = new Watch(seat, this.book, clock, complain, this.cover);
     this.watches.set(seat.userId, watch);
     return watch;
   }
@@ -88,7 +88,8 @@ export class Referee {
     this.adopted.set(seat.userId, watch.current);
     const read = readMessage(message);
     const fresh = watch.arriving(read);
-    coverMessage(read, fresh, (fault) => this.cover(fault, watch));
+    const operation = typeof message === "string" ? undefined : message[3];
+    for (const fault of faultsOf(read, fresh, operation, watch.mind)) this.cover(fault, watch);
     return fresh ? read : undefined;
   }
 
@@ -261,15 +262,19 @@ export class Referee {
   }
 }
 
-/** Faults that are seen on the wire. */
-function coverMessage(read: Read, fresh: boolean, cover: (fault: string) => void): void {
-  if (!fresh) return cover("duplicate with its old seq");
-  if (read.seq === undefined && read.op !== 9) cover("duplicate without seq");
-  if (read.op === 9) cover("resume");
-  if (read.op === 21 && read.version === 0) cover("downgrade prepared");
-  if (read.op === 21 && read.id === 0) cover("sole-member reset");
-  if (read.op === 24 && read.d.epoch === 1) cover("epoch 1 (reset)");
-  if (read.op === 24 && read.d.epoch !== 1) cover("version announced anew");
-  if (read.op === 13) cover("somebody leaves");
-  if (read.op === 11) cover("somebody joins");
+/** Faults that are seen on the wire; `operation`: the first byte of a binary body. */
+function* faultsOf(read: Read, fresh: boolean, operation: number | undefined, mind: Mind): Generator<string> {
+  const { op, id, d } = read;
+  if (!fresh) return yield "duplicate with its old seq";
+  if (op === 9) return yield "resume";
+  if (read.seq === undefined) yield "duplicate without seq";
+  if (op === 11) yield "somebody joins";
+  if (op === 13) yield "somebody leaves";
+  if (op === 21 && read.version === 0) yield "downgrade prepared";
+  if (op === 21 && id === 0) yield "sole-member reset";
+  if (op === 24) yield d.epoch === 1 ? "epoch 1 (reset)" : "version announced anew";
+  if (op === 27 && operation === 1) yield "proposals revoked";
+  if ((op === 29 || op === 30) && mind.pendingCount > 0) yield "transitions overlap";
+  if (op === 22 && id !== undefined && !mind.isPending(id)) yield "op 22 without its transition";
+  if (op === 22 && id !== undefined && mind.waitedFor(id) > 2500) yield "op 22 late";
 }

@@ -68,13 +68,16 @@ export class Watch {
   private readonly book: EpochBook;
   private readonly now: () => number;
   private readonly complain: (invariant: number, text: string) => void;
+  private readonly cover: (fault: string) => void;
 
   constructor(
     seat: Seat,
     book: EpochBook,
     now: () => number,
     complain: (invariant: number, text: string) => void,
+    cover: (fault: string, watch: Watch) => void,
   ) {
+    this.cover = (fault) => cover(fault, this);
     this.seat = seat;
     this.book = book;
     this.now = now;
@@ -95,6 +98,12 @@ export class Watch {
       epoch: (event) => this.adopted(event),
       version: ({ executed, previous }) => this.mind.version(executed, previous, this.now()),
       invalid: (event) => this.invalid(event),
+      ignored: ({ op, reason }) => {
+        if (op === 30 && reason === "not-for-newest-key-package")
+          this.cover("welcome for an old key package");
+        if (op === 29 && reason === "pending-group") this.cover("commit passes a pending group");
+      },
+      refusedUser: () => this.cover("proposal before its op 11"),
     });
   }
 
