@@ -1,4 +1,4 @@
-// Adds up what the three parts of .ci/run reported; a part without a report counts as one failure.
+// Adds up what the parts of .ci/run reported; a part without a report counts as one failure.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,6 +9,8 @@ const read = (name) => {
 };
 const tests = read("test.json");
 const conformance = read("conformance.json");
+const sim = read("sim.json");
+const scenarios = !existsSync(join(folder, "scenarios.failed"));
 const called = existsSync(join(folder, "call.json")) && !existsSync(join(folder, "call.failed"));
 
 const parts = [
@@ -18,6 +20,8 @@ const parts = [
     tests === undefined ? 1 : tests.numFailedTests + brokenFiles(tests),
   ],
   ["conformance", conformance?.passed ?? 0, conformance?.failed ?? 1],
+  ["simulated calls", sim?.violations === 0 ? sim.seeds : 0, sim === undefined ? 1 : sim.violations],
+  ["named scenarios", scenarios ? 1 : 0, scenarios ? 0 : 1],
   ["npm start", called ? 1 : 0, called ? 0 : 1],
 ];
 
