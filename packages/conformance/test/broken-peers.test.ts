@@ -6,7 +6,7 @@ import { runVectors } from "../src/runner/run.ts";
 import type { CaseResult } from "../src/runner/verdict.ts";
 import { liveFiles, SUITES } from "../src/suites/index.ts";
 import type { VectorFile } from "../src/vectors/files.ts";
-import { BROKEN_PEERS } from "./support/broken-peers.ts";
+import { BROKEN_PEERS } from "./support/broken/index.ts";
 import { shippedFiles } from "./support/vectors.ts";
 
 const files = [...shippedFiles(), ...liveFiles()];

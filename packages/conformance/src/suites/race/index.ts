@@ -7,9 +7,10 @@ import type { VectorFile } from "../../vectors/files.ts";
 import { membershipScenes } from "./membership.ts";
 import { makeStage, type Scene } from "./stage.ts";
 import { transitionScenes } from "./transitions.ts";
+import { versionScenes } from "./versions.ts";
 
 const SCENES: ReadonlyMap<string, Scene> = new Map(
-  [...transitionScenes, ...membershipScenes].map((scene) => [scene.name, scene]),
+  [...transitionScenes, ...versionScenes, ...membershipScenes].map((scene) => [scene.name, scene]),
 );
 
 /** The scenes as cases: their script is code, their name and what they show the vector. */

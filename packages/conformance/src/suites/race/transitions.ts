@@ -1,5 +1,5 @@
-// Scenes about transitions: receivers first, sender last, ids, windows of time (M1–M10, E21, E22, E24)
-import { frame, type Scene, SILENCE, type Stage } from "./stage.ts";
+// Scenes about transitions: receivers first, sender last, ids, windows of time (M1–M4, M10, E21, E22, E24)
+import { frame, type Scene, type Stage } from "./stage.ts";
 
 /** Bot and Anna in a call; Ben joins under `id`, up to the announcement. The bot commits. */
 async function benJoins({ call, bot, anna, ben }: Stage, id: number) {
@@ -219,59 +219,6 @@ export const transitionScenes: readonly Scene[] = [
     },
   },
   {
-    name: "downgrade",
-    shows: "to version 0 and its windows: plaintext is accepted from preparation, sent from execution",
-    rules: ["M5", "M6", "E21"],
-    async play({ call, check, bot, anna }) {
-      await call.establish(bot, [anna]);
-      const plain = frame();
-      await call.deaf(bot, anna, plain, "plaintext before the downgrade", "M6");
-      await call.send(bot, { op: 21, protocolVersion: 0, transitionId: 5 });
-      call.sentReady(bot, [5], "after op 21", "E21");
-      const accepted = await call.decrypt(bot, anna, plain);
-      check.equal("plaintext once it is prepared", accepted.outcome, "plain", "M6");
-      await call.seal(bot, frame(), "until op 22 the bot sends encrypted", "M2", "M5");
-      const still = frame();
-      await call.hears(
-        bot,
-        anna,
-        await call.seal(anna, still, "anna", "M2"),
-        still,
-        "encrypted frames still",
-        "M1",
-      );
-      await call.execute([bot], 5);
-      check.equal("state", bot.state, "plain", "M7");
-      const sent = await call.encrypt(bot, plain);
-      check.equal("after op 22", sent.outcome, "plain", "M5");
-      check.bytes("the frame as it is", sent.out, plain, "M5", "F6");
-    },
-  },
-  {
-    name: "plaintext-refused",
-    shows: "a call that never executed version 0 takes no plaintext; silence always passes",
-    rules: ["M6", "F10"],
-    async play({ call, check, bot, anna }) {
-      await call.connect(bot, []);
-      check.oneOf(
-        "before any transition",
-        (await call.encrypt(bot, frame())).outcome,
-        ["not-ready", "dropped"],
-        "M5",
-        "M8",
-      );
-      await call.deaf(bot, anna, frame(), "plaintext before any transition", "M6");
-      await call.connect(anna, [bot]);
-      call.leaves = [bot];
-      const proposals = await call.proposals([anna]);
-      await call.announce([bot], await call.askForCommit(bot, proposals), proposals, 0);
-      await call.deaf(bot, anna, frame(), "plaintext in the encrypted call", "M6");
-      const { outcome, out } = await call.decrypt(bot, anna, SILENCE);
-      check.equal("silence", outcome, "silence", "F10");
-      check.bytes("silence", out, SILENCE, "F10");
-    },
-  },
-  {
     name: "nothing-twice",
     shows: "a repeated message changes nothing and is answered once; a repeated frame decrypts once",
     rules: ["O2", "M11", "K7"],
@@ -293,21 +240,6 @@ export const transitionScenes: readonly Scene[] = [
       const sealed = await call.seal(anna, one, "anna", "M2");
       await call.hears(bot, anna, sealed, one, "once", "K7");
       await call.deaf(bot, anna, sealed, "the same frame again", "K7");
-    },
-  },
-  {
-    name: "version-above-ours",
-    shows: "a protocol version that nobody speaks is not acknowledged",
-    rules: ["E4"],
-    async play({ call, check, bot, anna }) {
-      await call.establish(bot, [anna]);
-      bot.inbox = [];
-      await call.send(bot, { op: 21, protocolVersion: 9, transitionId: 6 });
-      await call.send(bot, { op: 24, protocolVersion: 9, epoch: 1n });
-      call.sentNone(bot, [23, 26, 31], "after version 9", "E4");
-      const one = frame();
-      await call.hears(anna, bot, await call.seal(bot, one, "bot", "M4"), one, "nothing changed", "E4");
-      check.equal("state", bot.state, "encrypted", "M7");
     },
   },
 ];
