@@ -18,7 +18,9 @@ const PLACES = [
 
 /** `SES-0` must not be found in `SES-01`. */
 const cites = (text: string, id: string): boolean =>
-  new RegExp(`${id.replace(".", "\\.")}(?![0-9])`).test(text);
+  [id, id.replace("§10.", "Cross-")].some((name) =>
+    new RegExp(`${name.replace(".", "\\.")}(?![0-9])`).test(text),
+  );
 
 export interface LessonRow extends Lesson {
   readonly tests: readonly string[];
