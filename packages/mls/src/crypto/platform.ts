@@ -7,7 +7,7 @@ import type { PlatformCrypto } from "./ports.ts";
 import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
 
 const fromHex = (text: string) =>
-  Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 
 // RFC 5480 §2, RFC 5208 §5: what stands before a bare P-256 public key and private scalar in DER.
 const SPKI = /* @__PURE__ */ fromHex("3059301306072a8648ce3d020106082a8648ce3d030107034200");

@@ -1,7 +1,7 @@
 // RFC 9420 §6.3 PrivateMessages of a group: handshake messages to open, application messages to send and open.
 import { EMPTY } from "../bytes.ts";
-import { InternalError, misuse } from "../errors.ts";
-import type { AuthenticatedContent, FramedContent } from "../framing/content.ts";
+import { misuse } from "../errors.ts";
+import type { AuthenticatedContent, FramedContent, Sender } from "../framing/content.ts";
 import { mlsMessageCodec, type PrivateMessage } from "../framing/message.ts";
 import { type MessageKeys, openPrivateMessage, sealPrivateMessage } from "../framing/private-message.ts";
 import { signContent } from "../framing/sign.ts";
@@ -62,9 +62,7 @@ export function openApplication(
 ): { sender: number; applicationData: Uint8Array } {
   misuse(state.features.openPrivate !== undefined, "the group was made without PrivateMessages");
   const { content } = openMessage(state, readMessage(message), "application");
-  const { sender } = content;
-  if (content.contentType !== "application" || sender.senderType !== "member") {
-    throw new InternalError("checked by openMessage; PrivateMessages come from members");
-  }
-  return { sender: sender.leafIndex, applicationData: content.applicationData };
+  // PrivateMessages have no senders but members.
+  const { leafIndex } = content.sender as Extract<Sender, { senderType: "member" }>;
+  return { sender: leafIndex, applicationData: content.applicationData };
 }

@@ -2,6 +2,7 @@
 import { asKey, equalBytes } from "../bytes.ts";
 import { generateKeyPair } from "../crypto/hpke.ts";
 import { enforce } from "../errors.ts";
+import type { Sender } from "../framing/content.ts";
 import { createProposal } from "../group/member-proposal.ts";
 import { touch } from "../group/proposals.ts";
 import { type GroupState, ownLeafNode, type ProposalHandler } from "../group/state.ts";
@@ -24,7 +25,8 @@ export const updateHandler = (pending: PendingUpdates): ProposalHandler<"update"
     enforce(renewed, "7.3-12", "invalid-leaf-node");
   },
   apply(draft, { leafNode }, { sender }) {
-    const leafIndex = sender.senderType === "member" ? sender.leafIndex : -1;
+    // `validate` takes members only.
+    const { leafIndex } = sender as Extract<Sender, { senderType: "member" }>;
     // A commit covers no Update of its own sender.
     enforce(leafIndex !== draft.committer, "12.2-3", "invalid-commit");
     touch(draft, leafIndex);

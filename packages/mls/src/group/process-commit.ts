@@ -1,6 +1,6 @@
 // RFC 9420 §12.4.2 Processing a Commit.
 import { equalBytes, hex } from "../bytes.ts";
-import { enforce, InternalError, misuse } from "../errors.ts";
+import { enforce, misuse } from "../errors.ts";
 import type { AuthenticatedContent } from "../framing/content.ts";
 import type { MLSMessage } from "../framing/message.ts";
 import type { Commit } from "../messages/commit.ts";
@@ -24,7 +24,6 @@ export function processCommit(
   // Epoch, membership tag and signature.
   const opened = openMessage(state, readMessage(message), "commit");
   const { content } = opened;
-  if (content.contentType !== "commit") throw new InternalError("checked by openMessage");
   const { commit } = content;
   // A member does not process its own commit: its secrets are where the commit was made.
   enforce(!isOwn(state, opened), "12.4.2-2", "invalid-commit");

@@ -21,7 +21,7 @@ const ORDER: readonly ProposalType[] = [
 /** §12.1.8 what senders outside the group may propose. */
 const EXTERNAL: readonly ProposalType[] = ["add", "remove", "psk", "reinit", "group_context_extensions"];
 
-const MAX_VERIFIED = 1024;
+const MAX_VERIFIED = 256;
 
 const add: ProposalHandler<"add"> = {
   // §12.1.1; a key package found valid before in this group is not verified again, unless a policy may judge anew.

@@ -13,24 +13,28 @@ import type { CachedProposal, GroupState } from "./state.ts";
 export const readMessage = (message: Uint8Array | MLSMessage): MLSMessage =>
   mlsMessageCodec.decode(isBytes(message) ? message : mlsMessageCodec.encode(message));
 
-/** Opens a handshake message of `contentType` and verifies all that surrounds its content. */
-export function openMessage(
+/** Authenticated content of one type. */
+export type Opened<T extends ContentType> = AuthenticatedContent & {
+  readonly content: Extract<FramedContent, { readonly contentType: T }>;
+};
+
+/** Opens a message of `contentType` and verifies all that surrounds its content. */
+export function openMessage<T extends ContentType>(
   state: GroupState,
   message: MLSMessage,
-  contentType: ContentType,
-): AuthenticatedContent {
+  contentType: T,
+): Opened<T> {
   const opened =
     message.wireFormat === "mls_public_message"
       ? openPublic(state, message.publicMessage)
       : openPrivate(state, message);
-  const { content } = opened;
   // The message holds what is expected here.
-  enforce(content.contentType === contentType, "6-1", "malformed");
-  const key = senderKey(state, content);
+  enforce(opened.content.contentType === contentType, "6-1", "malformed");
+  const key = senderKey(state, opened.content);
   const valid = verifyContent(state.crypto, key, opened, state.encodedContext);
   // §6.1: the signature is valid under the sender's key.
   enforce(valid, "6.1-1", "bad-signature");
-  return opened;
+  return opened as Opened<T>;
 }
 
 function enforceEpoch(state: GroupState, { groupId, epoch }: { groupId: Uint8Array; epoch: bigint }): void {
@@ -81,9 +85,9 @@ function senderKey(state: GroupState, content: FramedContent): Uint8Array {
     enforce(fits, "6.1-3", "unknown-sender");
     return proposal.keyPackage.leafNode.signatureKey;
   }
-  const path = content.contentType === "commit" ? content.commit.path : undefined;
+  const path = "commit" in content && content.commit.path;
   // A new member's commit has a path, and is signed with the key in its leaf.
-  enforce(sender.senderType === "new_member_commit" && path !== undefined, "6.1-4", "unknown-sender");
+  enforce(sender.senderType === "new_member_commit" && !!path, "6.1-4", "unknown-sender");
   return path.leafNode.signatureKey;
 }
 
@@ -101,7 +105,6 @@ function externalSenderKey(state: GroupState, content: FramedContent, index: num
 export function receiveProposal(state: GroupState, message: Uint8Array): CachedProposal {
   const opened = openMessage(state, readMessage(message), "proposal");
   const { content } = opened;
-  if (content.contentType !== "proposal") throw new MlsError("malformed", "not a proposal");
   validateProposal(state, content);
   const ref = proposalReference(state.crypto, opened);
   const cached = Object.freeze({ ref, refHex: hex(ref), proposal: content.proposal, sender: content.sender });

@@ -1,7 +1,7 @@
 // RFC 9420 Appendix C Array-based trees: index arithmetic. Leaves are even, parents odd; all trees are full.
 
 /** Nodes of a tree with `leafCount` leaves (a power of two). */
-export const nodeWidth = (leafCount: number): number => (leafCount === 0 ? 0 : 2 * (leafCount - 1) + 1);
+export const nodeWidth = (leafCount: number): number => 2 * leafCount - 1;
 
 /** Leaves of the smallest full tree that has room for `count`. */
 export function fullLeafCount(count: number): number {

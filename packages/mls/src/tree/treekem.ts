@@ -91,9 +91,9 @@ export function mergePath(
   const { leafNode } = path;
   const keys = path.nodes.map((node) => node.encryptionKey);
   const expected = setFilteredPath(crypto, tree, sender, steps, keys);
-  const found = leafNode.leafNodeSource === "commit" ? leafNode.parentHash : undefined;
+  const matches = leafNode.leafNodeSource === "commit" && equalBytes(leafNode.parentHash, expected);
   // The leaf's parent hash is that of the first node of its filtered direct path.
-  enforce(found !== undefined && equalBytes(found, expected), "7.9.2-2", "invalid-commit");
+  enforce(matches, "7.9.2-2", "invalid-commit");
   tree.setLeaf(sender, leafNode);
   return steps;
 }
@@ -118,7 +118,8 @@ export function decryptPath(
   // Step 1: the node whose copath child has us below it.
   const own = math.leafToNode(ownLeaf);
   const at = steps.findIndex(({ copath }) => math.isBelow(own, copath));
-  const candidates = at < 0 ? [] : recipients(tree, steps[at]!.copath, added);
+  if (at < 0) throw new InternalError("every other leaf is below some copath child");
+  const candidates = recipients(tree, steps[at]!.copath, added);
   // Step 2: a node of its resolution whose private key we have.
   const index = candidates.findIndex((node) => input.privateKey(node) !== undefined);
   // The path has a ciphertext for us.
@@ -126,8 +127,7 @@ export function decryptPath(
   const node = candidates[index]!;
   const pair = { privateKey: input.privateKey(node)!, publicKey: tree.encryptionKey(node) };
   // Step 3
-  const ciphertext = path.nodes[at]!.encryptedPathSecret[index];
-  if (!ciphertext) throw new InternalError("counted by mergePath");
+  const ciphertext = path.nodes[at]!.encryptedPathSecret[index]!;
   const pathSecret = decryptWithLabel(crypto, pair, "UpdatePathNode", input.context, ciphertext);
   const above = steps.slice(at).map((step) => step.node);
   const implanted = implantPath(crypto, tree, above, pathSecret);
