@@ -1,5 +1,5 @@
 // What the vectors and the usual lives of groups do not reach.
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as mls from "../../src/internals.ts";
 import { forgeKeyPackage } from "../forge/key-package.ts";
 import { backends, platformCrypto as crypto } from "../support/crypto.ts";
@@ -61,7 +61,9 @@ describe("the platform probe", () => {
     expect(mls.createCryptoProvider().backend).toBe("portable");
   });
   it("without any randomness there is no provider, unless the caller brings one", () => {
-    vi.stubGlobal("crypto", undefined);
+    const original = Object.getOwnPropertyDescriptor(globalThis, "crypto")!;
+    Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
+    onTestFinished(() => void Object.defineProperty(globalThis, "crypto", original));
     expect(() => mls.createCryptoProvider()).toThrow(expect.objectContaining({ code: "unsupported" }));
     expect(mls.createCryptoProvider({ randomBytes: (n) => new Uint8Array(n) }).randomBytes(3)).toHaveLength(
       3,
