@@ -12,7 +12,7 @@ interface Lesson {
 
 const LESSONS: readonly Lesson[] = items;
 const PLACES = [
-  ...["packages/dave/test", "packages/conformance/test", "packages/conformance/src/sim/scenarios.ts"],
+  ...["packages/dave/test", "packages/conformance/test", "packages/conformance/src/sim"],
   ...["packages/conformance/src/suites", "packages/frame-crypto/test", "packages/mls/test"],
 ];
 

@@ -1,6 +1,6 @@
 // The one class a bot uses: gateway messages in, frames through, events out (M7, M8, M11, O2–O4).
 
-import { CODECS, type Codec, type DecryptFailure, type DecryptResult } from "@puredave/frame-crypto";
+import { CODECS, type Codec } from "@puredave/frame-crypto";
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import { Connection } from "./client/connection.ts";
 import { Driver } from "./client/driver.ts";
@@ -12,9 +12,10 @@ import {
   type Listener,
   type PrivacyCode,
 } from "./client/events.ts";
+import { Frames } from "./client/frames.ts";
 import { GroupMessages } from "./client/group-messages.ts";
-import { type KnownKeys, type Verification, verificationOf } from "./client/known-keys.ts";
-import { MediaHealth } from "./client/media-health.ts";
+import { Identities } from "./client/identities.ts";
+import type { Verification } from "./client/known-keys.ts";
 import {
   type AmongOutcome,
   type AnonymousFrame,
@@ -27,7 +28,6 @@ import {
   type EncryptOutcome,
   type IncomingFrame,
   type NotReadyPolicy,
-  type NotReadyReason,
   type OutgoingFrame,
 } from "./client/options.ts";
 import { type ClientSnapshot, snapshotOf } from "./client/snapshot.ts";
@@ -39,29 +39,9 @@ import type { ClientMessage, GatewayData, ServerMessage } from "./gateway/opcode
 import { Media, type MediaCounters } from "./media.ts";
 import { Parking } from "./parking.ts";
 import { type Clock, platformClock } from "./ports.ts";
-import { MAX_FRAME_RATE } from "./protocol.ts";
 import { DaveSession } from "./session.ts";
 import { type Snowflake, snowflake, snowflakes } from "./snowflake.ts";
 import { nextTransitionDeadline } from "./transitions/reduce.ts";
-import { type Identity, pairwiseCode } from "./verification.ts";
-
-/** K6: how often a sender's rate is looked at, in frames. */
-const RATE_CHECK_FRAMES = 4096;
-
-/** Failures from the one that says least to the one that says most. */
-const SAYING: readonly DecryptFailure[] = [
-  ...([
-    "no-key",
-    "not-protocol-frame",
-    "malformed-trailer",
-    "authentication",
-    "generation",
-    "replayed",
-  ] as const),
-];
-
-/** Failures that say *no key of ours fits* (E31). */
-const DEAF: ReadonlySet<DecryptFailure> = new Set<DecryptFailure>(["authentication", "no-key"]);
 
 /**
  * A DAVE client for one media session.
@@ -85,12 +65,9 @@ export class DaveClient {
   readonly #driver: Driver;
   readonly #messages: GroupMessages;
   readonly #connection: Connection;
-  readonly #health = new MediaHealth();
   readonly #emitter: Emitter;
-  readonly #policy: NotReadyPolicy;
-  readonly #recoverFromMedia: boolean;
-  readonly #pairwiseCodes = new Map<string, string>();
-  readonly #knownKeys: KnownKeys;
+  readonly #frames: Frames;
+  readonly #identities: Identities;
   readonly #log: (event: DaveEvent) => void;
   readonly #tap: ((record: CaptureRecord) => void) | undefined;
   readonly #turns: Turns;
@@ -108,9 +85,7 @@ export class DaveClient {
     const crypto = cryptoOf(options);
     const fault = guarded(options.onFault ?? (() => {}));
     this.#clock = options.clock ?? platformClock();
-    this.#policy = options.policy ?? "hold";
-    this.#recoverFromMedia = options.recoverFromMedia ?? true;
-    this.#knownKeys = options.knownKeys ?? new Map<string, Uint8Array>();
+    const knownKeys = options.knownKeys ?? new Map<string, Uint8Array>();
     this.#log = guarded(options.logger ?? (() => {}), fault);
     this.#tap = options.tap && guarded(options.tap, fault);
     this.#emitter = new Emitter(fault);
@@ -127,9 +102,18 @@ export class DaveClient {
       parking,
       send: (message) => this.#connection.send(message),
       emit: (event) => this.#events.push(event),
-      knownKeys: this.#knownKeys,
+      knownKeys,
     });
     this.#messages = new GroupMessages(this.#driver);
+    this.#identities = new Identities(this.#session, knownKeys);
+    const recover = (): void => this.#turns.run((now) => this.#driver.apply({ type: "media-deaf" }, now));
+    this.#frames = new Frames({
+      driver: this.#driver,
+      policy: options.policy ?? "hold",
+      onDeaf: options.recoverFromMedia === false ? undefined : recover,
+      onRate: (framesPerSecond) =>
+        this.#turns.run(() => this.#events.push({ type: "senderRate", framesPerSecond })),
+    });
     this.#turns = new Turns({
       clock: this.#clock,
       tick: (now) => this.#tick(now),
@@ -213,7 +197,7 @@ export class DaveClient {
     this.#turns.runLast((now) => {
       this.#connection.identify();
       this.#driver.identify(now);
-      this.#health.reset();
+      this.#frames.reset();
     });
     return number;
   }
@@ -248,41 +232,7 @@ export class DaveClient {
     checkFrame(input);
     checkSsrc(input.ssrc);
     if (this.#closing) return { outcome: "not-ready", reason: "closed" };
-    const now = this.#turns.advance();
-    if (!this.#driver.ready) return this.#notReady(input.frame);
-    const result = this.#media.encrypt(input);
-    if (result.outcome === "encrypted" && result.counter % RATE_CHECK_FRAMES === 0) this.#checkRate(now);
-    if (result.outcome === "no-key") return this.#notReady(input.frame);
-    if (result.outcome === "failed") return result;
-    return { outcome: result.outcome, frame: result.frame };
-  }
-
-  #notReady(frame: Uint8Array): EncryptOutcome {
-    const reason: NotReadyReason = this.#driver.clientState === "alone" ? "alone" : "negotiating";
-    switch (this.#policy) {
-      case "hold":
-        return { outcome: "not-ready", reason };
-      case "drop":
-        return { outcome: "dropped", reason };
-      case "throw":
-        throw new DaveError("not-ready", `encrypt: ${reason}`);
-      case "passthrough":
-        return this.#passes ? { outcome: "plain", frame } : { outcome: "not-ready", reason };
-    }
-  }
-
-  /** M5, M8: not before op 4, never once a version > 0 has been executed. */
-  get #passes(): boolean {
-    const { announced, everEncrypted } = this.#driver.state;
-    return this.#policy === "passthrough" && announced !== undefined && !everEncrypted;
-  }
-
-  /** K6: our sender reports when it averages above what receivers allow. */
-  #checkRate(now: number): void {
-    const { sender } = this.#driver.state;
-    const framesPerSecond = sender.kind === "key" ? this.#media.senderRate(sender.keySet, now) : 0;
-    if (framesPerSecond > MAX_FRAME_RATE)
-      this.#turns.run(() => this.#events.push({ type: "senderRate", framesPerSecond }));
+    return this.#frames.encrypt(input, this.#turns.advance());
   }
 
   /**
@@ -294,19 +244,7 @@ export class DaveClient {
     checkFrame(input);
     const userId = snowflake(input.userId);
     if (this.#closing) return { outcome: "closed" };
-    const now = this.#turns.advance();
-    const { mediaType, frame } = input;
-    const result = this.#media.decrypt({ userId, mediaType, frame, now });
-    this.#judge(userId, result, now);
-    return result.outcome === "failed" ? { outcome: result.reason } : result;
-  }
-
-  /** E31: whether we have gone deaf; only failures of members say so. */
-  #judge(userId: string, result: DecryptResult, now: number): void {
-    if (result.outcome === "ok") return this.#health.decrypted(now);
-    const heard = result.outcome === "failed" && DEAF.has(result.reason) && this.#driver.isMember(userId);
-    if (heard && this.#recoverFromMedia && this.#health.failed(now))
-      this.#turns.run((at) => this.#driver.apply({ type: "media-deaf" }, at));
+    return this.#frames.decrypt(userId, input, this.#turns.advance());
   }
 
   /**
@@ -319,19 +257,7 @@ export class DaveClient {
     checkFrame(input);
     const candidates = snowflakes(input.candidates);
     if (this.#closing) return { outcome: "closed", userId: undefined };
-    const now = this.#turns.advance();
-    const { mediaType, frame } = input;
-    let best: DecryptFailure = "no-key";
-    for (const userId of candidates) {
-      const result = this.#media.tryDecrypt({ userId, mediaType, frame, now });
-      if (result.outcome === "ok") {
-        this.#health.decrypted(now);
-        return { ...result, userId };
-      }
-      if (result.outcome !== "failed") return { ...result, userId: undefined };
-      if (SAYING.indexOf(result.reason) > SAYING.indexOf(best)) best = result.reason;
-    }
-    return { outcome: best, userId: undefined };
+    return this.#frames.decryptAmong(candidates, input, this.#turns.advance());
   }
 
   /** Frames by user and outcome, since the user entered a group with us. */
@@ -348,7 +274,7 @@ export class DaveClient {
 
   /** M7: a frame given to `encrypt` now would leave. */
   get ready(): boolean {
-    return !this.#closing && (this.#driver.ready || this.#passes);
+    return !this.#closing && this.#frames.ready;
   }
 
   /** The MLS epoch; `undefined` without a group, 0 in a pending one. */
@@ -363,7 +289,7 @@ export class DaveClient {
 
   /** M8: what `encrypt` does while encryption is expected but not ready. */
   get policy(): NotReadyPolicy {
-    return this.#policy;
+    return this.#frames.policy;
   }
 
   /** The group's roster: user id → 65-byte signature key, ourselves included. */
@@ -398,34 +324,17 @@ export class DaveClient {
    * @throws {@link DaveError} `unknown-user` when the user is not in the group's roster (V4)
    */
   pairwiseCode(userId: Snowflake): string {
-    const id = snowflake(userId);
-    const publicKey = this.#memberKey(id);
-    const cacheKey = `${id}:${publicKey.join()}`;
-    const known = this.#pairwiseCodes.get(cacheKey);
-    if (known !== undefined) return known;
-    const self: Identity = { userId: this.userId, publicKey: this.#session.signatureKeyPair.publicKey };
-    const code = pairwiseCode(self, { userId: id, publicKey });
-    this.#pairwiseCodes.set(cacheKey, code);
-    return code;
+    return this.#identities.pairwiseCode(snowflake(userId));
   }
 
   /** EC-12: what is known of a member's key; only `verify` makes it `verified`. @throws {@link DaveError} `unknown-user` */
   verificationOf(userId: Snowflake): Verification {
-    const id = snowflake(userId);
-    return verificationOf(this.#knownKeys, id, this.#memberKey(id));
+    return this.#identities.verificationOf(snowflake(userId));
   }
 
   /** The caller has compared pair codes with this member: the key in the roster is theirs. @throws {@link DaveError} `unknown-user` */
   verify(userId: Snowflake): void {
-    const id = snowflake(userId);
-    this.#knownKeys.set(id, this.#memberKey(id).slice());
-  }
-
-  /** V4: keys come from the group's roster only. */
-  #memberKey(id: string): Uint8Array {
-    const publicKey = id === this.userId ? undefined : this.#session.roster().get(id);
-    if (publicKey === undefined) throw new DaveError("unknown-user", "no other member of the group");
-    return publicKey;
+    this.#identities.verify(snowflake(userId));
   }
 
   // ── events, time, end ────────────────────────────────────────────────────────────────────────────────────
@@ -466,7 +375,7 @@ export class DaveClient {
       this.#driver.identify(now);
       this.#media.dispose();
       this.#session.dispose();
-      this.#pairwiseCodes.clear();
+      this.#identities.clear();
       this.#turns.close();
     });
   }

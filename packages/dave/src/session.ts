@@ -1,7 +1,6 @@
 // §3 The MLS side of one media session: external sender, proposals, commits, welcomes. No gateway, no media, no time.
 
 import {
-  type CachedProposal,
   type CryptoProvider,
   createCryptoProvider,
   createKeyPackage,
@@ -19,6 +18,7 @@ import {
 import { checkBytes, DaveError } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";
+import { CommitQueue, type OwnCommit } from "./session/commit-queue.ts";
 import type {
   AppendOutcome,
   CommitOutcome,
@@ -29,7 +29,7 @@ import type {
   SessionReason,
   WelcomeOutcome,
 } from "./session/outcomes.ts";
-import { judgeProposals, parseProposals, queueFault } from "./session/proposals.ts";
+import { parseProposals } from "./session/proposals.ts";
 import { rosterChanges, rosterOf } from "./session/roster.ts";
 import {
   commitFault,
@@ -41,9 +41,6 @@ import {
 } from "./session/validity.ts";
 import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
 
-/** Own commits kept in one epoch; the gateway would have to send more op 27s than this for the oldest to go. */
-const MAX_OWN_COMMITS = 256;
-
 /** Options of {@link DaveSession}. */
 export interface SessionOptions {
   /** Our own id (P2). */
@@ -54,13 +51,6 @@ export interface SessionOptions {
   readonly crypto?: CryptoProvider | undefined;
   /** A persistent signature key, 32 bytes (P4). Default: a new one. */
   readonly signaturePrivateKey?: Uint8Array | undefined;
-}
-
-interface OwnCommit {
-  readonly commit: Uint8Array;
-  readonly welcome: Uint8Array | undefined;
-  /** The state that adopting it leads to (MLS-08). */
-  readonly next: Group;
 }
 
 /**
@@ -81,10 +71,7 @@ export class DaveSession {
   readonly #groupId: Uint8Array;
   #externalSender: Uint8Array | undefined;
   #group: Group | undefined;
-  #queue: readonly CachedProposal[] = [];
-  #ownCommits: readonly OwnCommit[] = [];
-  /** The one of them that commits the queue as it is now. */
-  #offered: OwnCommit | undefined;
+  readonly #queue = new CommitQueue();
   #keyPackage: KeyPackageBundle | undefined;
   #disposed = false;
 
@@ -137,22 +124,22 @@ export class DaveSession {
 
   /** Our commit of the current epoch, unless a later op 27 has superseded it (O3). */
   get ownCommit(): { readonly commit: Uint8Array; readonly welcome: Uint8Array | undefined } | undefined {
-    return this.#offered;
+    return this.#queue.offered;
   }
 
   /** Whether one of our commits of this epoch may still be announced (E29). */
   get hasCommitted(): boolean {
-    return this.#ownCommits.length > 0;
+    return this.#queue.hasCommitted;
   }
 
   /** Whether a proposal, by the hex of its reference, is queued. */
   hasQueued(refHex: string): boolean {
-    return this.#queue.some((proposal) => proposal.refHex === refHex);
+    return this.#queue.has(refHex);
   }
 
   /** How many proposals wait to be committed, by us or another. */
   get queuedProposals(): number {
-    return this.#queue.length;
+    return this.#queue.proposals.length;
   }
 
   #alive(): void {
@@ -227,47 +214,19 @@ export class DaveSession {
   appendProposals(messages: readonly Uint8Array[], recognized: ReadonlySet<string>): AppendOutcome {
     this.#alive();
     if (this.#group === undefined) return { outcome: "rejected", reason: "no-group" };
-    const judged = judgeProposals(this.#group, messages, recognized);
-    if (judged.outcome !== "valid") return judged;
-    // the same proposal again changes nothing (M11)
-    const queue = new Map(
-      [...this.#queue, ...judged.proposals].map((proposal) => [proposal.refHex, proposal]),
-    );
-    this.#setQueue([...queue.values()]);
-    return { outcome: "queued" };
+    return this.#queue.append(this.#group, messages, recognized);
   }
 
   /** E27 revoke without the commit: an unknown reference rejects the message. */
   revokeProposals(refs: readonly Uint8Array[]): AppendOutcome {
     this.#alive();
-    const revoked = new Set(refs.map(hex));
-    const known = new Set(this.#queue.map(({ refHex }) => refHex));
-    for (const ref of revoked)
-      if (!known.has(ref)) return { outcome: "rejected", reason: "unknown-proposal-ref" };
-    this.#setQueue(this.#queue.filter(({ refHex }) => !revoked.has(refHex)));
-    return { outcome: "queued" };
-  }
-
-  #setQueue(queue: readonly CachedProposal[]): void {
-    this.#queue = queue;
-    this.#offered = undefined;
+    return this.#queue.revoke(refs);
   }
 
   /** E27: commits everything queued. The group moves only when the commit is announced (MLS-09). */
   commitQueued(): CommitQueuedOutcome {
     this.#alive();
-    if (this.#group === undefined || this.#queue.length === 0) return { outcome: "empty" };
-    const fault = queueFault(this.#group, this.#queue);
-    if (fault !== undefined) return { outcome: "queued", reason: fault };
-    const group = this.#group;
-    const made = attempt(() => group.commit(this.#queue));
-    if (!made.ok) return { outcome: "queued", reason: made.code };
-    const { commit, welcome, group: next } = made.value;
-    this.#offered = { commit, welcome, next };
-    const own = [...this.#ownCommits, this.#offered];
-    for (const old of own.slice(0, -MAX_OWN_COMMITS)) old.next.dispose();
-    this.#ownCommits = own.slice(-MAX_OWN_COMMITS);
-    return { outcome: "commit", commit, welcome };
+    return this.#group === undefined ? { outcome: "empty" } : this.#queue.commit(this.#group);
   }
 
   /**
@@ -301,7 +260,7 @@ export class DaveSession {
     this.#alive();
     checkBytes(bytes, "commit");
     if (this.#group === undefined) return { outcome: "ignored", reason: "no-group" };
-    const own = this.#ownCommits.find(({ commit }) => equalBytes(commit, bytes));
+    const own = this.#queue.ownCommit(bytes);
     if (!this.established)
       return own === undefined
         ? { outcome: "ignored", reason: "pending-group" }
@@ -317,7 +276,7 @@ export class DaveSession {
     if (own !== undefined) return this.#adopt(group, own.next, true);
     const fault = commitFault(group, read);
     if (fault !== undefined) return { outcome: "invalid", reason: fault };
-    const processed = attempt(() => group.processCommit(bytes, this.#queue));
+    const processed = attempt(() => group.processCommit(bytes, this.#queue.proposals));
     if (!processed.ok) return { outcome: "invalid", reason: processed.code };
     if (processed.value.kind === "removed") {
       this.#replaceGroup(undefined);
@@ -402,10 +361,8 @@ export class DaveSession {
 
   /** One commit of the epoch has been announced, or the group is gone: queue and own commits go with it. */
   #replaceGroup(next: Group | undefined): void {
-    for (const own of this.#ownCommits) if (own.next !== next) own.next.dispose();
+    this.#queue.clear(next);
     if (this.#group !== next) this.#group?.dispose();
-    this.#ownCommits = [];
-    this.#setQueue([]);
     this.#group = next;
   }
 

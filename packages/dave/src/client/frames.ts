@@ -1,0 +1,133 @@
+// M5, M7, M8, F8: what becomes of a client's frames, in both directions.
+
+import type { DecryptFailure, DecryptResult } from "@puredave/frame-crypto";
+import { DaveError } from "../errors.ts";
+import { MAX_FRAME_RATE } from "../protocol.ts";
+import type { Driver } from "./driver.ts";
+import { MediaHealth } from "./media-health.ts";
+import type {
+  AmongOutcome,
+  DecryptOutcome,
+  EncryptOutcome,
+  NotReadyPolicy,
+  NotReadyReason,
+  OutgoingFrame,
+} from "./options.ts";
+
+/** K6: how often a sender's rate is looked at, in frames. */
+const RATE_CHECK_FRAMES = 4096;
+
+/** Failures from the one that says least to the one that says most. */
+const SAYING: readonly DecryptFailure[] = [
+  ...([
+    "no-key",
+    "not-protocol-frame",
+    "malformed-trailer",
+    "authentication",
+    "generation",
+    "replayed",
+  ] as const),
+];
+
+/** Failures that say *no key of ours fits* (E31). */
+const DEAF: ReadonlySet<DecryptFailure> = new Set<DecryptFailure>(["authentication", "no-key"]);
+
+type ReceivedFrame = Omit<OutgoingFrame, "ssrc">;
+
+export class Frames {
+  readonly policy: NotReadyPolicy;
+  readonly #driver: Driver;
+  /** Told when nobody has been heard for long; absent: media starts no recovery. */
+  readonly #onDeaf: (() => void) | undefined;
+  readonly #onRate: (framesPerSecond: number) => void;
+  readonly #health = new MediaHealth();
+
+  constructor(parts: {
+    readonly driver: Driver;
+    readonly policy: NotReadyPolicy;
+    readonly onDeaf: (() => void) | undefined;
+    readonly onRate: (framesPerSecond: number) => void;
+  }) {
+    this.#driver = parts.driver;
+    this.policy = parts.policy;
+    this.#onDeaf = parts.onDeaf;
+    this.#onRate = parts.onRate;
+  }
+
+  /** M7: a frame given to `encrypt` now would leave. */
+  get ready(): boolean {
+    return this.#driver.ready || this.#passes;
+  }
+
+  /** M5, M8: not before op 4, never once a version > 0 has been executed. */
+  get #passes(): boolean {
+    const { announced, everEncrypted } = this.#driver.state;
+    return this.policy === "passthrough" && announced !== undefined && !everEncrypted;
+  }
+
+  /** M2: with the key of the last executed transition. */
+  encrypt(input: OutgoingFrame, now: number): EncryptOutcome {
+    if (!this.#driver.ready) return this.#notReady(input.frame);
+    const result = this.#driver.parts.media.encrypt(input);
+    if (result.outcome === "encrypted" && result.counter % RATE_CHECK_FRAMES === 0) this.#checkRate(now);
+    if (result.outcome === "no-key") return this.#notReady(input.frame);
+    if (result.outcome === "failed") return result;
+    return { outcome: result.outcome, frame: result.frame };
+  }
+
+  #notReady(frame: Uint8Array): EncryptOutcome {
+    const reason: NotReadyReason = this.#driver.clientState === "alone" ? "alone" : "negotiating";
+    switch (this.policy) {
+      case "hold":
+        return { outcome: "not-ready", reason };
+      case "drop":
+        return { outcome: "dropped", reason };
+      case "throw":
+        throw new DaveError("not-ready", `encrypt: ${reason}`);
+      case "passthrough":
+        return this.#passes ? { outcome: "plain", frame } : { outcome: "not-ready", reason };
+    }
+  }
+
+  /** K6: our sender reports when it averages above what receivers allow. */
+  #checkRate(now: number): void {
+    const { sender } = this.#driver.state;
+    const rate = sender.kind === "key" ? this.#driver.parts.media.senderRate(sender.keySet, now) : 0;
+    if (rate > MAX_FRAME_RATE) this.#onRate(rate);
+  }
+
+  /** F8 */
+  decrypt(userId: string, input: ReceivedFrame, now: number): DecryptOutcome {
+    const { mediaType, frame } = input;
+    const result = this.#driver.parts.media.decrypt({ userId, mediaType, frame, now });
+    this.#judge(userId, result, now);
+    return result.outcome === "failed" ? { outcome: result.reason } : result;
+  }
+
+  /** E31: whether we have gone deaf; only failures of members say so. */
+  #judge(userId: string, result: DecryptResult, now: number): void {
+    if (result.outcome === "ok") return this.#health.decrypted(now);
+    const heard = result.outcome === "failed" && DEAF.has(result.reason) && this.#driver.isMember(userId);
+    if (heard && this.#onDeaf !== undefined && this.#health.failed(now)) this.#onDeaf();
+  }
+
+  /** LIB-15: the first candidate whose key fits sent the frame; trying counts no failures. */
+  decryptAmong(candidates: readonly string[], input: ReceivedFrame, now: number): AmongOutcome {
+    const { mediaType, frame } = input;
+    let best: DecryptFailure = "no-key";
+    for (const userId of candidates) {
+      const result = this.#driver.parts.media.tryDecrypt({ userId, mediaType, frame, now });
+      if (result.outcome === "ok") {
+        this.#health.decrypted(now);
+        return { ...result, userId };
+      }
+      if (result.outcome !== "failed") return { ...result, userId: undefined };
+      if (SAYING.indexOf(result.reason) > SAYING.indexOf(best)) best = result.reason;
+    }
+    return { outcome: best, userId: undefined };
+  }
+
+  reset(): void {
+    this.#health.reset();
+  }
+}
