@@ -65,9 +65,8 @@ describe("the platform probe", () => {
     Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true });
     onTestFinished(() => void Object.defineProperty(globalThis, "crypto", original));
     expect(() => mls.createCryptoProvider()).toThrow(expect.objectContaining({ code: "unsupported" }));
-    expect(mls.createCryptoProvider({ randomBytes: (n) => new Uint8Array(n) }).randomBytes(3)).toHaveLength(
-      3,
-    );
+    const own = mls.createCryptoProvider({ backend: "portable", randomBytes: (n) => new Uint8Array(n) });
+    expect(own.randomBytes(3)).toHaveLength(3);
   });
   it("the platform's randomness comes in any length", () => {
     expect(mls.createCryptoProvider().randomBytes(70000).subarray(-40)).not.toEqual(new Uint8Array(40));
