@@ -283,12 +283,10 @@ function checkInput(input: unknown): asserts input is EncryptInput {
 
 /** F7: `00 00 01` in an encrypted section or the trailer, each with the two bytes before and after it. */
 function showsStartCode(frame: Uint8Array, mediaLength: number, total: number, clear: Ranges): boolean {
-  let at = 0;
-  for (let r = 0; r < clear.count; r++) {
-    if (sectionShows(frame, at, clear.start(r), total)) return true;
-    at = clear.end(r);
+  for (let i = 0; i <= clear.count; i++) {
+    if (sectionShows(frame, clear.gapStart(i), clear.gapEnd(i, mediaLength), total)) return true;
   }
-  return sectionShows(frame, at, mediaLength, total) || sectionShows(frame, mediaLength, total, total);
+  return sectionShows(frame, mediaLength, total, total);
 }
 
 const sectionShows = (frame: Uint8Array, from: number, to: number, total: number): boolean =>

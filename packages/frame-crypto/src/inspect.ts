@@ -22,15 +22,15 @@ export interface SplitFrame {
 function divide(media: Uint8Array, ranges: Ranges): { inside: Uint8Array; outside: Uint8Array } {
   const inside = new Uint8Array(ranges.total());
   const outside = new Uint8Array(media.length - inside.length);
-  let at = 0;
   let taken = 0;
-  for (let r = 0; r < ranges.count; r++) {
-    outside.set(media.subarray(at, ranges.start(r)), at - taken);
-    inside.set(media.subarray(ranges.start(r), ranges.end(r)), taken);
-    taken += ranges.end(r) - ranges.start(r);
-    at = ranges.end(r);
+  for (let r = 0; r <= ranges.count; r++) {
+    const start = ranges.gapStart(r);
+    const end = ranges.gapEnd(r, media.length);
+    outside.set(media.subarray(start, end), start - taken);
+    if (r === ranges.count) break;
+    inside.set(media.subarray(end, ranges.end(r)), taken);
+    taken += ranges.end(r) - end;
   }
-  outside.set(media.subarray(at), at - taken);
   return { inside, outside };
 }
 

@@ -1,7 +1,7 @@
 // F1 the platform backend: node:crypto's AES-128-GCM, wherever a runtime carries it.
 import { KEY_LENGTH, TAG_LENGTH } from "../constants.ts";
 import type { Ranges } from "../format/ranges.ts";
-import type { AeadBackend, AeadKey } from "./backend.ts";
+import { type AeadBackend, type AeadKey, copyClear } from "./backend.ts";
 import type { NodeCrypto } from "./ports.ts";
 
 const ALGORITHM = "aes-128-gcm";
@@ -22,11 +22,15 @@ class PlatformKey implements AeadKey {
   seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
     const cipher = this.#crypto.createCipheriv(ALGORITHM, this.#key, this.#nonce(counter), OPTIONS);
     if (clear.count > 0) cipher.setAAD(clearBytes(media, clear));
-    const text = cipher.update(encryptedBytes(media, length, clear));
+    for (let i = 0; i <= clear.count; i++) {
+      const start = clear.gapStart(i);
+      const end = clear.gapEnd(i, length);
+      if (start < end) output.set(cipher.update(media.subarray(start, end)), start);
+    }
+    copyClear(media, clear, output);
     cipher.final();
     // Some runtimes hand out 16 bytes whatever is asked.
     const tag = cipher.getAuthTag();
-    scatter(text, media, length, clear, output);
     for (let i = 0; i < TAG_LENGTH; i++) output[length + i] = tag[i]!;
   }
 
@@ -34,16 +38,23 @@ class PlatformKey implements AeadKey {
     const decipher = this.#crypto.createDecipheriv(ALGORITHM, this.#key, this.#nonce(counter), OPTIONS);
     if (clear.count > 0) decipher.setAAD(clearBytes(frame, clear));
     decipher.setAuthTag(frame.subarray(length, length + TAG_LENGTH));
-    const text = decipher.update(encryptedBytes(frame, length, clear));
+    const texts: Uint8Array[] = [];
+    for (let i = 0; i <= clear.count; i++) {
+      texts.push(decipher.update(frame.subarray(clear.gapStart(i), clear.gapEnd(i, length))));
+    }
+    let authentic = true;
     try {
       decipher.final();
     } catch {
-      text.fill(0);
-      return false;
+      authentic = false;
     }
-    scatter(text, frame, length, clear, output);
-    text.fill(0);
-    return true;
+    // Only now does anything reach the output.
+    texts.forEach((text, i) => {
+      if (authentic) output.set(text, clear.gapStart(i));
+      text.fill(0);
+    });
+    if (authentic) copyClear(frame, clear, output);
+    return authentic;
   }
 
   wipe(): void {
@@ -58,55 +69,13 @@ class PlatformKey implements AeadKey {
   }
 }
 
-/** Copies `bytes[from, to)` to `at`, and returns the place behind it. Short pieces are not worth a view. */
-function copyTo(joined: Uint8Array, at: number, bytes: Uint8Array, from: number, to: number): number {
-  if (to - from > 64) joined.set(bytes.subarray(from, to), at);
-  else for (let i = from; i < to; i++) joined[at + i - from] = bytes[i]!;
-  return at + to - from;
-}
-
 /** F1: the clear ranges joined. */
 function clearBytes(media: Uint8Array, clear: Ranges): Uint8Array {
-  if (clear.count === 1) return media.subarray(clear.start(0), clear.end(0));
   const joined = new Uint8Array(clear.total());
-  for (let r = 0, at = 0; r < clear.count; r++) at = copyTo(joined, at, media, clear.start(r), clear.end(r));
-  return joined;
-}
-
-/** F1: what lies between them, joined; a view when it is in one piece. */
-function encryptedBytes(media: Uint8Array, length: number, clear: Ranges): Uint8Array {
-  if (clear.count === 0) return media.subarray(0, length);
-  if (clear.count === 1 && clear.start(0) === 0) return media.subarray(clear.end(0), length);
-  const joined = new Uint8Array(length - clear.total());
-  let at = 0;
-  let from = 0;
-  for (let r = 0; r < clear.count; r++) {
-    at = copyTo(joined, at, media, from, clear.start(r));
-    from = clear.end(r);
+  for (let r = 0, at = 0; r < clear.count; r++) {
+    for (let i = clear.start(r); i < clear.end(r); i++) joined[at++] = media[i]!;
   }
-  copyTo(joined, at, media, from, length);
   return joined;
-}
-
-/** Puts `text` between the clear ranges of `media`. */
-function scatter(
-  text: Uint8Array,
-  media: Uint8Array,
-  length: number,
-  clear: Ranges,
-  output: Uint8Array,
-): void {
-  let taken = 0;
-  let from = 0;
-  for (let r = 0; r < clear.count; r++) {
-    const to = clear.start(r);
-    copyTo(output, from, text, taken, taken + to - from);
-    taken += to - from;
-    from = clear.end(r);
-    for (let i = to; i < from; i++) output[i] = media[i]!;
-  }
-  if (taken === 0) output.set(text, from);
-  else copyTo(output, from, text, taken, taken + length - from);
 }
 
 export const platformBackend = (crypto: NodeCrypto): AeadBackend => ({

@@ -2,7 +2,7 @@
 import { TAG_LENGTH } from "../constants.ts";
 import type { Ranges } from "../format/ranges.ts";
 import { AesGcm } from "./aes-gcm.ts";
-import type { AeadBackend, AeadKey } from "./backend.ts";
+import { type AeadBackend, type AeadKey, copyClear } from "./backend.ts";
 
 class PortableKey implements AeadKey {
   readonly #gcm: AesGcm;
@@ -15,12 +15,9 @@ class PortableKey implements AeadKey {
     const gcm = this.#gcm;
     gcm.start(counter);
     this.#hashClear(media, clear);
-    let at = 0;
-    for (let r = 0; r < clear.count; r++) {
-      gcm.seal(media, at, clear.start(r), output);
-      at = copyRange(media, clear, r, output);
-    }
-    gcm.seal(media, at, length, output);
+    for (let i = 0; i <= clear.count; i++)
+      gcm.seal(media, clear.gapStart(i), clear.gapEnd(i, length), output);
+    copyClear(media, clear, output);
     this.#finish(length, clear);
     for (let i = 0; i < TAG_LENGTH; i++) output[length + i] = this.#tagByte(i);
   }
@@ -30,22 +27,14 @@ class PortableKey implements AeadKey {
     gcm.start(counter);
     // The tag comes first: plaintext that is not authentic never exists.
     this.#hashClear(frame, clear);
-    let at = 0;
-    for (let r = 0; r < clear.count; r++) {
-      gcm.hash(frame, at, clear.start(r));
-      at = clear.end(r);
-    }
-    gcm.hash(frame, at, length);
+    for (let i = 0; i <= clear.count; i++) gcm.hash(frame, clear.gapStart(i), clear.gapEnd(i, length));
     this.#finish(length, clear);
     let difference = 0;
     for (let i = 0; i < TAG_LENGTH; i++) difference |= frame[length + i]! ^ this.#tagByte(i);
     if (difference !== 0) return false;
-    at = 0;
-    for (let r = 0; r < clear.count; r++) {
-      gcm.crypt(frame, at, clear.start(r), output);
-      at = copyRange(frame, clear, r, output);
-    }
-    gcm.crypt(frame, at, length, output);
+    for (let i = 0; i <= clear.count; i++)
+      gcm.crypt(frame, clear.gapStart(i), clear.gapEnd(i, length), output);
+    copyClear(frame, clear, output);
     return true;
   }
 
@@ -67,13 +56,6 @@ class PortableKey implements AeadKey {
   #tagByte(index: number): number {
     return (this.#gcm.tagWord(index < 4 ? 0 : 1) >>> (24 - (index & 3) * 8)) & 0xff;
   }
-}
-
-/** Copies one clear range; returns where the encrypted bytes behind it start. */
-function copyRange(input: Uint8Array, clear: Ranges, index: number, output: Uint8Array): number {
-  const end = clear.end(index);
-  for (let i = clear.start(index); i < end; i++) output[i] = input[i]!;
-  return end;
 }
 
 /** Runs anywhere JavaScript does. */

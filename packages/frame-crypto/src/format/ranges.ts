@@ -17,6 +17,16 @@ export class Ranges {
     return this.#bounds[index * 2 + 1]!;
   }
 
+  /** Where the bytes between range `index - 1` and range `index` start. */
+  gapStart(index: number): number {
+    return index === 0 ? 0 : this.end(index - 1);
+  }
+
+  /** Where they end: there are `count + 1` gaps in `length` bytes of media, any of them empty. */
+  gapEnd(index: number, length: number): number {
+    return index < this.#count ? this.start(index) : length;
+  }
+
   clear(): void {
     this.#count = 0;
   }
