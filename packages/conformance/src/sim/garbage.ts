@@ -1,4 +1,5 @@
 // Messages that mean nothing: from the gateway to a client (M11), and the other way (G13).
+import { createCryptoProvider, externalSenderCodec, generateSignatureKeyPair } from "@puredave/mls";
 import type { ServerSays } from "./gateway/wire.ts";
 import type { WireMessage } from "./network.ts";
 import type { SeededRandom } from "./random.ts";
@@ -42,6 +43,15 @@ function wrongText(random: SeededRandom): ServerSays {
 export function garbageFor(random: SeededRandom): ServerSays {
   if (random.chance(0.5)) return wrongText(random);
   return { op: random.int(25, 32), body: random.bytes(random.int(0, 80)) };
+}
+
+/** An ExternalSender that nobody announced: a key of its own, a credential like any other. */
+export function otherSender(random: SeededRandom): Uint8Array {
+  const crypto = createCryptoProvider({ randomBytes: (length) => random.bytes(length) });
+  return externalSenderCodec.encode({
+    signatureKey: generateSignatureKeyPair(crypto).publicKey,
+    credential: { credentialType: "basic", identity: random.bytes(8) },
+  });
 }
 
 /** Something a gateway throws a client out for. */

@@ -34,6 +34,10 @@ export type ActionType =
   | "junk-media"
   /** 24 with the epoch running, then a 21 with version 1 for everybody. */
   | "reannounce"
+  /** Op 25 once more, with the bytes that are known. */
+  | "sender-again"
+  /** Op 25 with other bytes, in an established group (E25). */
+  | "sender-other"
   /** A member sends the gateway something malformed and is thrown out (G13). */
   | "misbehave";
 
@@ -182,6 +186,7 @@ function troubles(random: SeededRandom, users: readonly Participant[], untilMs: 
     ["garbage", random.chance(0.25) ? random.int(1, 6) : 0],
     ["junk-media", random.chance(0.5) ? random.int(1, 20) : 0],
     ["reannounce", random.chance(0.3) ? random.int(1, 3) : 0],
+    ["sender-again", random.chance(0.2) ? random.int(1, 2) : 0],
     ["misbehave", random.chance(0.1) ? 1 : 0],
   ];
   return menu.flatMap(([type, count]) =>

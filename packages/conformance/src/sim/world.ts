@@ -1,14 +1,15 @@
 // One simulated call, made from a plan: gateway, SFU, members, faults, and a referee who sees everything.
 import { DaveClient } from "@puredave/dave";
+import { perform } from "./actions.ts";
 import { SkewedClock, VirtualClock } from "./clock.ts";
 import { Coverage } from "./coverage.ts";
 import { createFastCrypto } from "./fast-crypto.ts";
-import { garbageFor, malformedFor } from "./garbage.ts";
 import type { GatewayEvent } from "./gateway/call.ts";
 import { VoiceGateway } from "./gateway/gateway.ts";
 import { PLAIN_KNOBS } from "./gateway/knobs.ts";
+import { judgeHealing } from "./healing.ts";
 import { plainClient } from "./plain-client.ts";
-import { type Action, type Participant, type Plan, turnedKnobs } from "./plan.ts";
+import type { Action, Participant, Plan } from "./plan.ts";
 import { SeededRandom } from "./random.ts";
 import { Referee } from "./referee/referee.ts";
 import { Seat, type SeatClient } from "./seat.ts";
@@ -42,9 +43,10 @@ export class World {
   trace: ((line: string) => void) | undefined;
   private readonly sfu: Sfu;
   private readonly makeClient: MakeClient;
-  private readonly mediaRandom: SeededRandom;
+  readonly mediaRandom: SeededRandom;
   private readonly proved = new Map<string, number>();
-  private readonly misbehaving = new Set<string>();
+  /** Who has just sent something malformed. */
+  readonly misbehaving = new Set<string>();
   private processes = 0;
 
   constructor(plan: Plan, makeClient: MakeClient = makeDaveClient) {
@@ -77,7 +79,7 @@ export class World {
     for (const action of plan.actions) this.at(action.at, () => this.act(action));
     this.at(plan.faultsUntilMs, () => this.heal());
     this.at(plan.endMs - PROOF_MS, () => this.proved.clear());
-    this.at(plan.endMs, () => this.judge());
+    this.at(plan.endMs, () => judgeHealing(this, this.proved));
     this.everyFrame();
   }
 
@@ -141,7 +143,8 @@ export class World {
     return client;
   }
 
-  private join(seat: Seat): void {
+  /** A new identify, unless the user is in. */
+  join(seat: Seat): void {
     if (seat.present) return;
     this.membershipChanges += 1;
     this.referee.watches.get(seat.userId)!.newConnection();
@@ -170,77 +173,15 @@ export class World {
     const watch = seat && this.referee.watches.get(seat.userId);
     if (watch && action.type !== "join" && action.type !== "restart") this.coverage.note(action.type, watch);
     if (action.type === "reannounce") this.gateway.reannounce();
-    if (seat) this.actOn(seat, action);
+    else if (seat) perform(this, seat, action);
   }
 
-  private actOn(seat: Seat, { type, forMs = 0 }: Action): void {
-    switch (type) {
-      case "join":
-        return this.join(seat);
-      case "restart":
-        if (!seat.present) seat.forget();
-        return this.join(seat);
-      case "leave":
-        if (seat.present) this.membershipChanges += 1;
-        return seat.leave();
-      case "crash":
-        if (seat.present) this.membershipChanges += 1;
-        return seat.crash();
-      case "drop":
-        return this.drop(seat, forMs);
-      case "recover":
-        return this.recover(seat);
-      case "garbage":
-        return this.sendGarbage(seat);
-      case "junk-media":
-        return this.junkMedia(seat);
-      case "misbehave":
-        this.misbehaving.add(seat.userId);
-        return seat.link?.send(malformedFor(this.random));
-      case "reannounce":
-        return;
-    }
-  }
-
-  private drop(seat: Seat, forMs: number): void {
-    if (!seat.present || seat.link === undefined || seat.options.maxVersion === 0) return;
-    seat.dropSocket();
-    this.clock.setTimer(forMs, () => this.resume(seat));
-  }
-
-  private resume(seat: Seat): void {
+  /** The socket comes back: op 7, or a new identify when the window is over. */
+  resume(seat: Seat): void {
     if (seat.client === undefined || seat.link !== undefined || seat.session === undefined) return;
-    if (!seat.present) {
-      // the window is over: the gateway refuses, a new identify follows
-      this.coverage.note("resume refused", this.referee.watches.get(seat.userId)!);
-      this.join(seat);
-      return;
-    }
-    seat.resume();
-  }
-
-  private recover(seat: Seat): void {
-    if (!seat.present) return;
-    this.referee.watches.get(seat.userId)!.excuses.asked = true;
-    seat.guarded((client) => client.recover());
-  }
-
-  private sendGarbage(seat: Seat): void {
-    const { session } = seat;
-    if (session === undefined || seat.options.maxVersion === 0) return;
-    const watch = this.referee.watches.get(seat.userId)!;
-    watch.excuses.faultAt = watch.nowMs;
-    this.gateway.call.send(session, garbageFor(this.random));
-  }
-
-  /** F8, M6: bytes in the name of another member that nobody sealed. */
-  private junkMedia(seat: Seat): void {
-    const others = [...this.seats.values()].filter((other) => other !== seat);
-    if (!seat.present || others.length === 0) return;
-    const payload = this.mediaRandom.bytes(this.mediaRandom.int(0, 60));
-    const from = this.mediaRandom.pick(others).userId;
-    const packet: MediaPacket = { from, ssrc: 0, mediaType: "audio", payload, frameNumber: -1 };
-    this.arrived(seat, packet, "tampered");
+    if (seat.present) return seat.resume();
+    this.coverage.note("resume refused", this.referee.watches.get(seat.userId)!);
+    this.join(seat);
   }
 
   private observe(event: GatewayEvent): void {
@@ -290,7 +231,8 @@ export class World {
     }
   }
 
-  private arrived(seat: Seat, packet: MediaPacket, kind: ArrivalKind): void {
+  /** A packet reaches a member. */
+  arrived(seat: Seat, packet: MediaPacket, kind: ArrivalKind): void {
     const watch = this.referee.watches.get(seat.userId)!;
     if (kind !== "frame") this.coverage.note(`media: ${kind}`, watch);
     const before = this.referee.counts.received;
@@ -311,41 +253,5 @@ export class World {
     for (const seat of this.seats.values()) {
       if (seat.session !== undefined && seat.link === undefined) this.resume(seat);
     }
-  }
-
-  // (8) all members share an epoch again and media flows
-  private judge(): void {
-    const present = [...this.seats.values()].filter((seat) => seat.present);
-    const dave = present.filter((seat) => seat.options.maxVersion > 0);
-    const version = this.gateway.call.executedVersion;
-    if (version === 1 && dave.length > 1) this.judgeGroup(dave);
-    for (const one of present) {
-      for (const other of present) {
-        if (one === other || this.proved.has(`${one.userId} ${other.userId}`)) continue;
-        this.referee.complain(
-          8,
-          other.userId,
-          `hears nothing of ${one.userId} after healing (version ${version})`,
-        );
-      }
-    }
-  }
-
-  private judgeGroup(dave: readonly Seat[]): void {
-    const { call } = this.gateway;
-    const codes = new Set(dave.map((seat) => seat.client?.voicePrivacyCode?.code));
-    if (codes.size !== 1 || codes.has(undefined)) {
-      this.referee.complain(8, "", `${codes.size} privacy codes after healing, gateway epoch ${call.epoch}`);
-    }
-    const stale = dave.find((seat) => seat.client?.voicePrivacyCode?.stale);
-    if (stale) this.referee.complain(8, stale.userId, "privacy code still stale after healing");
-    if (call.members().length !== dave.length || call.leaves.filter(Boolean).length !== dave.length) {
-      this.referee.complain(8, "", "the group is not who is present");
-    }
-  }
-
-  /** For the report of a violation. */
-  get description(): string[] {
-    return turnedKnobs(this.plan);
   }
 }

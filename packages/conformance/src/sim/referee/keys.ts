@@ -69,6 +69,11 @@ export class KeyBook {
   // (7) live keys stay bounded; retired ones are gone after their time
   private checkReceivers(watch: Watch, { receivers }: ClientSnapshot, complain: Complain): void {
     for (const { userId, keys } of receivers) {
+      // E13: 10 s, or 10 s from the execution that removes them within these
+      const left = watch.departed.get(userId);
+      const gone = left !== undefined && watch.nowMs > left + 2 * RETENTION_MS + SLACK_MS;
+      if (gone && keys.length > 0 && watch.mind.pendingCount === 0)
+        complain(7, `still holds keys of ${userId}, who left`);
       if (keys.length > MOST_KEYS) complain(7, `${keys.length} live keys of ${userId}`);
       for (const { keyId } of keys) {
         const epoch = this.epochs.get(keyId);

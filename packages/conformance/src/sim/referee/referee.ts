@@ -244,7 +244,7 @@ export class Referee {
       this.counts.received += 1;
       return;
     }
-    if (!this.owed(watch, sent.label)) {
+    if (!this.owed(watch, sent)) {
       this.counts.notEntitled += 1;
       return;
     }
@@ -254,9 +254,10 @@ export class Referee {
   }
 
   /** M9; for plaintext M6: while version 0 is executed. */
-  private owed(watch: Watch, label: Label): boolean {
+  private owed(watch: Watch, { label, from }: SentFrame): boolean {
     if (label.kind === "plain") return watch.mind.executedVersion === 0;
     if (label.kind !== "epoch") return false;
+    if ((watch.forgotten.get(from) ?? 0) >= label.epoch.serial) return false;
     const held = watch.mind.held.get(label.epoch);
     return held !== undefined && watch.nowMs <= held.expiresAt - SLACK_MS;
   }

@@ -5,7 +5,7 @@ import { hex, keyPackageCodec } from "@puredave/mls";
 import type { WireMessage } from "../network.ts";
 import type { Seat, SeatClient } from "../seat.ts";
 import type { Epoch, EpochBook } from "./epochs.ts";
-import { Mind } from "./mind.ts";
+import { Mind, RETENTION_MS } from "./mind.ts";
 
 /** O2: 16-bit serial arithmetic. */
 const isNewer = (seq: number, last: number): boolean =>
@@ -56,6 +56,10 @@ export class Watch {
   flowing = false;
   /** The epoch its group is in. */
   current: Epoch | undefined;
+  /** E13: user → when op 13 named them; gone again with an op 11. */
+  readonly departed = new Map<string, number>();
+  /** E13: user → serial of the last epoch whose keys of theirs may be gone. */
+  readonly forgotten = new Map<string, number>();
   /** The last 31 has not been followed by an adoption. */
   recovering = false;
   readonly excuses: Excuses = { faultAt: -1e9, passedByAt: 1e18, asked: false, heardAt: 0 };
@@ -116,6 +120,8 @@ export class Watch {
     this.knowsSender = false;
     this.lastSeq = -1;
     this.recoveries = [];
+    this.departed.clear();
+    this.forgotten.clear();
     this.excuses.passedByAt = 1e18;
     this.excuses.asked = false;
     this.excuses.heardAt = this.now();
@@ -128,10 +134,25 @@ export class Watch {
       this.lastSeq = read.seq;
     }
     if (read.op === 25) this.knowsSender = true;
+    if (read.op === 13) this.userLeft(read.d.user_id);
+    if (read.op === 11) for (const userId of [read.d.user_ids].flat()) this.userCame(String(userId));
     // E30: a welcome cannot be held against an op 25 that has not come (knob of G1)
     if (read.op === 30 && !this.knowsSender) this.excuses.faultAt = this.now();
     if (read.op === 22 && read.id !== undefined) this.mind.told(read.id, this.now());
     return true;
+  }
+
+  private userLeft(userId: unknown): void {
+    if (typeof userId === "string" && userId !== this.seat.userId) this.departed.set(userId, this.now());
+  }
+
+  // E13: who was gone for 10 s may have lost the keys of every epoch so far
+  private userCame(userId: string): void {
+    const left = this.departed.get(userId);
+    if (left !== undefined && this.now() - left >= RETENTION_MS - 100) {
+      this.forgotten.set(userId, this.book.newest?.serial ?? 0);
+    }
+    this.departed.delete(userId);
   }
 
   /** After the client has dealt with it. */
