@@ -5,12 +5,16 @@ import { Mismatch } from "../../runner/verdict.ts";
 import { VectorError } from "../../vectors/fields.ts";
 import type { VectorFile } from "../../vectors/files.ts";
 import { membershipScenes } from "./membership.ts";
+import { pendingScenes } from "./pending.ts";
 import { makeStage, type Scene } from "./stage.ts";
 import { transitionScenes } from "./transitions.ts";
 import { versionScenes } from "./versions.ts";
 
 const SCENES: ReadonlyMap<string, Scene> = new Map(
-  [...transitionScenes, ...versionScenes, ...membershipScenes].map((scene) => [scene.name, scene]),
+  [...transitionScenes, ...pendingScenes, ...versionScenes, ...membershipScenes].map((scene) => [
+    scene.name,
+    scene,
+  ]),
 );
 
 /** The scenes as cases: their script is code, their name and what they show the vector. */

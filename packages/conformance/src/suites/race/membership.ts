@@ -1,4 +1,5 @@
 // Scenes about the group: who is known, who commits, what is refused, how a client recovers (E11–E31, O3)
+import { keyPackageCodec } from "@puredave/mls";
 import { frame, type Scene } from "./stage.ts";
 
 const changedByte = (bytes: Uint8Array, at: number): Uint8Array =>
@@ -232,6 +233,47 @@ export const membershipScenes: readonly Scene[] = [
       const sealed = await call.seal(bot, one, "bot", "M2");
       await call.hears(ben, bot, sealed, one, "who stays", "E29");
       await call.deaf(anna, bot, sealed, "who was removed", "M9");
+    },
+  },
+  {
+    name: "one-signature-key",
+    shows: "the signature key serves every key package of the client",
+    rules: ["P4"],
+    async play({ call, check, bot }) {
+      await call.connect(bot, []);
+      await call.send(bot, { op: 24, protocolVersion: 1, epoch: 1n });
+      const [first, second] = bot.take(26).map(({ keyPackage }) => keyPackageCodec.decode(keyPackage));
+      const none = new Uint8Array();
+      check.bytes("signature key", second?.leafNode.signatureKey, first?.leafNode.signatureKey ?? none, "P4");
+      check.holds("fresh init keys", String(first?.initKey) !== String(second?.initKey), "P4");
+    },
+  },
+  {
+    name: "known-users-stay",
+    shows: "op 11 adds users, it never replaces them",
+    rules: ["E11"],
+    async play({ call, check, bot, anna, ben, carl }) {
+      await call.establish(bot, [anna]);
+      await call.send(bot, { op: 11, userIds: [ben.userId] });
+      await call.connect(carl, []);
+      await call.send(bot, { op: 11, userIds: [carl.userId] });
+      await call.connect(ben, []);
+      await call.askForCommit(bot, await call.proposals([ben]));
+      check.equal("state", bot.state, "encrypted", "E11");
+    },
+  },
+  {
+    name: "bad-frames",
+    shows: "a hundred frames that do not decrypt are no reason to tear the group down at once",
+    rules: ["E31", "M11"],
+    async play({ call, bot, anna }) {
+      await call.establish(bot, [anna]);
+      const good = frame();
+      const sealed = await call.seal(anna, good, "anna", "M2");
+      for (let count = 0; count < 100; count++)
+        await call.deaf(bot, anna, changedByte(sealed, count % 40), "a forged frame", "F8");
+      call.sentNone(bot, [26, 31], "after a hundred forged frames at once", "E31");
+      await call.hears(bot, anna, sealed, good, "the right one", "K5");
     },
   },
 ];

@@ -42,3 +42,13 @@ export const frame = (): Uint8Array => {
 };
 
 export const SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
+
+/** Bot and Anna in a call; Ben joins under `id`, up to the announcement. The bot commits. */
+export async function benJoins({ call, bot, anna, ben }: Stage, id: number) {
+  await call.connect(ben, [bot, anna]);
+  const proposals = await call.proposals([ben]);
+  const commit = await call.askForCommit(bot, proposals);
+  await call.send(anna, { op: 27, body: proposals.body });
+  await call.announce([bot, anna], commit, proposals, id);
+  call.advance(proposals);
+}

@@ -1,15 +1,5 @@
-// Scenes about transitions: receivers first, sender last, ids, windows of time (M1–M4, M10, E21, E22, E24)
-import { frame, type Scene, type Stage } from "./stage.ts";
-
-/** Bot and Anna in a call; Ben joins under `id`, up to the announcement. The bot commits. */
-async function benJoins({ call, bot, anna, ben }: Stage, id: number) {
-  await call.connect(ben, [bot, anna]);
-  const proposals = await call.proposals([ben]);
-  const commit = await call.askForCommit(bot, proposals);
-  await call.send(anna, { op: 27, body: proposals.body });
-  await call.announce([bot, anna], commit, proposals, id);
-  call.advance(proposals);
-}
+// Scenes about one transition at a time: receivers first, sender last, retention, resets (M1–M4, E21, E22, E24)
+import { benJoins, frame, type Scene } from "./stage.ts";
 
 export const transitionScenes: readonly Scene[] = [
   {
@@ -105,60 +95,6 @@ export const transitionScenes: readonly Scene[] = [
     },
   },
   {
-    name: "early-execute",
-    shows: "an op 22 ahead of its announcement is remembered",
-    rules: ["E22"],
-    async play(stage) {
-      const { call, check, bot, anna, ben } = stage;
-      await call.establish(bot, [anna]);
-      await call.execute([bot], 12);
-      call.sentNone(bot, [23, 26, 31], "after an op 22 for an unknown id", "E22");
-      await benJoins(stage, 12);
-      call.sentReady(bot, [12], "when it is announced", "E22");
-      await call.execute([anna, ben], 12);
-      const one = frame();
-      await call.hears(ben, bot, await call.seal(bot, one, "bot", "E22"), one, "executed at once", "E22");
-      check.equal("state", bot.state, "encrypted", "M7");
-    },
-  },
-  {
-    name: "two-pending",
-    shows: "two transitions pending: executing the later one drops the earlier, executing both works too",
-    rules: ["M10", "E22"],
-    async play(stage) {
-      const { call, bot, anna, ben, carl } = stage;
-      await call.establish(bot, [anna]);
-      await benJoins(stage, 3);
-      await call.connect(carl, [bot, anna, ben]);
-      const proposals = await call.proposals([carl]);
-      const commit = await call.askForCommit(bot, proposals);
-      for (const seat of [anna, ben]) await call.send(seat, { op: 27, body: proposals.body });
-      await call.announce([bot, anna, ben], commit, proposals, 2);
-      call.advance(proposals);
-      call.sentReady(bot, [3, 2], "both are acknowledged", "E29");
-      await call.execute([bot, carl], 2);
-      const one = frame();
-      await call.hears(
-        carl,
-        bot,
-        await call.seal(bot, one, "bot", "M10"),
-        one,
-        "the later one is executed",
-        "M10",
-      );
-      await call.execute([bot], 3);
-      const two = frame();
-      await call.hears(
-        carl,
-        bot,
-        await call.seal(bot, two, "bot", "M10"),
-        two,
-        "the dropped one is not",
-        "M10",
-      );
-    },
-  },
-  {
     name: "reset-keeps-sending",
     shows: "op 24 epoch 1 resets MLS, never the media: no frame fails for want of a key",
     rules: ["M4", "E24"],
@@ -216,30 +152,6 @@ export const transitionScenes: readonly Scene[] = [
       const [a, b] = [frame(), frame()];
       await call.hears(ben, bot, await call.seal(bot, a, "bot", "M2"), a, "the bot is heard", "K1");
       await call.hears(bot, ben, await call.seal(ben, b, "ben", "M2"), b, "the bot hears", "K1");
-    },
-  },
-  {
-    name: "nothing-twice",
-    shows: "a repeated message changes nothing and is answered once; a repeated frame decrypts once",
-    rules: ["O2", "M11", "K7"],
-    async play(stage) {
-      const { call, bot, anna, ben } = stage;
-      await call.establish(bot, [anna]);
-      await call.connect(ben, [bot, anna]);
-      const proposals = await call.proposals([ben]);
-      const commit = await call.askForCommit(bot, proposals);
-      const message = { op: 29, transitionId: 4, commit: commit.commit, seq: bot.nextSeq() } as const;
-      for (let times = 0; times < 3; times++) await call.sendAs(bot, message);
-      call.sentReady(bot, [4], "three times the same op 29", "O2");
-      await call.send(bot, { op: 29, transitionId: 4, commit: commit.commit });
-      call.sentNone(bot, [31], "the same commit under a new number", "E29", "M11");
-      bot.take(23);
-      await call.execute([bot], 4);
-      await call.execute([bot], 4);
-      const one = frame();
-      const sealed = await call.seal(anna, one, "anna", "M2");
-      await call.hears(bot, anna, sealed, one, "once", "K7");
-      await call.deaf(bot, anna, sealed, "the same frame again", "K7");
     },
   },
 ];

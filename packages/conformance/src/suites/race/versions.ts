@@ -70,4 +70,27 @@ export const versionScenes: readonly Scene[] = [
       check.equal("state", bot.state, "encrypted", "M7");
     },
   },
+  {
+    name: "upgrade",
+    shows: "from version 0 back to 1: plaintext is accepted 10 s more, exclusively, then no longer",
+    rules: ["M6", "E24"],
+    async play({ call, check, bot, anna }) {
+      await call.connect(bot, [], 0);
+      await call.connect(anna, [bot], 0);
+      check.equal("state", bot.state, "plain", "M7");
+      for (const seat of [bot, anna]) await call.send(seat, { op: 24, protocolVersion: 1, epoch: 1n });
+      call.leaves = [bot];
+      const proposals = await call.proposals([anna]);
+      const commit = await call.askForCommit(bot, proposals);
+      await call.announce([bot], commit, proposals, 51);
+      call.sentReady(bot, [51], "after op 29", "E29");
+      check.equal("until op 22", (await call.encrypt(bot, frame())).outcome, "plain", "M5");
+      await call.execute([bot, anna], 51);
+      await call.seal(bot, frame(), "after op 22", "M5", "E22");
+      await call.wait([bot], 9_999);
+      check.equal("plaintext after 9.999 s", (await call.decrypt(bot, anna, frame())).outcome, "plain", "M6");
+      await call.wait([bot], 1);
+      await call.deaf(bot, anna, frame(), "plaintext after 10 s", "M6");
+    },
+  },
 ];
