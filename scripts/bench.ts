@@ -1,14 +1,16 @@
-// npm run bench [-- frames|mls] [--json FILE]: side by side with @snazzah/davey, cross-checked before timed.
+// npm run bench [-- frames|mls|load] [--json FILE]: side by side with @snazzah/davey, cross-checked before timed.
+import { run as load } from "../packages/conformance/bench/load.bench.ts";
 import { run as frames } from "../packages/frame-crypto/bench/frames.bench.ts";
 import { run as mls } from "../packages/mls/bench/mls.bench.ts";
 
-const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = { frames, mls };
+const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = { frames, mls, load };
 
 const [name, ...rest] = process.argv.slice(2);
 if (name === "--help" || name === "-h") {
   console.log(`usage: npm run bench [-- ${Object.keys(SUITES).join("|")}] [--json FILE]`);
 } else {
-  const chosen = name !== undefined && name in SUITES ? [name] : Object.keys(SUITES);
+  // load takes minutes: only when it is asked for
+  const chosen = name !== undefined && name in SUITES ? [name] : ["frames", "mls"];
   const args = chosen.length === 1 && name === chosen[0] ? rest : process.argv.slice(2);
   let code = 0;
   for (const suite of chosen) code = Math.max(code, await SUITES[suite]!(args));
