@@ -279,10 +279,14 @@ function daveySource({ frame, media, codec }: FrameCase, davey: DaveyPair) {
   };
 }
 
+/** Allocation is counted over 10^5 Opus frames; a tenth and a hundredth of that say the same of larger ones. */
+const countedFrames = ({ frame }: FrameCase): number =>
+  frame.length < 500 ? 100_000 : frame.length < 5000 ? 10_000 : 1000;
+
 function rowsOf(frameCase: FrameCase, direction: Row["direction"], davey: DaveyPair | undefined): Row[] {
   const subjects = direction === "encrypt" ? sealSubjects(frameCase, davey) : openSubjects(frameCase, davey);
   const small = frameCase.frame.length < 5000;
-  const timings = time(subjects, small ? 400 : 150, small ? 50 : 20);
+  const timings = time(subjects, small ? 300 : 100, small ? 50 : 10);
   const reference = timings.find(({ name }) => name === "davey");
   const extra = direction === "encrypt" ? frameCase.sealTargets : frameCase.openTargets;
   return timings.map((timing: Timing, i) => ({
@@ -293,7 +297,7 @@ function rowsOf(frameCase: FrameCase, direction: Row["direction"], davey: DaveyP
     p99Microseconds: timing.p99,
     ratio: reference && ratio(timing, reference),
     target: frameCase.targets[timing.name] ?? extra?.[timing.name],
-    bytesPerFrame: allocation(subjects[i]!, 100_000, small ? 2000 : 500),
+    bytesPerFrame: allocation(subjects[i]!, countedFrames(frameCase), small ? 2000 : 200),
   }));
 }
 

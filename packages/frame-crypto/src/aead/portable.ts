@@ -1,5 +1,4 @@
 // F1 the portable backend: AES-128-GCM in plain JavaScript, span by span over the frame's ranges.
-import { TAG_LENGTH } from "../constants.ts";
 import type { Ranges } from "../format/ranges.ts";
 import { AesGcm } from "./aes-gcm.ts";
 import { type AeadBackend, type AeadKey, copyClear } from "./backend.ts";
@@ -19,7 +18,7 @@ class PortableKey implements AeadKey {
       gcm.seal(media, clear.gapStart(i), clear.gapEnd(i, length), output);
     copyClear(media, clear, output);
     this.#finish(length, clear);
-    for (let i = 0; i < TAG_LENGTH; i++) output[length + i] = this.#tagByte(i);
+    gcm.writeTag(output, length);
   }
 
   open(counter: number, frame: Uint8Array, length: number, clear: Ranges, output: Uint8Array): boolean {
@@ -29,9 +28,7 @@ class PortableKey implements AeadKey {
     this.#hashClear(frame, clear);
     for (let i = 0; i <= clear.count; i++) gcm.hash(frame, clear.gapStart(i), clear.gapEnd(i, length));
     this.#finish(length, clear);
-    let difference = 0;
-    for (let i = 0; i < TAG_LENGTH; i++) difference |= frame[length + i]! ^ this.#tagByte(i);
-    if (difference !== 0) return false;
+    if (!gcm.tagMatches(frame, length)) return false;
     for (let i = 0; i <= clear.count; i++)
       gcm.crypt(frame, clear.gapStart(i), clear.gapEnd(i, length), output);
     copyClear(frame, clear, output);
@@ -51,10 +48,6 @@ class PortableKey implements AeadKey {
   #finish(length: number, clear: Ranges): void {
     const aadLength = clear.total();
     this.#gcm.finish(aadLength, length - aadLength);
-  }
-
-  #tagByte(index: number): number {
-    return (this.#gcm.tagWord(index < 4 ? 0 : 1) >>> (24 - (index & 3) * 8)) & 0xff;
   }
 }
 

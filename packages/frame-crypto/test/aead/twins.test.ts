@@ -134,12 +134,15 @@ describe("spans: any division into ranges gives what joining gives", () => {
 describe("wiping", () => {
   it("leaves nothing of the key to seal with", () => {
     const key = new Uint8Array(16).fill(5);
-    const [wiped, zero] = [new AesGcm(key), new AesGcm(key)];
+    const [wiped, kept] = [new AesGcm(key), new AesGcm(key)];
+    const tag = new Uint8Array(8);
+    kept.start(1);
+    kept.finish(0, 0);
+    kept.writeTag(tag, 0);
+    expect(kept.tagMatches(tag, 0)).toBe(true);
     wiped.wipe();
-    for (const gcmOf of [wiped, zero]) {
-      gcmOf.start(1);
-      gcmOf.finish(0, 0);
-    }
-    expect(wiped.tagWord(0)).not.toBe(zero.tagWord(0));
+    wiped.start(1);
+    wiped.finish(0, 0);
+    expect(wiped.tagMatches(tag, 0)).toBe(false);
   });
 });
