@@ -7,7 +7,10 @@ const SUITES: Record<string, (args: readonly string[]) => Promise<number> | numb
 
 const [name, ...rest] = process.argv.slice(2);
 if (name === "--help" || name === "-h") {
-  console.log(`usage: npm run bench [-- ${Object.keys(SUITES).join("|")}] [--json FILE]`);
+  console.log(`usage: npm run bench [-- ${Object.keys(SUITES).join("|")} [--json FILE]]`);
+} else if (process.argv.includes("--json") && !(name !== undefined && name in SUITES)) {
+  console.error("--json: name the suite it is for");
+  process.exitCode = 2;
 } else {
   // load takes minutes: only when it is asked for
   const chosen = name !== undefined && name in SUITES ? [name] : ["frames", "mls"];
