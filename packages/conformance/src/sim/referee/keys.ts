@@ -39,6 +39,7 @@ export class KeyBook {
     if (snapshot.parkedMessages > 64) complain(7, `${snapshot.parkedMessages} parked messages`);
     this.checkSender(watch, snapshot, complain);
     this.checkReceivers(watch, snapshot, complain);
+    this.checkHeld(watch, snapshot, complain);
     // (10) each window closes
     const open =
       snapshot.plaintext === "open" || (snapshot.plaintext !== "closed" && snapshot.plaintext > snapshot.now);
@@ -71,8 +72,11 @@ export class KeyBook {
     for (const { userId, keys } of receivers) {
       // E13: 10 s, or 10 s from the execution that removes them within these
       const left = watch.departed.get(userId);
-      const gone = left !== undefined && watch.nowMs > left + 2 * RETENTION_MS + SLACK_MS;
-      if (gone && keys.length > 0 && watch.mind.pendingCount === 0)
+      const gone = left !== undefined && watch.nowMs > left.at + 2 * RETENTION_MS + SLACK_MS;
+      const old = keys.some(
+        ({ keyId }) => (this.epochs.get(keyId)?.serial ?? Infinity) <= (left?.serial ?? 0),
+      );
+      if (gone && old && watch.mind.pendingCount === 0)
         complain(7, `still holds keys of ${userId}, who left`);
       if (keys.length > MOST_KEYS) complain(7, `${keys.length} live keys of ${userId}`);
       for (const { keyId } of keys) {
@@ -85,6 +89,19 @@ export class KeyBook {
             `still holds a key of epoch ${epoch.epoch}, ${late} ms after its successor was executed`,
           );
         }
+      }
+    }
+  }
+
+  // (2) M1, M3: the keys of every epoch a member is entitled to are there, before any frame asks for them
+  private checkHeld(watch: Watch, { receivers }: ClientSnapshot, complain: Complain): void {
+    const held = new Set(receivers.flatMap(({ keys }) => keys.map(({ keyId }) => keyId)));
+    for (const epoch of watch.mind.liveEpochs(watch.nowMs + SLACK_MS)) {
+      for (const userId of epoch.members) {
+        if (userId === watch.seat.userId || watch.mayHaveForgotten(userId, epoch)) continue;
+        const keyId = this.keyIds.get(`${epoch.serial} ${userId}`);
+        if (keyId !== undefined && !held.has(keyId))
+          complain(2, `has lost the key of ${userId} in epoch ${epoch.epoch}`);
       }
     }
   }

@@ -56,8 +56,8 @@ export class Watch {
   flowing = false;
   /** The epoch its group is in. */
   current: Epoch | undefined;
-  /** E13: user → when op 13 named them; gone again with an op 11. */
-  readonly departed = new Map<string, number>();
+  /** E13: user → when op 13 named them, and the newest epoch then; gone again with an op 11. */
+  readonly departed = new Map<string, { readonly at: number; readonly serial: number }>();
   /** E13: user → serial of the last epoch whose keys of theirs may be gone. */
   readonly forgotten = new Map<string, number>();
   /** The last 31 has not been followed by an adoption. */
@@ -143,13 +143,19 @@ export class Watch {
   }
 
   private userLeft(userId: unknown): void {
-    if (typeof userId === "string" && userId !== this.seat.userId) this.departed.set(userId, this.now());
+    if (typeof userId !== "string" || userId === this.seat.userId) return;
+    this.departed.set(userId, { at: this.now(), serial: this.book.newest?.serial ?? 0 });
+  }
+
+  /** E13: the keys of somebody who left may go, and are gone after 10 s. */
+  mayHaveForgotten(userId: string, epoch: Epoch): boolean {
+    return this.departed.has(userId) || (this.forgotten.get(userId) ?? 0) >= epoch.serial;
   }
 
   // E13: who was gone for 10 s may have lost the keys of every epoch so far
   private userCame(userId: string): void {
     const left = this.departed.get(userId);
-    if (left !== undefined && this.now() - left >= RETENTION_MS - 100) {
+    if (left !== undefined && this.now() - left.at >= RETENTION_MS - 100) {
       this.forgotten.set(userId, this.book.newest?.serial ?? 0);
     }
     this.departed.delete(userId);
