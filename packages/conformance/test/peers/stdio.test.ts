@@ -98,8 +98,9 @@ describe("faults", () => {
     });
 
   it("a peer that hangs, or answers too late, is stopped; its late answer belongs to nobody", async () => {
-    const slow = `if (request.command === "version") setTimeout(() => { ${VERSION} }, 3000); else say({ ok: true });`;
-    const peer = program("late", slow, 500);
+    const slow = `if (request.command === "version") setTimeout(() => { ${VERSION} }, 20000); else say({ ok: true });`;
+    // long enough for a busy machine to start the program anew
+    const peer = program("late", slow, 5000);
     await expect(peer.call("version", {})).rejects.toMatchObject({ kind: "hung" });
     await expect(peer.call("session.create", { name: "a" })).resolves.toEqual({});
   });
@@ -107,7 +108,7 @@ describe("faults", () => {
   it("a line without a request is rubbish, told with the next request", async () => {
     const peer = program("chatty", `say({ ok: true }); if (count === 1) say("hello");`);
     await peer.call("session.create", { name: "a" });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     await expect(peer.call("session.create", { name: "a" })).rejects.toMatchObject({ kind: "rubbish" });
     await expect(peer.call("session.create", { name: "a" })).resolves.toEqual({});
   });
