@@ -207,7 +207,7 @@ export const FAULTS: readonly Row[] = [
   [
     "departed-frames",
     "frames of somebody who left, and very late ones: readable for 10 s, then never",
-    ["Cross-10", "DISCE2EE-6", "SES-13"],
+    ["Cross-10", "DISCE2EE-6", "SES-13", "GW-21"],
     {
       members: 4,
       sfu: { straggler: 0.05, reorder: 0.1, reorderMs: 400 },

@@ -9,13 +9,16 @@ const storm = (): [number, ActionType, number][] =>
     1 + (i % 4),
   ]);
 
-const SES_MEDIA = ["SES-01", "SES-08", "SES-09", "SES-10", "SES-22", "SES-23", "SES-24"];
+const WHOLE_CALL = [
+  ...["SES-01", "SES-08", "SES-09", "SES-10", "SES-22", "SES-23", "SES-24"],
+  ...["GW-01", "GW-03", "GW-05", "GW-10", "GW-18", "GW-23", "Cross-12"],
+];
 
 export const PEOPLE: readonly Row[] = [
   [
     "relay-bot",
     "one listener, three speakers; people come and go while everybody speaks: nothing dropped, no key missing",
-    SES_MEDIA,
+    WHOLE_CALL,
     {
       members: 5,
       story: [
