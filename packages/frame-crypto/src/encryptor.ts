@@ -187,6 +187,12 @@ export class Encryptor {
     return this.#result;
   }
 
+  /** Lets the key go, and wipes what rearranged frames left in the workspace. The key itself is its owner's. */
+  dispose(): void {
+    this.#key = undefined;
+    this.#plan.wipe();
+  }
+
   /** Fills the result; returns where the frame was written. */
   #run(input: EncryptInput, given: Uint8Array | undefined): Uint8Array {
     const { frame } = input;

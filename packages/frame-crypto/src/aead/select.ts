@@ -17,8 +17,8 @@ export type BackendChoice = "auto" | "portable" | "platform";
  */
 export const PLATFORM_FROM = 512;
 
-/** True when the platform seals as the portable backend does, opens it, and refuses a changed tag. */
-function behaves(platform: AeadBackend): boolean {
+/** True when it seals as the portable backend does, opens that, and refuses a changed tag. */
+export function behaves(platform: AeadBackend): boolean {
   const bytes = new Uint8Array(KEY_LENGTH).fill(7);
   const clear = new Ranges();
   clear.add(0, 3);

@@ -36,8 +36,6 @@ export class Plan {
   /** Wipes the plaintext that a rearranged frame left behind. */
   wipe(): void {
     this.#workspace.fill(0);
-    this.media = this.#workspace;
-    this.length = 0;
-    this.clear.clear();
+    this.keep(new Uint8Array(0));
   }
 }

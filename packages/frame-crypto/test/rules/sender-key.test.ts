@@ -90,3 +90,18 @@ describe("K4 the key outlives its installation", () => {
     expect(() => encryptor.setKey(key)).toThrow(expect.objectContaining({ code: "disposed" }));
   });
 });
+
+describe("an encryptor disposed of", () => {
+  it("has no key, and the key itself lives on", () => {
+    const encryptor = new Encryptor();
+    const key = new SenderKey(fixedRatchet());
+    encryptor.setKey(key);
+    encryptor.assignSsrcToCodec(1, "av1");
+    encryptor.encrypt({ mediaType: "video", ssrc: 1, frame: unhex("3202aabb") });
+    encryptor.dispose();
+    expect(encryptor.key).toBeUndefined();
+    expect(encryptor.encrypt(audio())).toEqual({ outcome: "no-key" });
+    encryptor.setKey(key);
+    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 2 });
+  });
+});
