@@ -11,9 +11,10 @@ import { mlsInternals } from "../runner/mls-subject.ts";
 import { runVectors } from "../runner/run.ts";
 import { type Summary, summarize } from "../runner/summary.ts";
 import type { CaseResult } from "../runner/verdict.ts";
-import { liveFiles, SUITE_NAMES, SUITES } from "../suites/index.ts";
-import { readVectorFolder, type VectorFile, vectorsFolder } from "../vectors/files.ts";
+import { SUITE_NAMES, SUITES } from "../suites/index.ts";
+import type { VectorFile } from "../vectors/files.ts";
 import { colors, EXIT, packageVersion, print, table, UsageError } from "./context.ts";
+import { filesOf } from "./files.ts";
 import { progress } from "./progress.ts";
 
 interface PeerFlags {
@@ -106,12 +107,6 @@ async function runPeer(name: string, files: readonly VectorFile[], timeoutMs: nu
     await peer.close();
   }
 }
-
-/** A folder of the caller's, or everything there is: the shipped vectors and the live suites. */
-const filesOf = ({ vectors }: PeerFlags): readonly VectorFile[] =>
-  vectors
-    ? readVectorFolder(vectors, SUITE_NAMES)
-    : [...readVectorFolder(vectorsFolder(), SUITE_NAMES), ...liveFiles()];
 
 /** Writes `index.html`, `report.md` and `report.json` into a folder. */
 function writeReport(folder: string, peers: readonly PeerRun[]): void {

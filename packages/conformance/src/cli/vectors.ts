@@ -1,21 +1,19 @@
 // `generate`, `list`, `show`: the vector files themselves
 import type { Command } from "commander";
 import { caseId } from "../runner/run.ts";
-import { SUITE_NAMES, SUITES } from "../suites/index.ts";
+import { SUITES } from "../suites/index.ts";
 import type { Tree } from "../vectors/cbor.ts";
 import { check, generate, sharedVectors } from "../vectors/convert.ts";
 import { diagnostic } from "../vectors/diagnostic.ts";
 import { toJson } from "../vectors/fields.ts";
-import { readVectorFolder, type VectorFile, vectorsFolder } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/files.ts";
 import { EXIT, print, table, UsageError } from "./context.ts";
+import { filesOf } from "./files.ts";
 
 interface FolderFlags {
   readonly vectors?: string;
   readonly json?: boolean;
 }
-
-const filesOf = (flags: FolderFlags): readonly VectorFile[] =>
-  readVectorFolder(flags.vectors ?? vectorsFolder(), SUITE_NAMES);
 
 function runCheck(from: string | undefined): number {
   const { intact, regenerated, problems } = check(from);

@@ -4,6 +4,7 @@ import { SUITES } from "../suites/index.ts";
 import {
   cellOf,
   failuresOf,
+  fullTitleOf,
   type PeerRun,
   type Report,
   suitesOf,
@@ -40,7 +41,7 @@ function matrixRow(report: Report, suite: string): string {
     const linked = word === "fail" || word === "crashed";
     return `<td class="${word}">${linked ? `<a href="#${anchor(at, suite)}">${text}</a>` : text}</td>`;
   });
-  const name = `<th scope="row"><b>${escapeHtml(suite)}</b><span class="title">${escapeHtml(title)}</span><span class="rules">${escapeHtml(rules.join(" "))}</span></th>`;
+  const name = `<th scope="row"><b>${escapeHtml(suite)}</b><span class="title">${escapeHtml(title)}</span><span class="rules">${escapeHtml(rules.join(", "))}</span></th>`;
   return `<tr>${name}${cells.join("")}</tr>`;
 }
 
@@ -80,7 +81,7 @@ function section(run: PeerRun, at: number): string {
     ({ reason, cases }) => `<li>${escapeHtml(reason)} <small>(${cases})</small></li>`,
   );
   const lacking = reasons.length > 0 ? `<h3>Not supported</h3><ul>${reasons.join("")}</ul>` : "";
-  return `<section id="${anchor(at)}"><h2>${escapeHtml(titleOf(run))}</h2>${failures}${lacking}</section>`;
+  return `<section id="${anchor(at)}"><h2>${escapeHtml(fullTitleOf(run))}</h2>${failures}${lacking}</section>`;
 }
 
 /** A page that stands alone: everything is in it. */

@@ -3,6 +3,7 @@ import type { CaseResult } from "../runner/verdict.ts";
 import {
   cellOf,
   failuresOf,
+  fullTitleOf,
   type PeerRun,
   type Report,
   suitesOf,
@@ -35,7 +36,7 @@ function section(run: PeerRun): string[] {
   if (failures.length === 0 && unsupported.length === 0) return [];
   const reasons = unsupported.map(({ reason, cases }) => `* ${escapeCell(reason)} (${cases})`);
   return [
-    `## ${escapeCell(titleOf(run))}`,
+    `## ${escapeCell(fullTitleOf(run))}`,
     "",
     ...(failures.length > 0 ? ["### Failures", "", ...failures.flatMap(failure), ""] : []),
     ...(reasons.length > 0 ? ["### Not supported", "", ...reasons, ""] : []),

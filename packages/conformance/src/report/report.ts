@@ -78,5 +78,11 @@ export function unsupportedOf({
   return [...reasons].map(([reason, cases]) => ({ reason, cases }));
 }
 
-export const titleOf = ({ peer, version }: PeerRun): string =>
-  version && !peer.includes(version) ? `${peer} (${version})` : peer;
+/** What a peer calls itself; else how it was called. */
+export const titleOf = ({ peer, version }: PeerRun): string => version || peer;
+
+/** The same with the command line, where that says more. */
+export const fullTitleOf = (run: PeerRun): string => {
+  const title = titleOf(run);
+  return run.peer === "self" || title.includes(run.peer) ? title : `${title} (${run.peer})`;
+};

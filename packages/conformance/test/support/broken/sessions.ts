@@ -2,6 +2,7 @@
 import { parseProposals, snowflakeOf } from "@puredave/dave";
 import { mlsMessageCodec } from "@puredave/mls";
 import type { Answer } from "../../../src/peers/protocol.ts";
+import { appendBody } from "../../../src/peers/self/gateway.ts";
 import { selfHandlers } from "../../../src/peers/self/index.ts";
 import { fromHex } from "../../../src/vectors/fields.ts";
 import { type BrokenPeer, broken, change, type Handler } from "./kit.ts";
@@ -118,4 +119,33 @@ export const brokenSessions: readonly BrokenPeer[] = [
       "session.get_last_epoch_authenticator": (r) => before ?? read(r),
     };
   }),
+  broken(
+    "keeps the good half of a batch",
+    "E27",
+    "live-reject",
+    change("session.process_proposals", (r, right) => {
+      const payload = parseProposals(r.bytes);
+      if (payload?.operation !== "append" || payload.messages.length < 2) return right(r);
+      const answers = payload.messages.map((message) => right({ ...r, bytes: appendBody([message]) }));
+      return answers.find(({ commit }) => commit !== null) ?? right(r);
+    }),
+  ),
+  broken(
+    "reads as far as it can",
+    "E29",
+    "live-reject",
+    change("session.process_commit", (r, right) => {
+      const answer = right(r);
+      return answer.result === "failed" ? right({ ...r, bytes: r.bytes.subarray(0, -1) }) : answer;
+    }),
+  ),
+  broken(
+    "removes whom it likes",
+    "E27",
+    "live-reject",
+    change("session.process_proposals", (r, right) => {
+      const answer = right(r);
+      return answer.commit ? answer : { ...answer, commit: r.bytes };
+    }),
+  ),
 ];
