@@ -22,6 +22,7 @@ interface Settings {
   readonly json?: string;
   readonly trace: boolean;
   readonly shrink: boolean;
+  readonly shrinkRuns: number;
   readonly reports: string;
 }
 
@@ -58,6 +59,7 @@ function parse(argv: readonly string[]): Settings {
     .option("--workers <n>", "threads", wholeNumber, defaultWorkers())
     .option("--json <file>", "write the figures there")
     .option("--reports <dir>", "where shrunk plans go", "reports")
+    .option("--shrink-runs <n>", "how many plans to try when cutting one down", wholeNumber, 120)
     .option("--no-shrink", "do not cut failing plans down")
     .allowExcessArguments(false)
     .exitOverride();
@@ -100,11 +102,18 @@ function describePlan(plan: Plan): void {
 }
 
 /** Prints what broke, cuts it down, and says how to see it again. */
-async function reportFailure(result: RunResult, settings: Settings): Promise<void> {
+export async function reportFailure(
+  result: Pick<RunResult, "seed" | "violations">,
+  settings: Pick<Settings, "shrink" | "shrinkRuns" | "reports">,
+): Promise<void> {
   say(`\nseed ${result.seed}: ${violationLine(result.violations[0]!)}`);
   say(`  replay: npm run conformance -- sim --seed ${result.seed} --trace`);
   if (!settings.shrink) return;
-  const { plan, runs } = shrinkPlan(planOf(result.seed), result.violations[0]!.invariant);
+  const { plan, runs } = shrinkPlan(
+    planOf(result.seed),
+    result.violations[0]!.invariant,
+    settings.shrinkRuns,
+  );
   await mkdir(settings.reports, { recursive: true });
   const file = join(settings.reports, `sim-seed-${result.seed}.json`);
   await writeFile(file, `${JSON.stringify(plan, undefined, 2)}\n`);
@@ -126,6 +135,8 @@ async function runMany(settings: Settings): Promise<number> {
   let shown = started;
   const onResult = (result: RunResult) => {
     add(totals, result);
+    const [violation] = result.violations;
+    if (violation) process.stderr.write(`  seed ${result.seed}: ${violationLine(violation)}\n`);
     if (performance.now() - shown < 5000) return;
     shown = performance.now();
     process.stderr.write(`  ${totals.seeds} of ${settings.seeds} seeds, ${totals.failed.length} failed\n`);

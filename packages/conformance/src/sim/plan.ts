@@ -116,6 +116,7 @@ function gatewayKnobs(random: SeededRandom): Partial<GatewayKnobs> {
     { duplicate: 0.1 },
     { duplicateWithoutSeq: 0.1 },
     { resumeWindowMs: random.int(1000, 20_000), resumedFirst: random.chance(0.5) },
+    { firstSeq: 0xffff - random.int(0, 30) },
     { lastId: 0xffff - random.int(0, 12) },
     { badCommit: 0.1 },
     { badWelcome: 0.15 },

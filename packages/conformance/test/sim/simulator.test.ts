@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { runSim } from "../../src/sim/index.ts";
+import { reportFailure, runSim } from "../../src/sim/index.ts";
 import { planOf } from "../../src/sim/plan.ts";
 import { type RunResult, runSeed } from "../../src/sim/run.ts";
 import { runScenario } from "../../src/sim/scenario-run.ts";
@@ -85,6 +85,17 @@ describe("the command", () => {
     expect(await runSim(["--scenario", "nothing"])).toBe(2);
     expect(await runSim(["--seeds", "-1"])).toBe(2);
     expect(await runSim(["--plan", join(folder, "absent.json")])).toBe(2);
+  });
+
+  test("a violation is reported with its seed, a plan that was cut down, and how to see it again", async () => {
+    const violation = { invariant: 2, atMs: 1234, userId: "7", text: "lost a frame" };
+    const failed = { seed: 26, violations: [violation] };
+    await reportFailure(failed, { shrink: true, shrinkRuns: 1, reports: folder });
+    expect(printed).toContain("seed 26: invariant (2) at 1.234 s, 7: lost a frame");
+    expect(printed).toContain("npm run conformance -- sim --seed 26 --trace");
+    const file = join(folder, "sim-seed-26.json");
+    expect(printed).toContain(`npm run conformance -- sim --plan ${file} --trace`);
+    expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({ seed: 26 });
   });
 
   test("replays a plan from a file", async () => {

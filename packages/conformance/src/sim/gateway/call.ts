@@ -170,7 +170,7 @@ export class Call {
       maxVersion,
       link,
       open: true,
-      nextSeq: 0,
+      nextSeq: this.knobs.firstSeq,
       sent: [],
       sentCount: 0,
       offered: undefined,

@@ -38,6 +38,8 @@ export interface GatewayKnobs {
   readonly resumeWindowMs: number;
   /** G12: op 9 comes before what was missed (else behind it). */
   readonly resumedFirst: boolean;
+  /** G12: the seq of a connection's first message. */
+  readonly firstSeq: number;
   /** G8: the id given out last, before the call began. */
   readonly lastId: number;
   /** Fault: chance that a recipient gets a damaged 29. */
@@ -65,6 +67,7 @@ export const PLAIN_KNOBS: GatewayKnobs = {
   duplicateWithoutSeq: 0,
   resumeWindowMs: 15_000,
   resumedFirst: true,
+  firstSeq: 0,
   lastId: 0,
   badCommit: 0,
   badWelcome: 0,

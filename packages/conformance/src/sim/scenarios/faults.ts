@@ -199,9 +199,14 @@ export const FAULTS: readonly Row[] = [
   ],
   [
     "id-wrap",
-    "transition ids run over 65535",
-    ["Cross-9"],
-    { members: 4, knobs: { lastId: 65_532 }, story: [...joinAll(4), ...cycles(8, 8, 2, 3)], lasts: 28 },
+    "transition ids and seq run over 65535, sockets break on the way",
+    ["Cross-9", "GW-02"],
+    {
+      members: 4,
+      knobs: { lastId: 65_532, firstSeq: 65_520 },
+      story: [...joinAll(4), ...cycles(8, 8, 2, 3), [11, "drop", 0, 1.5], [17, "drop", 1, 1.5]],
+      lasts: 28,
+    },
     { epochs: 8 },
   ],
   [
