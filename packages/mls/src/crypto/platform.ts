@@ -1,7 +1,6 @@
 // The platform backend: node:crypto where the runtime has it.
 import { concat } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
-import { sign as signDeterministic } from "./p256.ts";
 import { attempt, portable } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
 import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
@@ -20,54 +19,67 @@ const TAG = 16;
 
 const plain = (view: Uint8Array) => new Uint8Array(view);
 
-/** `replayable`: signatures take their nonce from RFC 6979, so that a seed replays them. */
-export function platform(node: PlatformCrypto, replayable: boolean): Primitives {
-  const ecdh = (privateKey: Uint8Array) => {
+function aead(node: PlatformCrypto): Pick<Primitives, "seal" | "open"> {
+  return {
+    seal(key, nonce, aad, plaintext) {
+      const cipher = node.createCipheriv(CIPHER, key, nonce);
+      cipher.setAAD(aad);
+      return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+    },
+    open(key, nonce, aad, sealed) {
+      if (sealed.length < TAG) return undefined;
+      const [text, tag] = [sealed.subarray(0, sealed.length - TAG), sealed.subarray(sealed.length - TAG)];
+      const decipher = node.createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG });
+      decipher.setAAD(aad);
+      decipher.setAuthTag(tag);
+      return attempt(() => concat(decipher.update(text), decipher.final()));
+    },
+  };
+}
+
+function ecdsa(node: PlatformCrypto): Pick<Primitives, "sign" | "verify"> {
+  return {
+    sign(privateKey, message) {
+      const key = concat(PKCS8, privateKey);
+      const handle = node.createPrivateKey({ key, format: "der", type: "pkcs8" });
+      key.fill(0);
+      return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
+    },
+    verify(publicKey, message, signature) {
+      if (!isUncompressed(publicKey)) return false;
+      const spki = concat(SPKI, publicKey);
+      const key = attempt(() => node.createPublicKey({ key: spki, format: "der", type: "spki" }));
+      return key !== undefined && node.verify(HASH, message, key, signatureToDer(signature));
+    },
+  };
+}
+
+function ecdh(node: PlatformCrypto): Pick<Primitives, "publicKey" | "diffieHellman"> {
+  const holder = (privateKey: Uint8Array) => {
     const key = node.createECDH("prime256v1");
     key.setPrivateKey(privateKey);
     return key;
   };
-  const seal: Primitives["seal"] = (key, nonce, aad, plaintext) => {
-    const cipher = node.createCipheriv(CIPHER, key, nonce);
-    cipher.setAAD(aad);
-    return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
-  };
-  const open: Primitives["open"] = (key, nonce, aad, sealed) => {
-    if (sealed.length < TAG) return undefined;
-    const decipher = node.createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG });
-    decipher.setAAD(aad);
-    decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
-    return attempt(() => concat(decipher.update(sealed.subarray(0, sealed.length - TAG)), decipher.final()));
-  };
-  const signNative: Primitives["sign"] = (privateKey, message) => {
-    const key = concat(PKCS8, privateKey);
-    const handle = node.createPrivateKey({ key, format: "der", type: "pkcs8" });
-    key.fill(0);
-    return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
-  };
-  const verify: Primitives["verify"] = (publicKey, message, signature) => {
-    if (!isUncompressed(publicKey)) return false;
-    const key = attempt(() =>
-      node.createPublicKey({ key: concat(SPKI, publicKey), format: "der", type: "spki" }),
-    );
-    return key !== undefined && node.verify(HASH, message, key, signatureToDer(signature));
-  };
   return {
-    backend: "platform",
-    hash: (data) => plain(node.createHash(HASH).update(data).digest()),
-    hmac: (key, data) => plain(node.createHmac(HASH, key).update(data).digest()),
-    seal,
-    open,
-    isPublicKey: portable.isPublicKey,
-    publicKey: (privateKey) => (isScalar(privateKey) ? plain(ecdh(privateKey).getPublicKey()) : undefined),
+    publicKey: (privateKey) => (isScalar(privateKey) ? plain(holder(privateKey).getPublicKey()) : undefined),
     diffieHellman: (privateKey, publicKey) =>
       isScalar(privateKey) && isUncompressed(publicKey)
-        ? attempt(() => plain(ecdh(privateKey).computeSecret(publicKey)))
+        ? attempt(() => plain(holder(privateKey).computeSecret(publicKey)))
         : undefined,
-    sign: replayable ? signDeterministic : signNative,
-    verify,
   };
 }
+
+/** `replayable`: signatures take their nonce from RFC 6979, so that a seed replays them. */
+export const platform = (node: PlatformCrypto, replayable: boolean): Primitives => ({
+  ...portable,
+  backend: "platform",
+  hash: (data) => plain(node.createHash(HASH).update(data).digest()),
+  hmac: (key, data) => plain(node.createHmac(HASH, key).update(data).digest()),
+  ...aead(node),
+  ...ecdh(node),
+  ...ecdsa(node),
+  ...(replayable && { sign: portable.sign }),
+});
 
 /** Whether node:crypto of this runtime does what is asked of it: some offer the module without all of its curves. */
 export function works(candidate: Primitives): boolean {

@@ -243,6 +243,14 @@ describe("misuse is typed", () => {
     }
   });
 
+  it("a commit of what is no list of proposals", () => {
+    for (const value of [undefined, null, 7, {}, new Set()]) {
+      expect(() => a.commit(value as never)).toThrow(expect.objectContaining({ code: "invalid-argument" }));
+    }
+    expect(() => a.commit([null as never])).toThrow(expect.objectContaining({ code: "invalid-argument" }));
+    expect(() => a.processCommit(a.commit([]).commit, [undefined as never])).toThrow(mls.MlsError);
+  });
+
   it("lengths out of range", () => {
     expect(() => a.exportSecret("x", text(""), -1)).toThrow(mls.MlsError);
     expect(() => a.exportSecret("x", text(""), 8161)).toThrow(mls.MlsError);
