@@ -70,9 +70,10 @@ export class KeyBook {
   // (7) live keys stay bounded; retired ones are gone after their time
   private checkReceivers(watch: Watch, { receivers }: ClientSnapshot, complain: Complain): void {
     for (const { userId, keys } of receivers) {
-      // E13: 10 s, or 10 s from the execution that removes them within these
+      // E13: 10 s, or 10 s from the execution that removes them
       const left = watch.departed.get(userId);
-      const gone = left !== undefined && watch.nowMs > left.at + 2 * RETENTION_MS + SLACK_MS;
+      const since = left && Math.max(left.at + RETENTION_MS, watch.mind.executedAt);
+      const gone = since !== undefined && watch.nowMs > since + RETENTION_MS + SLACK_MS;
       const old = keys.some(
         ({ keyId }) => (this.epochs.get(keyId)?.serial ?? Infinity) <= (left?.serial ?? 0),
       );

@@ -38,6 +38,8 @@ export class Mind {
   /** Epochs whose commit or welcome this client has processed. */
   readonly held = new Map<Epoch, Held>();
   executedVersion: number | undefined;
+  /** When a transition was executed last. */
+  executedAt = Number.NEGATIVE_INFINITY;
   sender: Prepared | "plain" | undefined;
   private records: Prepared[] = [];
   private unpaired: Prepared | undefined;
@@ -114,6 +116,7 @@ export class Mind {
     const record = this.records.find((prepared) => prepared.id === id);
     if (record === undefined) return;
     record.executed = true;
+    this.executedAt = now;
     this.records = this.records.filter((other) => other.order > record.order);
     if (record.version === 0) this.sender = "plain";
     else this.sender = record;
