@@ -45,6 +45,12 @@ function codeOf(error: unknown): number {
 const isSystemError = (error: unknown): boolean =>
   error instanceof Error && "code" in error && "syscall" in error;
 
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 try {
   await makeProgram().parseAsync();
 } catch (error) {

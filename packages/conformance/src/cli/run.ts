@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { openPeer } from "../peers/open.ts";
 import type { Peer } from "../peers/peer.ts";
 import { htmlReport } from "../report/html.ts";
 import { markdownReport } from "../report/markdown.ts";
@@ -15,6 +14,7 @@ import { SUITE_NAMES, SUITES } from "../suites/index.ts";
 import type { VectorFile } from "../vectors/files.ts";
 import { colors, EXIT, packageVersion, print, table, UsageError } from "./context.ts";
 import { filesOf } from "./files.ts";
+import { openPeer } from "./open-peer.ts";
 import { progress } from "./progress.ts";
 
 interface PeerFlags {

@@ -75,6 +75,19 @@ export const pairs = kind<readonly (readonly [number, number])[]>(
   same,
   same,
 );
+/** A message to the gateway: `{text}` or `{binary}`. */
+export type SentMessage = { readonly text: string } | { readonly binary: Uint8Array };
+const isSent = (wire: unknown): boolean => isMap(wire) && (isText(wire.text) || isBytes(wire.binary));
+export const sentList = kind<readonly SentMessage[]>(
+  "a list of {text} or {binary}",
+  every(isSent),
+  (wire: readonly { text?: string; binary?: string }[]) =>
+    wire.map(({ text: words, binary = "" }) =>
+      words === undefined ? { binary: fromHex(binary) } : { text: words },
+    ),
+  (value) => value.map((sent) => ("text" in sent ? sent : { binary: toHex(sent.binary) })),
+);
+export const dataList = kind<readonly unknown[]>("a list", Array.isArray, same, same);
 /** JSON taken as it is; whoever reads it checks it. */
 export const data = kind<unknown>("JSON", (wire) => wire !== undefined, same, same);
 

@@ -5,6 +5,7 @@ import {
   bytesList,
   bytesMap,
   data,
+  dataList,
   type Fields,
   id,
   ids,
@@ -13,6 +14,7 @@ import {
   numbers,
   optional,
   pairs,
+  sentList,
   text,
   type ValueOf,
 } from "./kinds.ts";
@@ -20,7 +22,7 @@ import {
 export const PROTOCOL_NAME = "peer protocol 1";
 
 const named = { name: text } as const;
-const outcomes = { sent: data, events: data, state: text, ready: boolean } as const;
+const outcomes = { sent: sentList, events: dataList, state: text, ready: boolean } as const;
 const member = {
   group_id: id,
   self_user_id: id,

@@ -1,4 +1,5 @@
 // Runs vectors through their suites and gathers the verdicts
+import { FieldError } from "../peers/kinds.ts";
 import { PeerFault, PeerRefusal, Unsupported } from "../peers/peer.ts";
 import { Fields } from "../vectors/case.ts";
 import { diagnostic } from "../vectors/diagnostic.ts";
@@ -29,6 +30,8 @@ function judge(error: unknown, rules: readonly string[]): { verdict: Verdict; fi
     return { verdict: "unsupported", finding: { what: error.message, rules: [] } };
   if (error instanceof PeerFault)
     return { verdict: "crashed", finding: { what: `${error.kind}: ${error.message}`, rules } };
+  if (error instanceof FieldError)
+    return { verdict: "crashed", finding: { what: `rubbish: ${error.message}`, rules } };
   if (error instanceof PeerRefusal)
     return { verdict: "fail", finding: { what: `the peer refused: ${error.message}`, rules } };
   if (error instanceof VectorError) return { verdict: "fail", finding: { what: error.message, rules: [] } };

@@ -2,7 +2,7 @@
 import { snowflakeBytes } from "@puredave/dave";
 import { createCryptoProvider, mlsMessageCodec } from "@puredave/mls";
 import { exportSecret } from "@puredave/mls/internals";
-import { bytes, data, id, type Fields as KindFields, number, readFields } from "../peers/kinds.ts";
+import { bytes, dataList, id, type Fields as KindFields, number, readFields } from "../peers/kinds.ts";
 import type { Peer } from "../peers/peer.ts";
 import type { Check } from "../runner/check.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
@@ -13,7 +13,7 @@ const NAME = "case";
 const STATE = {
   epoch: number,
   own_leaf_index: number,
-  leaves: data,
+  leaves: dataList,
   tree_hash: bytes,
   confirmed_transcript_hash: bytes,
   group_context: bytes,
@@ -80,7 +80,7 @@ async function checkState(peer: Peer, after: Fields, check: Check): Promise<void
   check.bytes(`${after.path}: group context`, state.group_context, after.bytes("groupContext"), "P1", "P3");
   const transcript = after.bytes("confirmedTranscriptHash");
   check.bytes(`${after.path}: transcript hash`, state.confirmed_transcript_hash, transcript, "RFC 9420 §8.2");
-  const leaves = (state.leaves as unknown[]).map((leaf) => readFields(LEAF, leaf));
+  const leaves = state.leaves.map((leaf) => readFields(LEAF, leaf));
   const expected = membersOf(after).map((m) => ({
     index: m.index,
     user_id: m.userId,

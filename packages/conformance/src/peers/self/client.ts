@@ -1,17 +1,18 @@
 // Peer protocol 1, `client.*`, over DaveClient on a clock of its own
 import { DaveClient } from "@puredave/dave";
 import type { MediaType } from "@puredave/frame-crypto";
+import type { SentMessage } from "../kinds.ts";
 import { type Handlers, Named, PeerRefusal } from "../peer.ts";
 import { codecOf, mediaTypeOf } from "./frames.ts";
 import { asJson, EVENT_NAMES, ManualClock } from "./manual-client.ts";
 
-const asSent = (message: string | Uint8Array) =>
-  typeof message === "string" ? { text: message } : { binary: Buffer.from(message).toString("hex") };
+const asSent = (message: string | Uint8Array): SentMessage =>
+  typeof message === "string" ? { text: message } : { binary: message.slice() };
 
 class ClientSlot {
   readonly clock: ManualClock;
   readonly client: DaveClient;
-  #sent: unknown[] = [];
+  #sent: SentMessage[] = [];
   #events: unknown[] = [];
 
   constructor(userId: string, channelId: string, clockMs: number) {

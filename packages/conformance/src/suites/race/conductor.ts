@@ -7,14 +7,27 @@ import {
   type ServerMessage,
 } from "@puredave/dave";
 import { createCryptoProvider, keyPackageCodec, keyPackageRef, welcomeCodec } from "@puredave/mls";
+import type { SentMessage } from "../../peers/kinds.ts";
 import { inTurn } from "../../peers/live.ts";
 import type { Peer } from "../../peers/peer.ts";
+import type { Answer } from "../../peers/protocol.ts";
 import type { Check } from "../../runner/check.ts";
-import { fromHex, toHex } from "../../vectors/fields.ts";
+import { Mismatch } from "../../runner/verdict.ts";
+import { toHex } from "../../vectors/fields.ts";
 
 export const GATEWAY = "race gateway";
 export const CHANNEL = "1500000000000000001";
 const SSRC = 3;
+
+function decodeSent(sent: SentMessage): ClientMessage {
+  const data = "text" in sent ? sent.text : sent.binary;
+  try {
+    return decodeClientMessage(data);
+  } catch {
+    const got = typeof data === "string" ? data : toHex(data);
+    throw new Mismatch({ what: "what the client sends to the gateway can be read", got, rules: ["O1"] });
+  }
+}
 
 /** One user of the call and how its client is reached. */
 export class Seat {
@@ -41,11 +54,11 @@ export class Seat {
     return this.#seq;
   }
 
-  note(answer: { readonly sent: unknown; readonly state: string; readonly ready: boolean }): void {
-    this.state = answer.state;
-    this.ready = answer.ready;
-    for (const entry of answer.sent as { text?: string; binary?: string }[]) {
-      const message = decodeClientMessage(entry.text ?? fromHex(entry.binary ?? ""));
+  note({ sent, state, ready }: Pick<Answer<"client.receive">, "sent" | "state" | "ready">): void {
+    this.state = state;
+    this.ready = ready;
+    for (const entry of sent) {
+      const message = decodeSent(entry);
       if (message.op === 26) this.keyPackage = message.keyPackage;
       this.inbox.push(message);
     }

@@ -1,5 +1,6 @@
 // Broken peers: whole clients (M2–M6, E4, E13, E21–E31, O2, O3)
 import { decodeServerMessage, encodeServerMessage, parseProposals, type ServerMessage } from "@puredave/dave";
+import type { SentMessage } from "../../../src/peers/kinds.ts";
 import type { Handlers } from "../../../src/peers/peer.ts";
 import type { Answer } from "../../../src/peers/protocol.ts";
 import { appendBody } from "../../../src/peers/self/gateway.ts";
@@ -7,10 +8,9 @@ import { type BrokenPeer, broken, change, type Handler } from "./kit.ts";
 
 type Receive = Handler<"client.receive">;
 type Outcome = Answer<"client.receive">;
-type Sent = { readonly text?: string; readonly binary?: string };
-const sentOf = (outcome: Outcome): readonly Sent[] => outcome.sent as readonly Sent[];
-const opOf = ({ text, binary }: Sent): number =>
-  text === undefined ? Number.parseInt((binary ?? "").slice(0, 2), 16) : JSON.parse(text).op;
+const sentOf = (outcome: Outcome): readonly SentMessage[] => outcome.sent;
+const opOf = (sent: SentMessage): number =>
+  "text" in sent ? JSON.parse(sent.text).op : (sent.binary[0] ?? -1);
 
 /** A client whose messages from the gateway go through `act` first. */
 const receiving = (

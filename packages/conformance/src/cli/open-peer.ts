@@ -1,9 +1,10 @@
 // From the name on the command line to a peer
-import { packageVersion, UsageError } from "../cli/context.ts";
-import { daveyPeer } from "./davey.ts";
-import type { Peer } from "./peer.ts";
-import { selfPeer } from "./self/index.ts";
-import { type StdioOptions, stdioPeer } from "./stdio.ts";
+
+import { daveyPeer } from "../peers/davey.ts";
+import type { Peer } from "../peers/peer.ts";
+import { selfPeer } from "../peers/self/index.ts";
+import { type StdioOptions, stdioPeer } from "../peers/stdio.ts";
+import { packageVersion, UsageError } from "./context.ts";
 
 /** `self` (this project), `davey` (the npm package, if it is installed), or a command line. */
 export async function openPeer(name: string, options: StdioOptions = {}): Promise<Peer> {
