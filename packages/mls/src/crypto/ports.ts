@@ -10,7 +10,7 @@ export interface PlatformCrypto {
     computeSecret(other: Uint8Array): Uint8Array;
   };
   createPublicKey(key: { key: Uint8Array; format: "der"; type: "spki" }): object;
-  createPrivateKey(key: { key: Uint8Array; format: "der"; type: "pkcs8" }): object;
+  createPrivateKey(key: { key: Uint8Array; format: "der"; type: "sec1" }): object;
   sign(hash: string, data: Uint8Array, key: object): Uint8Array;
   verify(hash: string, data: Uint8Array, key: object, signature: Uint8Array): boolean;
   createCipheriv(
