@@ -31,8 +31,7 @@ export function planNalUnits(frame: Uint8Array, plan: Plan, clearPrefix: ClearPr
   if (first < 0) return false;
   // Zero bytes before the first start code are dropped, but for the one it may have; anything else: C0.
   for (let i = 0; i < first; i++) if (frame[i] !== 0) return false;
-  const units = plan.bounds;
-  const growth = findUnits(frame, first, units);
+  const growth = findUnits(frame, first, plan);
   if (growth < 0) return false;
   // Where all start codes have four bytes and nothing comes before, nothing moves.
   if (growth === 0 && first === 1) cutInPlace(frame, plan, clearPrefix);
@@ -41,18 +40,20 @@ export function planNalUnits(frame: Uint8Array, plan: Plan, clearPrefix: ClearPr
 }
 
 /**
- * Fills `units` with start and end of each unit. Returns by how much 3-byte start codes make the frame grow,
+ * Notes start and end of each unit. Returns by how much 3-byte start codes make the frame grow,
  * -1 when a unit is empty.
  */
-function findUnits(frame: Uint8Array, first: number, units: number[]): number {
+function findUnits(frame: Uint8Array, first: number, plan: Plan): number {
   let growth = first === 0 ? 1 : 0;
   let start = first + SHORT_START_CODE;
-  units.length = 0;
+  plan.units = 0;
   for (;;) {
     const code = findStartCode(frame, start, frame.length);
     const end = code < 0 ? frame.length : unitEnd(frame, code, start);
     if (end === start) return -1;
-    units.push(start, end);
+    plan.bounds[2 * plan.units] = start;
+    plan.bounds[2 * plan.units + 1] = end;
+    plan.units++;
     if (code < 0) return growth;
     if (end === code) growth++;
     start = code + SHORT_START_CODE;
@@ -60,21 +61,19 @@ function findUnits(frame: Uint8Array, first: number, units: number[]): number {
 }
 
 function cutInPlace(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): void {
-  const units = plan.bounds;
-  for (let u = 0; u < units.length; u += 2) {
-    const start = units[u]!;
-    plan.clear.add(start - START_CODE, start + clearPrefix(frame, start, units[u + 1]!));
+  for (let u = 0; u < plan.units; u++) {
+    const start = plan.bounds[2 * u]!;
+    plan.clear.add(start - START_CODE, start + clearPrefix(frame, start, plan.bounds[2 * u + 1]!));
   }
 }
 
 function rewrite(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix, room: number): void {
   // Every unit moves towards the front: `room` is all that the start codes grow by.
   const work = plan.copyBehind(room, frame);
-  const units = plan.bounds;
   let out = 0;
-  for (let u = 0; u < units.length; u += 2) {
-    const start = units[u]!;
-    const end = units[u + 1]!;
+  for (let u = 0; u < plan.units; u++) {
+    const start = plan.bounds[2 * u]!;
+    const end = plan.bounds[2 * u + 1]!;
     plan.clear.add(out, out + START_CODE + clearPrefix(frame, start, end));
     work[out] = 0;
     work[out + 1] = 0;

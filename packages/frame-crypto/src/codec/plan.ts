@@ -10,8 +10,9 @@ export class Plan {
   media: Uint8Array = new Uint8Array(0);
   length = 0;
   readonly clear = new Ranges();
-  /** For planners: starts and ends of the frame's units. */
+  /** For planners: starts and ends of the frame's `units` units, overwritten from the front. */
   readonly bounds: number[] = [];
+  units = 0;
   #workspace = new Uint8Array(0);
 
   /** The frame as it is, nothing clear yet. */

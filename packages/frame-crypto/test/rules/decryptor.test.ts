@@ -119,6 +119,18 @@ describe("F8 every live key, newest first", () => {
     expect(open(frame, 0)).toBe("ok");
     expect(open(frame, 0)).toBe("replayed");
   });
+  it("a frame that two keys fit is the newest one's", () => {
+    const [older, newer] = [1, 2].map(() => new ReceiverKey(fixedRatchet(0), { preparedAt: 0 }));
+    const { decryptor, seal, open } = call(1);
+    decryptor.install(older!);
+    decryptor.install(newer!);
+    const [first, second] = [seal(0), seal(0)];
+    expect(open(first, 0)).toBe("ok");
+    decryptor.install(older!);
+    expect(open(second, 0)).toBe("ok");
+    decryptor.remove(older!);
+    expect([open(first, 0), open(second, 0)]).toEqual(["replayed", "ok"]);
+  });
   it("a frame that fails changes no state and no output", () => {
     const { decryptor, receivers, seal } = call(1);
     decryptor.install(receivers[0]!);

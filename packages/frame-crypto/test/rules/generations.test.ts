@@ -83,6 +83,17 @@ describe("K6 retention", () => {
     expect(at(later + 10_000, 2 * SPAN - 9)).toBe("ok");
     expect(at(later + 10_001, 2 * SPAN - 8)).toBe("generation");
   });
+  it("a gone generation is refused although the ratchet would still give its key", () => {
+    const decryptor = new Decryptor({ backend: "portable" });
+    const forgetsNothing = new TestRatchet(baseSecret);
+    forgetsNothing.erase = () => undefined;
+    decryptor.install(new ReceiverKey(forgetsNothing, { preparedAt: 0 }));
+    const open = (now: number, counter: number) =>
+      decryptor.decrypt({ mediaType: "audio", frame: sealed(counter), now });
+    expect(open(0, SPAN - 10)).toMatchObject({ outcome: "ok" });
+    expect(open(REACHED, SPAN + 1)).toMatchObject({ outcome: "ok" });
+    expect(open(REACHED + 10_001, SPAN - 9)).toEqual({ outcome: "failed", reason: "generation" });
+  });
   it("a tick gives it up and tells when", () => {
     const { at, decryptor, ratchet } = receiving();
     at(0, 1);
