@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/group-messages.ts",
-        find: "for (const userId of others) this.#driver.recognized.add(userId);",
+        find: "for (const userId of others.slice(0, Math.max(0, room))) this.#driver.recognized.add(userId);",
         replace:
           "this.#driver.recognized.clear(); for (const userId of others) this.#driver.recognized.add(userId);",
       },
