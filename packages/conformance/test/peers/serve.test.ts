@@ -123,6 +123,45 @@ describe("a call over lines", () => {
     expect(prints[1]).toEqual(prints[0]);
   });
 
+  it("the external sender may come before session.init", async () => {
+    const { external_sender } = await ask({ command: "gateway.create", ...as("g2"), group_id });
+    await ask({ command: "session.create", ...as("early") });
+    const set = await ask({ command: "session.set_external_sender", ...as("early"), external_sender });
+    expect(set).toEqual({ ok: true, has_external_sender: true });
+    await ask({ command: "session.init", ...as("early"), version: 1, group_id, self_user_id: ids[0] });
+    // It has a pending group: an Add offered to it leads to a commit.
+    await ask({ command: "session.create", ...as("other") });
+    await ask({ command: "session.init", ...as("other"), version: 1, group_id, self_user_id: ids[1] });
+    const { key_package } = await ask({ command: "session.get_key_package", ...as("other") });
+    const add = await ask({ command: "gateway.propose_add", ...as("g2"), epoch: 0, key_package });
+    const process = { bytes: add.proposals, recognized_user_ids: ids };
+    expect((await ask({ command: "session.process_proposals", ...as("early"), ...process })).commit).toMatch(
+      /^0001/,
+    );
+  });
+
+  it("a nonce may be set before the key or after it", async () => {
+    const frame = { media_type: "audio", ssrc: 1, frame: "00" };
+    for (const order of [
+      ["set_nonce", "set_key_ratchet"],
+      ["set_key_ratchet", "set_nonce"],
+    ]) {
+      await ask({ command: "encryptor.create", ...as("n") });
+      for (const verb of order)
+        await ask({ command: `encryptor.${verb}`, ...as("n"), nonce: 41, base_secret: "00".repeat(16) });
+      expect(await ask({ command: "encryptor.encrypt", ...as("n"), ...frame })).toMatchObject({
+        code: 0,
+        nonce: 42,
+      });
+    }
+    await ask({ command: "encryptor.create", ...as("n") });
+    expect(await ask({ command: "encryptor.encrypt", ...as("n"), ...frame })).toEqual({
+      ok: true,
+      code: 2,
+      out: null,
+    });
+  });
+
   it("a whole client: op 4 and op 25 are answered by a key package", async () => {
     const made = await ask({
       command: "client.create",

@@ -48,6 +48,8 @@ interface EncryptorSlot {
   /** K4: the counter belongs to the base secret, so a base installed again is the same key. */
   readonly keys: Map<string, SenderKey>;
   base: Uint8Array | undefined;
+  /** A nonce set before there was a key, for the first one. */
+  nonce: number | undefined;
 }
 
 interface DecryptorSlot {
@@ -97,6 +99,7 @@ export class Frames {
 
   #install(slot: EncryptorSlot, base: Uint8Array, key: SenderKey): void {
     slot.base = base;
+    slot.nonce = undefined;
     slot.keys.set(hexOf(base), key);
     slot.encryptor.setKey(key);
   }
@@ -136,13 +139,18 @@ export class Frames {
 
   readonly #encrypting: Handlers = {
     "encryptor.create": ({ name }) => {
-      this.#encryptors.set(name, { encryptor: new Encryptor(), keys: new Map(), base: undefined });
+      this.#encryptors.set(name, {
+        encryptor: new Encryptor(),
+        keys: new Map(),
+        base: undefined,
+        nonce: undefined,
+      });
       return {};
     },
     "encryptor.set_key_ratchet": ({ name, ...source }) => {
       const slot = this.#encryptors.get(name);
       const base = this.#base(source);
-      this.#install(slot, base, slot.keys.get(hexOf(base)) ?? this.#senderKey(base, 0));
+      this.#install(slot, base, slot.keys.get(hexOf(base)) ?? this.#senderKey(base, slot.nonce ?? 0));
       return {};
     },
     "encryptor.assign_ssrc_codec": ({ name, ssrc, codec }) => {
@@ -151,8 +159,8 @@ export class Frames {
     },
     "encryptor.set_nonce": ({ name, nonce }) => {
       const slot = this.#encryptors.get(name);
-      if (!slot.base) throw new PeerRefusal("set a key ratchet first");
-      this.#install(slot, slot.base, this.#senderKey(slot.base, nonce));
+      if (slot.base) this.#install(slot, slot.base, this.#senderKey(slot.base, nonce));
+      else slot.nonce = nonce;
       return {};
     },
     "encryptor.set_passthrough": ({ name, passthrough }) => {

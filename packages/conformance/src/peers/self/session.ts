@@ -11,6 +11,7 @@ import {
 import { type Handlers, Named, PeerRefusal } from "../peer.ts";
 
 const VERSION = 1;
+const TAKEN = ["stored", "replaced", "unchanged"];
 
 /** Keys of the hash ratchet by generation; asked for in any order, walked upwards. */
 export function ratchetKeys(crypto: CryptoProvider, base: Uint8Array, generations: readonly number[]) {
@@ -46,6 +47,8 @@ interface Slot {
   session: DaveSession | undefined;
   userId: string;
   hasExternalSender: boolean;
+  /** One that came before `session.init`, for the session to come. */
+  waiting: Uint8Array | undefined;
 }
 
 export class Sessions {
@@ -71,8 +74,17 @@ export class Sessions {
       crypto: this.#crypto,
       ...(signaturePrivateKey ? { signaturePrivateKey } : {}),
     });
-    this.#slots.set(name, { session, userId, hasExternalSender: false });
+    this.#slots.set(name, { session, userId, hasExternalSender: false, waiting: undefined });
     return session;
+  }
+
+  #takeExternalSender(name: string, bytes: Uint8Array): boolean {
+    const session = this.session(name);
+    const slot = this.#slots.get(name);
+    const { outcome } = session.setExternalSender(bytes);
+    slot.hasExternalSender ||= TAKEN.includes(outcome);
+    session.startPendingGroup();
+    return slot.hasExternalSender;
   }
 
   /** A key package whose private keys may be shown: made here and given to the session. */
@@ -96,13 +108,19 @@ export class Sessions {
 
   readonly handlers: Handlers = {
     "session.create": ({ name }) => {
-      this.#slots.set(name, { session: undefined, userId: "0", hasExternalSender: false });
+      this.#slots.set(name, {
+        session: undefined,
+        userId: "0",
+        hasExternalSender: false,
+        waiting: undefined,
+      });
       return {};
     },
     "session.init": ({ name, version, group_id, self_user_id, signature_private_key }) => {
-      this.#slots.get(name);
+      const { waiting } = this.#slots.get(name);
       if (version !== VERSION) throw new PeerRefusal(`protocol version ${version} is not spoken here`);
       const { signatureKeyPair } = this.#open(name, self_user_id, group_id, signature_private_key);
+      if (waiting) this.#takeExternalSender(name, waiting);
       return {
         signature_private_key: signatureKeyPair.privateKey,
         signature_public_key: signatureKeyPair.publicKey,
@@ -110,11 +128,9 @@ export class Sessions {
     },
     "session.set_external_sender": ({ name, external_sender }) => {
       const slot = this.#slots.get(name);
-      const { outcome } = this.session(name).setExternalSender(external_sender);
-      if (outcome === "stored" || outcome === "replaced" || outcome === "unchanged")
-        slot.hasExternalSender = true;
-      this.session(name).startPendingGroup();
-      return { has_external_sender: slot.hasExternalSender };
+      if (slot.session) return { has_external_sender: this.#takeExternalSender(name, external_sender) };
+      slot.waiting = external_sender;
+      return { has_external_sender: true };
     },
     "session.get_key_package": ({ name, private: exported }) => {
       if (!exported) return { key_package: this.session(name).createKeyPackage() };
