@@ -251,9 +251,9 @@ export function encryptTarget(backend: BackendChoice): Target {
 export const allTargets = (): Target[] => [
   parseTarget(),
   decryptTarget("portable"),
-  decryptTarget("auto"),
+  decryptTarget("platform"),
   resealTarget("portable"),
-  resealTarget("auto"),
+  resealTarget("platform"),
   encryptTarget("portable"),
-  encryptTarget("auto"),
+  encryptTarget("platform"),
 ];

@@ -23,12 +23,12 @@ describe("fuzzing frames", () => {
     expect(session.findings).toEqual([]);
     for (const signature of [
       "decrypt, portable: authentication",
-      "decrypt, auto: generation",
+      "decrypt, platform: generation",
       "decrypt, portable: malformed-trailer",
       "re-seal, portable: ok, ranges 3+",
-      "re-seal, auto: ok, ranges 1",
+      "re-seal, platform: ok, ranges 1",
       "encrypt, portable: h264 ranges 3+",
-      "encrypt, auto: av1 ranges 2",
+      "encrypt, platform: av1 ranges 2",
     ]) {
       expect([...session.signatures.keys()]).toContain(signature);
     }
