@@ -14,7 +14,7 @@ export interface FrameCase {
 }
 
 /** Bytes that hold no start code by accident. */
-const noise = (length: number): Uint8Array =>
+export const noise = (length: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => ((i * 73 + 41) % 251) + 2);
 
 const slices = (count: number, length: number): Uint8Array => {

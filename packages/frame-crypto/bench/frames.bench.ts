@@ -2,6 +2,7 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { PLATFORM_FROM } from "../src/aead/select.ts";
 import {
   type BackendChoice,
   CODECS,
@@ -14,7 +15,7 @@ import {
   splitFrame,
 } from "../src/index.ts";
 import { TestRatchet } from "../test/helpers/ratchet.ts";
-import { CASES, type FrameCase } from "./cases.ts";
+import { CASES, type FrameCase, noise } from "./cases.ts";
 import { type DaveyPair, daveyPair } from "./davey.ts";
 import { type Allocation, allocation, ratio, type Subject, type Timing, time } from "./measure.ts";
 
@@ -255,6 +256,27 @@ function line(row: Row): string {
   ].join("");
 }
 
+/** Where the platform's cipher overtakes: what `PLATFORM_FROM` was placed by. */
+function threshold(): string {
+  const sizes = [128, 256, 384, 512, 640, 768, 1024];
+  const seen = sizes.map((size) => {
+    const opus: FrameCase = {
+      name: `${size} B`,
+      codec: "opus",
+      media: "audio",
+      frame: noise(size),
+      targets: {},
+    };
+    const subjects = (["portable", "platform"] as const).map((backend): Subject => {
+      const ours = new Ours(opus, backend, SECRET, SECRET);
+      return { name: backend, prepare: () => undefined, run: () => void ours.seal() };
+    });
+    const [portable, platform] = time(subjects, 100, 30);
+    return `${size} B ${ratio(platform!, portable!).toFixed(2)}`;
+  });
+  return `platform ÷ portable, seal: ${seen.join(", ")}; auto changes over at ${PLATFORM_FROM} B`;
+}
+
 const HEADER = `${"frame".padEnd(22)}${"".padEnd(9)}${"subject".padEnd(15)}${"median µs".padStart(9)}${"p99 µs".padStart(9)}${"÷ davey".padStart(8)}${"target".padStart(7)}${"".padStart(7)}${"heap B".padStart(8)}${"buf B".padStart(8)}`;
 
 /** Prints the table; `--json FILE` writes it. The exit code is 0: a figure from a busy machine fails nothing. */
@@ -277,9 +299,10 @@ export async function run(args: readonly string[]): Promise<number> {
       rows.push(...made);
     }
   }
+  console.log(`\n${threshold()}`);
   const targets = rows.filter(({ target, ratio: seen }) => target !== undefined && seen !== undefined);
   const met = targets.filter(({ target, ratio: seen }) => seen! <= target!);
-  console.log(`\ntargets met: ${met.length} of ${targets.length}`);
+  console.log(`targets met: ${met.length} of ${targets.length}`);
   const at = args.indexOf("--json");
   const file = at < 0 ? undefined : args[at + 1];
   if (file !== undefined)
