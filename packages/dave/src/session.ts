@@ -39,7 +39,7 @@ import {
   readWelcome,
   rosterFault,
 } from "./session/validity.ts";
-import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
+import { type Snowflake, snowflake, snowflakeBytes, snowflakeOf, snowflakes } from "./snowflake.ts";
 
 /** Options of {@link DaveSession}. */
 export interface SessionOptions {
@@ -207,6 +207,10 @@ export class DaveSession {
     const signaturePrivateKey = this.signatureKeyPair.privateKey;
     const imported = attempt(() => importKeyPackage(this.crypto, { ...member, signaturePrivateKey }));
     if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
+    if (!isOwn(imported.value, this.userId)) {
+      imported.value.dispose();
+      throw new DaveError("invalid-argument", "key package: another user's identity");
+    }
     this.#replaceKeyPackage(imported.value);
   }
 
@@ -374,6 +378,12 @@ export class DaveSession {
   #recognizedSet(recognized: Iterable<Snowflake>): ReadonlySet<string> {
     return new Set([this.userId, ...snowflakes(recognized)]);
   }
+}
+
+/** P2: whether a key package names this user. */
+function isOwn({ keyPackage }: KeyPackageBundle, userId: string): boolean {
+  const { credential } = keyPackage.leafNode;
+  return credential.credentialType === "basic" && snowflakeOf(credential.identity) === userId;
 }
 
 function join(commit: Uint8Array, welcome: Uint8Array | undefined): Uint8Array {

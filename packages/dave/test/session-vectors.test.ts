@@ -73,6 +73,13 @@ describe.skipIf(!haveVectors)("recorded sessions", () => {
       }
     });
 
+  it("takes over no key package of another user (P2)", () => {
+    const [c] = vector("session-welcome").cases;
+    expect(() => member({ ...c, userId: "5" })).toThrow(
+      expect.objectContaining({ code: "invalid-argument" }),
+    );
+  });
+
   it("keeps nothing of a caller's buffers, which may be used again (FRM-16)", () => {
     const [c] = vector("session-commits").cases;
     const lent: Buffer[] = [];

@@ -44,9 +44,9 @@ const above = (node: number): number => {
   return isRightChild ? node - 2 ** k : node + 2 ** k;
 };
 
-/** Parent; the root has none. */
+/** Parent; the root has none, and a node outside the tree neither, so that no walk upwards is endless. */
 export const parent = (node: number, leafCount: number): number | undefined =>
-  node === root(leafCount) ? undefined : above(node);
+  node === root(leafCount) || node >= nodeWidth(leafCount) ? undefined : above(node);
 
 /** The other child of the parent; the root has none. */
 export function sibling(node: number, leafCount: number): number | undefined {
