@@ -2,7 +2,7 @@
 import { KEY_LENGTH, TAG_LENGTH } from "../constants.ts";
 import type { Ranges } from "../format/ranges.ts";
 import { type AeadBackend, type AeadKey, copyClear } from "./backend.ts";
-import type { NodeCrypto } from "./ports.ts";
+import type { NodeCrypto, NodeDecipher } from "./ports.ts";
 
 const ALGORITHM = "aes-128-gcm";
 /** Always given: without it some runtimes take tags of four bytes. */
@@ -40,19 +40,19 @@ class PlatformKey implements AeadKey {
     decipher.setAuthTag(frame.subarray(length, length + TAG_LENGTH));
     const texts: Uint8Array[] = [];
     for (let i = 0; i <= clear.count; i++) {
-      texts.push(decipher.update(frame.subarray(clear.gapStart(i), clear.gapEnd(i, length))));
+      const start = clear.gapStart(i);
+      const end = clear.gapEnd(i, length);
+      if (start < end) texts.push(decipher.update(frame.subarray(start, end)));
     }
-    let authentic = true;
-    try {
-      decipher.final();
-    } catch {
-      authentic = false;
-    }
+    const authentic = isAuthentic(decipher);
     // Only now does anything reach the output.
-    texts.forEach((text, i) => {
-      if (authentic) output.set(text, clear.gapStart(i));
+    for (let i = 0, t = 0; i <= clear.count; i++) {
+      const start = clear.gapStart(i);
+      if (start === clear.gapEnd(i, length)) continue;
+      const text = texts[t++]!;
+      if (authentic) output.set(text, start);
       text.fill(0);
-    });
+    }
     if (authentic) copyClear(frame, clear, output);
     return authentic;
   }
@@ -66,6 +66,16 @@ class PlatformKey implements AeadKey {
     const iv = this.#iv;
     for (let i = 0; i < 4; i++) iv[8 + i] = counter >>> (8 * i);
     return iv;
+  }
+}
+
+/** The cipher's own check of the tag, in constant time; it throws when the tag is wrong. */
+function isAuthentic(decipher: NodeDecipher): boolean {
+  try {
+    decipher.final();
+    return true;
+  } catch {
+    return false;
   }
 }
 
