@@ -5,7 +5,7 @@ It speaks peer protocol 1: a JSON object a line on stdin, an answer a line on st
 the frame trailer, three codecs and the codes people compare; everything else it answers with "unsupported", which the
 runner reports as not supported. Run it with
 
-    npm run conformance -- run --peer "python3 packages/conformance/examples/peer.py"
+    npm run conformance -- run --peer "python3 examples/peer.py"
 """
 
 import hashlib
