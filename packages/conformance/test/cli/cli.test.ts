@@ -219,7 +219,11 @@ describe("peers over stdio", () => {
 
   const python = spawnSync("python3", ["--version"]).status === 0;
   it.skipIf(!python)("the example in Python passes what it knows, and fails nothing", () => {
-    const { status, stdout } = run("run", "--peer", `python3 ${join(root, "..", "..", "examples", "peer.py")}`);
+    const { status, stdout } = run(
+      "run",
+      "--peer",
+      `python3 ${join(root, "..", "..", "examples", "peer.py")}`,
+    );
     expect(stdout).toMatch(/^sender-keys +15 +0 +0$/m);
     expect(stdout).toMatch(/^frame-parse +75 +0 +0$/m);
     expect(stdout).toMatch(/^frame-split +152 +0 +247$/m);
