@@ -6,13 +6,7 @@ import { bytes, type Json, rfcVectors } from "../support/vectors.ts";
 rfcVectors("crypto-basics", (v: Json, crypto) => {
   const { ref_hash: ref, expand_with_label: exp, derive_secret: der, derive_tree_secret: tree } = v;
   expect(mls.hex(mls.refHash(crypto, ref.label, bytes(ref.value)))).toBe(ref.out);
-  const expanded = mls.expandWithLabel(
-    crypto,
-    bytes(exp.secret),
-    exp.label,
-    bytes(exp.context),
-    exp.length,
-  );
+  const expanded = mls.expandWithLabel(crypto, bytes(exp.secret), exp.label, bytes(exp.context), exp.length);
   expect(mls.hex(expanded)).toBe(exp.out);
   expect(mls.hex(mls.deriveSecret(crypto, bytes(der.secret), der.label))).toBe(der.out);
   const secret = mls.deriveTreeSecret(crypto, bytes(tree.secret), tree.label, tree.generation, tree.length);

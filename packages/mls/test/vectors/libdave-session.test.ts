@@ -76,6 +76,7 @@ function splitMessages(body: Uint8Array): Uint8Array[] {
   }
   return out;
 }
+
 import { mlsMessageCodec } from "../../src/index.ts";
 
 describe.each(backends)("libdave sessions, $backend backend", (crypto) => {

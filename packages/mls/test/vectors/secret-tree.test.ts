@@ -7,11 +7,7 @@ rfcVectors("secret-tree", (v: Json, crypto) => {
   const { sender_data: data } = v;
   const { key, nonce } = mls.senderDataKey(crypto, bytes(data.sender_data_secret), bytes(data.ciphertext));
   expect([mls.hex(key), mls.hex(nonce)]).toEqual([data.key, data.nonce]);
-  const tree = new mls.SecretTree(
-    crypto,
-    mls.fullLeafCount(v.leaves.length),
-    bytes(v.encryption_secret),
-  );
+  const tree = new mls.SecretTree(crypto, mls.fullLeafCount(v.leaves.length), bytes(v.encryption_secret));
   v.leaves.forEach((generations: Json[], leaf: number) => {
     for (const g of generations) {
       for (const type of ["handshake", "application"] as const) {

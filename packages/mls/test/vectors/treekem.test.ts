@@ -100,12 +100,6 @@ function freshPath(
   const place = { groupId, leafIndex: sender };
   const leafNode = mls.signLeafNode(crypto, bytes(signer.signature_priv), content, place);
   tree.setLeaf(sender, leafNode);
-  const nodes = mls.encryptPath(
-    crypto,
-    tree,
-    created,
-    new Set(),
-    encodedContext(tree.treeHash(crypto)),
-  );
+  const nodes = mls.encryptPath(crypto, tree, created, new Set(), encodedContext(tree.treeHash(crypto)));
   return { path: { leafNode, nodes }, commitSecret: created.commitSecret };
 }

@@ -6,7 +6,8 @@ import { bytes, type Json, rfcVectors } from "../support/vectors.ts";
 rfcVectors("welcome", (v: Json, crypto) => {
   const message = mls.mlsMessageCodec.decode(bytes(v.welcome));
   const packed = mls.mlsMessageCodec.decode(bytes(v.key_package));
-  if (message.wireFormat !== "mls_welcome" || packed.wireFormat !== "mls_key_package") throw new Error("shape");
+  if (message.wireFormat !== "mls_welcome" || packed.wireFormat !== "mls_key_package")
+    throw new Error("shape");
   const { welcome } = message;
   const { keyPackage } = packed;
   const ref = mls.hex(mls.keyPackageRef(crypto, keyPackage));
