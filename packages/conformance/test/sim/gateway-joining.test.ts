@@ -1,4 +1,4 @@
-// voice-gateway.md G1–G7, joining and committing, tried with small clients made straight from @puredave/mls.
+// voice-gateway.md G1–G8, joining and committing, tried with small clients made straight from @puredave/mls.
 import { describe, expect, test } from "vitest";
 import { Room } from "./room.ts";
 
@@ -168,5 +168,23 @@ describe("G6 losing commits", () => {
     };
     expect(outcome(false)).toEqual(["3", "4"]);
     expect(outcome(true)).toEqual(["3"]);
+  });
+});
+
+describe("G8 transition ids", () => {
+  const ids = (room: Room): number[] => room.of("epoch").map(({ transitionId }) => transitionId);
+
+  test("0 for the first group, then 1 … 65535, wrapping to 1", () => {
+    const room = new Room({ lastId: 65_533 });
+    for (const id of [1, 2, 3, 4, 5]) room.join(id);
+    expect(ids(room)).toEqual([0, 65_534, 65_535, 1]);
+  });
+
+  test("never one still pending", () => {
+    const room = new Room({ overlapping: true, executeDelayMs: 60_000 });
+    for (const id of [1, 2, 3]) room.join(id);
+    room.gateway.call.lastId = 0;
+    room.join(4);
+    expect(ids(room)).toEqual([0, 1, 2]);
   });
 });
