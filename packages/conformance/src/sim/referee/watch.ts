@@ -44,6 +44,8 @@ interface Excuses {
   asked: boolean;
   /** When it last heard somebody. */
   heardAt: number;
+  /** A recovery was begun for a reason. */
+  decided: boolean;
 }
 
 /** Longest delay of a recovery behind its fault, and some. */
@@ -62,7 +64,7 @@ export class Watch {
   readonly forgotten = new Map<string, number>();
   /** The last 31 has not been followed by an adoption. */
   recovering = false;
-  readonly excuses: Excuses = { faultAt: -1e9, passedByAt: 1e18, asked: false, heardAt: 0 };
+  readonly excuses: Excuses = { faultAt: -1e9, passedByAt: 1e18, asked: false, heardAt: 0, decided: false };
   recoveries: number[] = [];
   private lastPrepared: number | undefined;
   /** Op 25 has been delivered on this connection. */
@@ -102,6 +104,10 @@ export class Watch {
       epoch: (event) => this.adopted(event),
       version: ({ executed, previous }) => this.mind.version(executed, previous, this.now()),
       invalid: (event) => this.invalid(event),
+      // what was decided while the socket was down is said after op 9 (O3)
+      recovery: ({ phase }) => {
+        if (phase === "started" && this.excused()) this.excuses.decided = true;
+      },
       ignored: ({ op, reason }) => {
         if (op === 30 && reason === "not-for-newest-key-package")
           this.cover("welcome for an old key package");
@@ -205,18 +211,21 @@ export class Watch {
     if (!excused) this.complain(8, `called a good op ${op} invalid: ${reason}`);
   }
 
+  /** E31: whether there is something to recover from now. */
+  private excused(): boolean {
+    const { asked, faultAt, passedByAt, heardAt } = this.excuses;
+    const now = this.now();
+    return asked || now - faultAt < EXCUSE_MS || now - passedByAt > 1990 || now - heardAt >= 4900;
+  }
+
   /** The client said something: P4 and E31 are checked on the wire. */
   said(message: WireMessage): void {
     if (typeof message !== "string" && message[0] === 26) this.keyPackage(message.subarray(1));
     if (typeof message !== "string" || !message.includes('"op":31')) return;
     this.recovering = true;
-    const { excuses } = this;
     const now = this.now();
-    const excused =
-      excuses.asked ||
-      now - excuses.faultAt < EXCUSE_MS ||
-      now - excuses.passedByAt > 1990 ||
-      now - excuses.heardAt >= 4900;
+    const excused = this.excuses.decided || this.excused();
+    this.excuses.decided = false;
     if (!excused) this.complain(8, "op 31 without anything wrong");
     this.recoveries = [...this.recoveries.filter((at) => at > now - 10_000), now];
     if (this.recoveries.length > 6) this.complain(8, "more than 6 recoveries in 10 s");
