@@ -2,7 +2,7 @@
 
 import { RETENTION_MS } from "../protocol.ts";
 import { type Draft, effect } from "./draft.ts";
-import type { InstalledKeySet, KeySet, KeySetId } from "./state.ts";
+import type { Departure, InstalledKeySet, KeySet, KeySetId } from "./state.ts";
 
 const pendingKeySets = (draft: Draft): ReadonlySet<KeySetId | undefined> =>
   new Set(draft.state.records.map(({ keySet }) => keySet));
@@ -58,7 +58,9 @@ const MAX_DEPARTURES = 1024;
 export function depart(draft: Draft, userId: string): void {
   const { state, now } = draft;
   if (state.departures.some((departure) => departure.userId === userId)) return;
-  state.departures = [...state.departures, { userId, at: now + RETENTION_MS }].slice(-MAX_DEPARTURES);
+  const group = state.group.kind === "none" ? 0 : state.group.keySet.id;
+  const newest = Math.max(group, ...state.keySets.map(({ id }) => id));
+  state.departures = [...state.departures, { userId, at: now + RETENTION_MS, newest }].slice(-MAX_DEPARTURES);
 }
 
 /** E13: rejoining cancels that. */
@@ -66,14 +68,17 @@ export function rejoin(draft: Draft, userIds: readonly string[]): void {
   draft.state.departures = draft.state.departures.filter(({ userId }) => !userIds.includes(userId));
 }
 
-/** E13: the executed transition that removes a user leaves the rest to M3; `undefined` removes everybody. */
-export function settleDepartures(draft: Draft, members: readonly string[] | undefined): void {
-  draft.state.departures = draft.state.departures.filter(({ userId }) => members?.includes(userId) ?? false);
+/** E13: an executed epoch that began after a departure, and lacks the user, leaves the rest to M3; version 0 ends all. */
+export function settleDepartures(draft: Draft, executed: KeySet | undefined): void {
+  draft.state.departures = draft.state.departures.filter(
+    ({ userId, newest }) =>
+      executed !== undefined && (executed.id <= newest || executed.members.includes(userId)),
+  );
 }
 
 /**
  * The keys of whoever left 10 s ago go, those of a pending record stay: they go once it is executed and has not
- * removed the user, as do keys of an epoch that still holds them.
+ * removed the user. An epoch that began later and holds the user is not touched: they are back before their op 11.
  */
 function eraseDeparted(draft: Draft): void {
   const { state, now } = draft;
@@ -84,12 +89,15 @@ function eraseDeparted(draft: Draft): void {
       now > departure.at ? { ...departure, at: Number.NEGATIVE_INFINITY } : departure,
     );
   const pending = pendingKeySets(draft);
-  for (const { userId } of gone)
+  for (const { userId, newest } of gone)
     for (const set of state.keySets) {
-      if (pending.has(set.id) || !set.members.includes(userId)) continue;
+      if (set.id > newest || pending.has(set.id) || !set.members.includes(userId)) continue;
       replace(draft, { ...set, members: set.members.filter((member) => member !== userId) });
       effect(draft, { type: "erase", keySet: set.id, userId });
     }
+  const held = ({ userId, newest }: Departure): boolean =>
+    draft.state.keySets.some(({ id, members }) => id <= newest && members.includes(userId));
+  state.departures = state.departures.filter((departure) => now <= departure.at || held(departure));
 }
 
 /** K4: replay state outlives the key while a record, the current epoch or the sender can use it again. */

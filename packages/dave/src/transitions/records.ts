@@ -97,8 +97,8 @@ function toEncrypted(draft: Draft, executed: TransitionRecord, sender: Sender): 
   if (sender.kind !== "plain")
     effect(draft, { type: "switch-sender", to: sender.kind === "key" ? sender.keySet : "none" });
   expireOlder(draft, executed.order, executed.keySet);
-  const members = state.keySets.find(({ id }) => id === executed.keySet)?.members;
-  if (members !== undefined) settleDepartures(draft, members);
+  const epoch = state.keySets.find(({ id }) => id === executed.keySet);
+  if (epoch !== undefined) settleDepartures(draft, epoch);
 }
 
 /** E22: the sender moves to what was prepared; what was prepared before it is dropped (M10). */

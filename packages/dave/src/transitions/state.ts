@@ -45,6 +45,15 @@ export type Sender =
   | { readonly kind: "plain" }
   | { readonly kind: "key"; readonly keySet: KeySetId };
 
+/** E13: a user whom op 13 named. */
+export interface Departure {
+  readonly userId: string;
+  /** Their keys go after this instant; -Infinity: they have gone, but for those that a pending record spares. */
+  readonly at: number;
+  /** The newest epoch of that time: a later one that holds the user again is none of this departure's business. */
+  readonly newest: KeySetId;
+}
+
 /** E31: when the next recovery is due and how far apart they are kept. */
 export interface RecoveryState {
   readonly lastAt: number | undefined;
@@ -81,8 +90,8 @@ export interface TransitionState {
   readonly finished: readonly number[];
   /** E22: executes that came before their announcement. */
   readonly remembered: readonly { readonly id: number; readonly until: number }[];
-  /** E13: users gone whose keys go after `at` (-Infinity: have gone) unless a transition that removes them is executed. */
-  readonly departures: readonly { readonly userId: string; readonly at: number }[];
+  /** E13: users gone, until a transition that removes them is executed. */
+  readonly departures: readonly Departure[];
   /** M6: the plaintext window of each prepared version 0, by its place in the order. */
   readonly downgrades: readonly { readonly order: number; readonly until: number }[];
   /** M6: end of the window after leaving an executed version 0. */

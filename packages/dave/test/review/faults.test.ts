@@ -298,17 +298,39 @@ describe("secrets and memory", () => {
 });
 
 describe("E13: the keys of whoever left go 10 s later", () => {
-  it("also those of an epoch that began after op 13", () => {
+  it("but not those of an epoch that began after op 13 and holds the user: they are back before their op 11", () => {
     const { call, a, b } = pair();
-    const c = call.join("300");
-    for (const member of [a, b]) member.receive(call.append(call.addProposal(c)));
-    a.receive({ op: 13, userId: c.userId });
-    const { commit, welcome } = a.lastOf(28);
-    for (const member of [a, b]) member.receive(call.announce(7, commit));
-    c.receive(call.welcomeFor(7, welcome!, c));
-    call.execute(7, [a, b, c]);
-    call.clock.advance(60_000);
-    expect(a.hear(c, c.speak())).not.toBe("ok");
+    const again = new Call().join(b.userId);
+    a.receive({ op: 13, userId: b.userId });
+    call.clock.advance(30_000);
+    a.receive({ op: 24, protocolVersion: 1, epoch: 1n });
+    // b founds the new group and a's welcome comes before the op 11 that names b
+    again.client.identify();
+    again.receive({ op: 11, userIds: [a.userId] });
+    again.receive({ op: 4, protocolVersion: 1 });
+    again.receive({ op: 25, externalSender: call.externalSender });
+    again.receive(call.append(call.addProposal(a, 0n)));
+    const { commit, welcome } = again.lastOf(28);
+    again.receive(call.announce(9, commit));
+    a.receive(call.welcomeFor(9, welcome!, a));
+    for (const member of [a, again]) member.receive({ op: 22, transitionId: 9 });
+    expect(a.hear(again, again.speak())).toBe("ok");
+  });
+
+  it("an older transition, executed late, that lacks an earlier incarnation of the user does not end the matter", () => {
+    const { call, a, b } = pair();
+    call.removeOne(a, b, 1, 13);
+    b.receive({ op: 24, protocolVersion: 1, epoch: 1n });
+    call.addAll(a, [b], 14);
+    a.receive({ op: 13, userId: b.userId });
+    a.receive({ op: 22, transitionId: 13 });
+    a.receive({ op: 22, transitionId: 14 });
+    b.receive({ op: 22, transitionId: 14 });
+    const frames = [b.speak(), b.speak()] as const;
+    call.clock.advance(10_000);
+    expect(a.hear(b, frames[0])).toBe("ok");
+    call.clock.advance(1);
+    expect(a.hear(b, frames[1])).not.toBe("ok");
   });
 
   it("also those that a pending record had spared, once it is executed without removing the user", () => {
