@@ -358,9 +358,16 @@ export class DaveClient {
     return this.#turns.deadline;
   }
 
-  /** Does what is due: for owners whose clock has no timers. */
-  tick(): void {
-    this.#turns.run((now) => this.#tick(now));
+  /**
+   * Does what is due: for owners whose clock has no timers.
+   *
+   * @param now the clock's time, ms; default: asks the clock. Time never goes back.
+   * @throws {@link DaveError} `invalid-argument`
+   */
+  tick(now?: number): void {
+    if (now !== undefined && !Number.isFinite(now))
+      throw new DaveError("invalid-argument", "now: expected milliseconds");
+    this.#turns.run((at) => this.#tick(now === undefined ? at : Math.max(at, now)));
   }
 
   #tick(now: number): void {

@@ -137,6 +137,8 @@ describe("M11: only misuse throws", () => {
       ["assignSsrcToCodec", ["1", "opus"]],
       ["pairwiseCode", ["5"]],
       ["on", ["state", 5]],
+      ["tick", ["soon"]],
+      ["tick", [Number.NaN]],
     ];
     for (const [method, args] of wrong)
       expect(() => client[method]!(...args), `${method} ${JSON.stringify(args)}`).toThrow(DaveError);
@@ -214,8 +216,10 @@ describe("time has a face", () => {
     client.receive(encodeServerMessage({ op: 30, seq: 2, transitionId: 2, welcome: Uint8Array.of(1) }));
     const { length } = sent;
     expect(client.nextDeadline()).toBe(clock.time + 1_000);
+    client.tick(clock.time + 999);
+    expect(sent.length).toBe(length);
     clock.time += 1_000;
-    client.tick();
+    client.tick(clock.time);
     expect(sent.length).toBe(length + 2);
     expect(client.nextDeadline()).toBeUndefined();
   });
