@@ -1,5 +1,6 @@
 // The shell around the transition function: carries out its effects on session, keys and gateway.
 
+import { equalBytes } from "@puredave/mls";
 import type { ClientMessage } from "../gateway/opcodes.ts";
 import type { Media } from "../media.ts";
 import type { Parking } from "../parking.ts";
@@ -177,7 +178,7 @@ export class Driver {
     const [oldest] = this.#signatureKeys.keys();
     if (this.#signatureKeys.size > MAX_SIGNATURE_KEYS && oldest !== undefined)
       this.#signatureKeys.delete(oldest);
-    const changed = known?.some((byte, i) => byte !== key[i]) ?? false;
+    const changed = known !== undefined && !equalBytes(known, key);
     if (changed || verificationOf(this.parts.knownKeys, userId, key) === "new-key")
       this.parts.emit({ type: "verificationKey", userId, publicKey: key.slice() });
   }

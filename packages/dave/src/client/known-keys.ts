@@ -1,5 +1,7 @@
 // P4: signature keys that the user has verified; another key than the verified one is treated as unverified (EC-12).
 
+import { equalBytes } from "@puredave/mls";
+
 /** Where verified keys are kept: user id → 65-byte public key. */
 export interface KnownKeys {
   get(userId: string): Uint8Array | undefined;
@@ -18,6 +20,5 @@ export type Verification =
 export function verificationOf(knownKeys: KnownKeys, userId: string, publicKey: Uint8Array): Verification {
   const known = knownKeys.get(userId);
   if (known === undefined) return "unverified";
-  const same = known.length === publicKey.length && known.every((byte, i) => byte === publicKey[i]);
-  return same ? "verified" : "new-key";
+  return equalBytes(known, publicKey) ? "verified" : "new-key";
 }
