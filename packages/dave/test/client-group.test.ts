@@ -71,6 +71,7 @@ describe("E11, E13: who is there", () => {
     const frames = [b.speak(), b.speak()] as const;
     a.receive({ op: 13, userId: b.userId });
     call.clock.advance(10_000);
+    a.client.tick();
     expect(a.hear(b, frames[0])).toBe("ok");
     call.clock.advance(1);
     expect(a.hear(b, frames[1])).toBe("no-key");
