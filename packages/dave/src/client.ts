@@ -1,7 +1,7 @@
 // The one class a bot uses: gateway messages in, frames through, events out (M7, M8, M11, O2–O4).
 
 import { CODECS, type Codec } from "@puredave/frame-crypto";
-import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
+import type { CryptoProvider } from "@puredave/mls";
 import { Connection } from "./client/connection.ts";
 import { Driver } from "./client/driver.ts";
 import {
@@ -33,6 +33,7 @@ import {
 import { type ClientSnapshot, snapshotOf } from "./client/snapshot.ts";
 import { type CaptureRecord, capture, captureServer } from "./client/tap.ts";
 import { Turns } from "./client/turns.ts";
+import { createCryptoProvider } from "./crypto.ts";
 import { DaveError } from "./errors.ts";
 import { decodeServerHead, encodeClientMessage, viewBytes } from "./gateway/codec.ts";
 import type { ClientMessage, GatewayData, ServerMessage } from "./gateway/opcodes.ts";

@@ -1,7 +1,7 @@
 // @puredave/dave: Discord's DAVE protocol for a client. The public names, listed by hand.
 
 export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
-export type { CryptoProvider, SignatureKeyPair } from "@puredave/mls";
+export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/mls";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
 export type { KnownKeys, Verification } from "./client/known-keys.ts";
 export type {
@@ -18,6 +18,7 @@ export type {
 export type { ClientSnapshot, ReceiverSnapshot } from "./client/snapshot.ts";
 export type { CaptureRecord } from "./client/tap.ts";
 export { DaveClient } from "./client.ts";
+export { createCryptoProvider } from "./crypto.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
   decodeClientMessage,

@@ -2,7 +2,6 @@
 
 import {
   type CryptoProvider,
-  createCryptoProvider,
   createKeyPackage,
   equalBytes,
   externalSenderCodec,
@@ -15,6 +14,7 @@ import {
   type SignatureKeyPair,
   signatureKeyPairFrom,
 } from "@puredave/mls";
+import { createCryptoProvider } from "./crypto.ts";
 import { checkBytes, DaveError } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";

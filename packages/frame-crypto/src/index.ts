@@ -1,5 +1,6 @@
 // @puredave/frame-crypto: DAVE §4 (K3–K7) and §5 (F1–F10, C0–C6). Frames in, frames out.
 export type { AeadBackend } from "./aead/backend.ts";
+export { openGcm, sealGcm } from "./aead/full-tag.ts";
 export { openAead, sealAead } from "./aead/sealed.ts";
 export { type BackendChoice, selectBackend } from "./aead/select.ts";
 export { CODECS, type Codec, MEDIA_TYPES, type MediaType } from "./codec/codec.ts";

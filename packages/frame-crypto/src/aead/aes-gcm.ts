@@ -24,15 +24,18 @@ export class AesGcm {
   readonly #y = new Int32Array(4);
   #taken = 0;
 
-  constructor(key: Uint8Array) {
+  /** `head`: the first 8 bytes of every nonce, where they are not zeros. */
+  constructor(key: Uint8Array, head?: Uint8Array) {
     this.#keys = expandKey(key);
     prepareCounter(this.#keys, 0, 0, this.#ahead);
     encryptBlock(this.#keys, this.#ahead, 0, this.#keystream);
     this.#table = ghashTable(this.#keystream);
     this.#keystream.fill(0);
+    // These words of a counter block meet these two words of the key and nothing else.
+    for (let i = 0; head !== undefined && i < 2; i++) this.#keys[i] = this.#keys[i]! ^ word(head, 4 * i);
   }
 
-  /** Starts a message. K3: the nonce is 8 zero bytes, then the 32-bit counter little endian. */
+  /** Starts a message. K3: the nonce is 8 zero bytes (or `head`), then the 32-bit counter little endian. */
   start(counter: number): void {
     this.#nonce =
       ((counter & 0xff) << 24) | ((counter & 0xff00) << 8) | ((counter >>> 8) & 0xff00) | (counter >>> 24);
@@ -165,21 +168,21 @@ export class AesGcm {
     // The text may have moved on by more than 255 blocks.
     if (this.#block > 255) prepareCounter(this.#keys, this.#nonce, 1, this.#ahead);
     encryptBlock(this.#keys, this.#ahead, 1, this.#keystream);
-    y[0] = y[0]! ^ this.#keystream[0]!;
-    y[1] = y[1]! ^ this.#keystream[1]!;
+    for (let i = 0; i < 4; i++) y[i] = y[i]! ^ this.#keystream[i]!;
     this.#block = 1;
     this.#spent = BLOCK;
   }
 
-  /** F1: the first 8 bytes of the tag that `finish` made, written at `at`. */
-  writeTag(output: Uint8Array, at: number): void {
-    putWord(this.#y[0]!, output, at);
-    putWord(this.#y[1]!, output, at + 4);
+  /** The tag that `finish` made, written at `at`: its first 8 bytes (F1), or as many words as are asked for. */
+  writeTag(output: Uint8Array, at: number, words = 2): void {
+    for (let i = 0; i < words; i++) putWord(this.#y[i]!, output, at + 4 * i);
   }
 
   /** Whether they are these. Constant time: nothing tells which of the bytes differ. */
-  tagMatches(bytes: Uint8Array, at: number): boolean {
-    return ((this.#y[0]! ^ word(bytes, at)) | (this.#y[1]! ^ word(bytes, at + 4))) === 0;
+  tagMatches(bytes: Uint8Array, at: number, words = 2): boolean {
+    let different = 0;
+    for (let i = 0; i < words; i++) different |= this.#y[i]! ^ word(bytes, at + 4 * i);
+    return different === 0;
   }
 
   wipe(): void {

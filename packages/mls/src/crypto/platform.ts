@@ -1,9 +1,9 @@
 // The platform backend: node:crypto where the runtime has it.
 import { concat } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
-import { attempt, portable } from "./portable.ts";
+import { attempt } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
-import { isScalar, isUncompressed, type Primitives } from "./provider.ts";
+import { type Aead, isScalar, isUncompressed, type Primitives } from "./provider.ts";
 
 const fromHex = (text: string) =>
   Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
@@ -19,7 +19,7 @@ const TAG = 16;
 
 const plain = (view: Uint8Array) => new Uint8Array(view);
 
-function aead(node: PlatformCrypto): Pick<Primitives, "seal" | "open"> {
+function aead(node: PlatformCrypto): Aead {
   return {
     seal(key, nonce, aad, plaintext) {
       const cipher = node.createCipheriv(CIPHER, key, nonce);
@@ -70,7 +70,7 @@ function ecdh(node: PlatformCrypto): Pick<Primitives, "publicKey" | "diffieHellm
 }
 
 /** `replayable`: signatures take their nonce from RFC 6979, so that a seed replays them. */
-export const platform = (node: PlatformCrypto, replayable: boolean): Primitives => ({
+export const platform = (node: PlatformCrypto, portable: Primitives, replayable: boolean): Primitives => ({
   ...portable,
   backend: "platform",
   hash: (data) => plain(node.createHash(HASH).update(data).digest()),
@@ -82,7 +82,7 @@ export const platform = (node: PlatformCrypto, replayable: boolean): Primitives 
 });
 
 /** Whether node:crypto of this runtime does what is asked of it: some offer the module without all of its curves. */
-export function works(candidate: Primitives): boolean {
+export function works(candidate: Primitives, portable: Primitives): boolean {
   const key = new Uint8Array(32).fill(7);
   const publicKey = portable.publicKey(key)!;
   const sealed = attempt(() => candidate.seal(key.subarray(16), key.subarray(20), key, key));

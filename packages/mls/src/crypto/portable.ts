@@ -1,9 +1,8 @@
-// The portable backend: @noble, any runtime, deterministic ECDSA (RFC 6979).
-import { gcm } from "@noble/ciphers/aes.js";
+// The portable backend: @noble, any runtime, deterministic ECDSA (RFC 6979). The AEAD is given to it.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hmac } from "./hmac.ts";
 import { isPoint, multiply, multiplyBase, sign, verify } from "./p256.ts";
-import type { Primitives } from "./provider.ts";
+import type { Aead, Primitives } from "./provider.ts";
 import { isScalar, isUncompressed } from "./provider.ts";
 
 /** Runs a primitive of a library, which throws where this house answers with `undefined`. */
@@ -15,12 +14,12 @@ export function attempt<T>(run: () => T): T | undefined {
   }
 }
 
-export const portable: Primitives = {
+export const portable = (aead: Aead): Primitives => ({
   backend: "portable",
   hash: (data) => sha256(data),
   hmac,
-  seal: (key, nonce, aad, plaintext) => gcm(key, nonce, aad).encrypt(plaintext),
-  open: (key, nonce, aad, sealed) => attempt(() => gcm(key, nonce, aad).decrypt(sealed)),
+  seal: aead.seal,
+  open: aead.open,
   isPublicKey: isPoint,
   publicKey: (privateKey) => (isScalar(privateKey) ? multiplyBase(privateKey) : undefined),
   diffieHellman: (privateKey, publicKey) =>
@@ -29,4 +28,4 @@ export const portable: Primitives = {
       : undefined,
   sign,
   verify,
-};
+});

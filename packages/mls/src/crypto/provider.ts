@@ -36,6 +36,9 @@ export interface CryptoProvider {
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
+/** AES-128-GCM alone. */
+export type Aead = Pick<CryptoProvider, "seal" | "open">;
+
 /** The primitives without the source of randomness. */
 export type Primitives = Omit<CryptoProvider, "randomBytes">;
 

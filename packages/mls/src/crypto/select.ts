@@ -1,10 +1,11 @@
 // Which backend: the platform's where it is there and works, else the portable one.
 import { abytes, auint } from "../bytes.ts";
 import { MlsError, misuse } from "../errors.ts";
+import { nobleAead } from "./noble-aead.ts";
 import { platform, works } from "./platform.ts";
 import { portable } from "./portable.ts";
 import { platformCrypto, platformRandom } from "./ports.ts";
-import type { CryptoProvider, Primitives } from "./provider.ts";
+import type { Aead, CryptoProvider, Primitives } from "./provider.ts";
 
 export interface CryptoOptions {
   /** Source of all randomness, called with a length in bytes. With it, everything is replayable from the source. */
@@ -13,13 +14,14 @@ export interface CryptoOptions {
   readonly backend?: "auto" | "portable" | "platform";
 }
 
-function primitives(backend: string, replayable: boolean): Primitives {
-  if (backend === "portable") return portable;
+function primitives(aead: Aead, backend: string, replayable: boolean): Primitives {
+  const own = portable(aead);
+  if (backend === "portable") return own;
   const node = platformCrypto();
-  const native = node && platform(node, replayable);
-  if (native && works(native)) return native;
+  const native = node && platform(node, own, replayable);
+  if (native && works(native, own)) return native;
   if (backend === "platform") throw new MlsError("unsupported", "this runtime has no usable node:crypto");
-  return portable;
+  return own;
 }
 
 /**
@@ -30,14 +32,23 @@ function primitives(backend: string, replayable: boolean): Primitives {
  * const crypto = createCryptoProvider({ backend: "portable" });
  * crypto.hash(new Uint8Array()).length; // 32
  */
-export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvider {
+export const createCryptoProvider = (options: CryptoOptions = {}): CryptoProvider =>
+  cryptoProviderWith(nobleAead, options);
+
+/**
+ * The same with another AES-128-GCM in the portable backend: who has one of their own already need not bundle noble's.
+ *
+ * @param aead gives the same bytes as any other for the same input
+ * @throws MlsError as {@link createCryptoProvider}
+ */
+export function cryptoProviderWith(aead: Aead, options: CryptoOptions = {}): CryptoProvider {
   const { randomBytes: source, backend = "auto" } = options;
   misuse(source === undefined || typeof source === "function", "randomBytes must be a function");
   misuse(["auto", "portable", "platform"].includes(backend), "unknown backend");
   const random = source ?? platformRandom();
   if (!random) throw new MlsError("unsupported", "this runtime has no cryptographic randomness");
   return {
-    ...primitives(backend, source !== undefined),
+    ...primitives(aead, backend, source !== undefined),
     randomBytes(length) {
       auint(length, "length");
       const bytes = random(length);
