@@ -52,10 +52,12 @@ import { nextTransitionDeadline } from "./transitions/reduce.ts";
  * outcome or an event (M11).
  *
  * @example
+ * ```ts
  * const client = new DaveClient({ userId, channelId, send: (message) => socket.send(message) });
  * socket.onmessage = ({ data }) => client.receive(data);
  * const sent = client.encrypt({ mediaType: "audio", ssrc, frame: opus });
  * if (sent.outcome === "encrypted" || sent.outcome === "plain") rtp.send(sent.frame);
+ * ```
  */
 export class DaveClient {
   readonly userId: string;

@@ -39,8 +39,10 @@ const EMPTY: DrainReport = { delivered: 0, droppedByAge: 0, droppedByLength: 0, 
  * Sends frames through a client of policy `hold`; what is not ready waits here and follows as soon as it is.
  *
  * @example
+ * ```ts
  * const held = new HeldFrames(client, { deliver: (frame) => rtp.send(frame) });
  * held.send({ mediaType: "audio", ssrc, frame: opus }); // "sent" or "held"
+ * ```
  */
 export class HeldFrames {
   readonly #client: DaveClient;

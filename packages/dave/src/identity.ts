@@ -15,8 +15,10 @@ export interface IdentityStore {
  *
  * @throws {@link DaveError} `invalid-argument` when the store holds anything but a P-256 scalar of 32 bytes
  * @example
+ * ```ts
  * const signaturePrivateKey = loadIdentity(createCryptoProvider(), store);
  * const client = new DaveClient({ userId, channelId, send, signaturePrivateKey });
+ * ```
  */
 export function loadIdentity(crypto: CryptoProvider, store: IdentityStore): Uint8Array {
   const stored = store.load();

@@ -52,8 +52,10 @@ function withoutPadding(payload: Uint8Array): Uint8Array | undefined {
  * @param payload what transport decryption gave: the extension's body first, padding last
  * @throws {@link DaveError} `invalid-argument` when either is no Uint8Array
  * @example
+ * ```ts
  * const media = readRtp(packet, decryptTransport(packet));
  * if (media.kind === "media") client.decrypt({ userId, mediaType: "audio", frame: media.frame });
+ * ```
  */
 export function readRtp(packet: Uint8Array, payload: Uint8Array): RtpMedia {
   checkBytes(payload, "payload");

@@ -22,8 +22,10 @@ export const exportBaseSecret = (group: Group, userId: Snowflake): Uint8Array =>
  * known; keys stay until `erase`.
  *
  * @example
+ * ```ts
  * const ratchet = new HashRatchet(createCryptoProvider(), new Uint8Array(16));
  * ratchet.key(0); // 16 bytes
+ * ```
  */
 export class HashRatchet implements KeyRatchet {
   readonly #crypto: CryptoProvider;

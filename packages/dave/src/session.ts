@@ -59,8 +59,10 @@ export interface SessionOptions {
  * Nothing that comes from the wire makes it throw, and what is refused leaves it as it was.
  *
  * @example
+ * ```ts
  * const session = new DaveSession({ userId: "158049329150427136", channelId: "927310423890473011" });
  * const keyPackage = session.createKeyPackage(); // op 26
+ * ```
  */
 export class DaveSession {
   readonly userId: string;

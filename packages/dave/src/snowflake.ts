@@ -12,7 +12,10 @@ const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
  * The canonical decimal form of an id.
  *
  * @throws {@link DaveError} `invalid-snowflake` for anything but an unsigned 64-bit integer without leading zeros.
- * @example snowflake(158049329150427136n) // "158049329150427136"
+ * @example
+ * ```ts
+ * snowflake(158049329150427136n) // "158049329150427136"
+ * ```
  */
 export function snowflake(id: Snowflake): string {
   const text = typeof id === "bigint" ? id.toString() : id;

@@ -16,9 +16,11 @@ const MAX_SSRCS = 256;
  * Finds out whose an SSRC is by decrypting: the first candidate whose key fits owns it from then on.
  *
  * @example
+ * ```ts
  * const resolver = new SsrcResolver(client);
  * const heard = resolver.decrypt({ ssrc, mediaType: "audio", frame, candidates: client.roster.keys() });
  * if (heard.outcome === "ok") play(heard.userId, heard.frame);
+ * ```
  */
 export class SsrcResolver {
   readonly #client: DaveClient;

@@ -23,7 +23,10 @@ export interface Identity {
  *
  * @param length digits, a multiple of `group`; @param group 1 to 7
  * @throws {@link DaveError} `invalid-argument`
- * @example displayableCode(new Uint8Array(30), 30, 5) // "000000000000000000000000000000"
+ * @example
+ * ```ts
+ * displayableCode(new Uint8Array(30), 30, 5) // "000000000000000000000000000000"
+ * ```
  */
 export function displayableCode(data: Uint8Array, length: number, group: number): string {
   checkBytes(data, "data");

@@ -27,7 +27,9 @@ export function ratchetKey(ratchet: KeyRatchet, generation: number): Uint8Array 
  * @example
  * ```ts
  * const key = new SenderKey(ratchet);
+ * const encryptor = new Encryptor();
  * encryptor.setKey(key); // the first frame uses counter 1
+ * key.counter; // 0
  * ```
  */
 export class SenderKey {

@@ -57,7 +57,10 @@ export function decodeServerHead(data: GatewayData): ServerHead {
  * Decodes a message of the voice gateway, text or binary.
  *
  * @throws {@link DaveError} `malformed-message`, `invalid-argument`
- * @example decodeServerMessage('{"op":22,"d":{"transition_id":7},"seq":3}') // { op: 22, transitionId: 7, seq: 3 }
+ * @example
+ * ```ts
+ * decodeServerMessage('{"op":22,"d":{"transition_id":7},"seq":3}') // { op: 22, transitionId: 7, seq: 3 }
+ * ```
  */
 export const decodeServerMessage = (data: GatewayData): ServerMessage => decodeServerHead(data).decode();
 

@@ -17,9 +17,11 @@ type PathStep = string | number;
  * and the path of the field.
  *
  * @example
+ * ```ts
  * const reader = new Reader(Uint8Array.of(1, 2, 3));
  * reader.uint(2); // 258
  * reader.remaining; // 1
+ * ```
  */
 export class Reader {
   readonly #bytes: Uint8Array;

@@ -6,9 +6,11 @@ import { misuse } from "../errors.ts";
  * Growable output.
  *
  * @example
+ * ```ts
  * const writer = new Writer();
  * writer.uint(2, 258);
  * writer.finish(); // Uint8Array [1, 2]
+ * ```
  */
 export class Writer {
   #bytes = new Uint8Array(256);

@@ -29,8 +29,10 @@ function primitives(aead: Aead, backend: string, replayable: boolean): Primitive
  *
  * @throws MlsError `invalid-argument`; `unsupported` if `backend: "platform"` is asked for and missing, or there is no randomness
  * @example
+ * ```ts
  * const crypto = createCryptoProvider({ backend: "portable" });
  * crypto.hash(new Uint8Array()).length; // 32
+ * ```
  */
 export const createCryptoProvider = (options: CryptoOptions = {}): CryptoProvider =>
   cryptoProviderWith(nobleAead, options);

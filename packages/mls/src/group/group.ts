@@ -25,9 +25,11 @@ export interface Member {
  * An MLS group at one epoch. No method changes it (except `dispose`): what advances the group returns the next one.
  *
  * @example
+ * ```ts
  * const group = Group.create(crypto, { groupId, identity, signatureKeyPair, extensions: [] });
  * const { commit, group: next } = group.commit([], { forcePath: true });
  * next.epoch; // 1n
+ * ```
  */
 export class Group {
   readonly #state: GroupState;

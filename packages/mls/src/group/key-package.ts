@@ -143,8 +143,10 @@ class Bundle implements KeyPackageBundle {
  * A signed key package with fresh init and leaf keys. Defaults are those of DAVE P3.
  *
  * @example
+ * ```ts
  * const bundle = createKeyPackage(crypto, { identity, signatureKeyPair: generateSignatureKeyPair(crypto) });
  * bundle.ref.length; // 32
+ * ```
  */
 export function createKeyPackage(crypto: CryptoProvider, options: MemberOptions): KeyPackageBundle {
   const init = generateKeyPair(crypto);

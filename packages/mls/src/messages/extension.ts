@@ -65,7 +65,9 @@ const externalSendersCodec = /* @__PURE__ */ vector(externalSenderCodec);
  * The group context extension `external_senders`.
  *
  * @example
- * externalSendersExtension([{ signatureKey, credential: { credentialType: "basic", identity } }]).extensionType; // 5
+ * ```ts
+ * externalSendersExtension([{ signatureKey: signatureKeyPair.publicKey, credential: { credentialType: "basic", identity } }]).extensionType; // 5
+ * ```
  */
 export const externalSendersExtension = (senders: readonly ExternalSender[]): Extension => ({
   extensionType: EXTENSION.externalSenders,
