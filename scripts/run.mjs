@@ -65,6 +65,7 @@ const CHECKS = [
   ["lint and format", "biome", ["check", "."]],
   ["types", "tsc", ["-p", "tsconfig.json"]],
   ["arrows between packages, no cycles", "depcruise", ["--config", ".dependency-cruiser.cjs", "packages"]],
+  ["unused files, exports and dependencies", "knip", ["--no-progress"]],
   ["bundle sizes", "size-limit", []],
 ];
 

@@ -3,9 +3,6 @@
 /** The newest protocol version this client speaks. */
 export const MAX_PROTOCOL_VERSION = 1;
 
-/** RFC 9420 §17.1 cipher suite 2: DHKEM(P-256), AES-128-GCM, SHA-256, ECDSA P-256. */
-export const CIPHER_SUITE = 2;
-
 /** M3, E13: how long a key is still accepted once something newer has been executed. */
 export const RETENTION_MS = 10_000;
 /** M6: plaintext is accepted this long after an executed version 0 has been left, or a downgrade dropped. */

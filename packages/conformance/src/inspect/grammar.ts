@@ -18,7 +18,6 @@ export const uint =
     });
   };
 
-export const u8 = uint(1);
 export const u16 = uint(2);
 export const u32 = uint(4);
 export const u64 = uint(8);

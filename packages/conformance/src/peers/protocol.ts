@@ -19,8 +19,6 @@ import {
   type ValueOf,
 } from "./kinds.ts";
 
-export const PROTOCOL_NAME = "peer protocol 1";
-
 const named = { name: text } as const;
 const outcomes = { sent: sentList, events: dataList, state: text, ready: boolean } as const;
 const member = {

@@ -3,7 +3,7 @@ import { FAULTS } from "./scenarios/faults.ts";
 import { PEOPLE } from "./scenarios/people.ts";
 import { planOfSketch, type Scenario } from "./scenarios/sketch.ts";
 
-export type { Expectation, Scenario } from "./scenarios/sketch.ts";
+export type { Scenario } from "./scenarios/sketch.ts";
 
 export const SCENARIOS: readonly Scenario[] = [...PEOPLE, ...FAULTS].map(
   ([name, shows, covers, sketch, expect], i) => ({

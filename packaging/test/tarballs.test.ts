@@ -1,0 +1,121 @@
+// What is published, looked at in the tarballs themselves: exact lists, manifests, code that knows no platform
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+import { describe, expect, it } from "vitest";
+import { LIBRARIES, type Manifest, PACKAGES, type PackageName, pack, unpackAll } from "../pack.ts";
+import { run } from "../root.ts";
+
+const listOf = (name: PackageName): string[] =>
+  run("tar", ["-tzf", pack(name).path])
+    .split("\n")
+    .filter((line) => line !== "" && !line.endsWith("/"))
+    .map((line) => line.replace(/^package\//, ""))
+    .sort();
+
+const packed = (name: PackageName, file: string): string =>
+  run("tar", ["-xzOf", pack(name).path, `package/${file}`]);
+
+const manifest = (name: PackageName): Manifest => JSON.parse(packed(name, "package.json"));
+
+/** The doors that `exports` names: script and declarations. */
+const doors = (name: PackageName): string[] =>
+  Object.values(manifest(name).exports)
+    .flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))
+    .map((target) => target.replace(/^\.\//, ""));
+
+/** Sources under version control: a file that only lies about is not published unnoticed. */
+const sources = (name: PackageName): string[] =>
+  run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", `packages/${name}/src`])
+    .split("\n")
+    .filter(Boolean)
+    .map((path) => path.replace(`packages/${name}/`, ""));
+
+/** tsup names what several doors share by its content. */
+const SHARED = /^dist\/(chunk-[A-Z0-9]{8}\.js(\.map)?|[a-z]+-[A-Za-z0-9_-]{8}\.d\.ts)$/;
+
+describe.each([...LIBRARIES])("the tarball of %s", (name) => {
+  it("holds its doors, their source maps, the sources and LICENSE, and nothing else but a README", () => {
+    const scripts = doors(name).filter((file) => file.endsWith(".js"));
+    const expected = [...doors(name), ...scripts.map((file) => `${file}.map`), ...sources(name)];
+    const list = listOf(name).filter((file) => !SHARED.test(file) && file !== "README.md");
+    expect(list).toEqual([...new Set([...expected, "package.json", "LICENSE"])].sort());
+  });
+
+  it("maps every script back to sources it carries", () => {
+    const list = listOf(name);
+    for (const script of list.filter((file) => /^dist\/.*\.js$/.test(file))) {
+      const map = JSON.parse(packed(name, `${script}.map`)) as {
+        sources: string[];
+        sourcesContent?: string[];
+      };
+      expect(map.sourcesContent?.length ?? 0).toBe(map.sources.length);
+      for (const source of map.sources) expect(list).toContain(join("dist", source));
+    }
+  });
+
+  it("depends on noble and its sisters alone, each at one exact version", () => {
+    const { dependencies = {} } = manifest(name);
+    expect(Object.keys(dependencies).length).toBe(name === "frame-crypto" ? 0 : 3);
+    for (const [other, version] of Object.entries(dependencies)) {
+      expect(other).toMatch(/^@(noble|puredave)\//);
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  });
+
+  it("is pure ESM: types first, no side effects, no default export condition to guess at", () => {
+    const { exports, type, sideEffects, main, module: old } = manifest(name);
+    expect({ type, sideEffects, main, old }).toEqual({ type: "module", sideEffects: false });
+    for (const [door, target] of Object.entries(exports))
+      if (door !== "./package.json") expect(Object.keys(target)).toEqual(["types", "import"]);
+  });
+});
+
+describe.each([...PACKAGES])("installing %s", (name) => {
+  it("runs nothing, downloads nothing else, and brings no binary", () => {
+    const { scripts = {}, ...fields } = manifest(name);
+    const hooks = [
+      "preinstall",
+      "install",
+      "postinstall",
+      "prepare",
+      "prepublish",
+      "preprepare",
+      "postprepare",
+    ];
+    expect(Object.keys(scripts as object).filter((script) => hooks.includes(script))).toEqual([]);
+    for (const field of [
+      "optionalDependencies",
+      "peerDependencies",
+      "bundledDependencies",
+      "gypfile",
+      "os",
+      "cpu",
+    ])
+      expect(fields).not.toHaveProperty(field);
+    expect(listOf(name).filter((file) => /\.(node|wasm|so|dll|dylib|exe|a|gyp)$/.test(file))).toEqual([]);
+    expect(fields).toMatchObject({ license: "MIT", engines: { node: ">=20.19" } });
+  });
+});
+
+describe("library code knows no platform", () => {
+  /** The one question that is asked of a runtime, and where. */
+  const PROBE = /process\?\.getBuiltinModule\?\.\("node:crypto"\)/g;
+  const PROBES: Readonly<Record<string, number>> = { mls: 1, "frame-crypto": 1, dave: 0 };
+
+  it.each([...LIBRARIES])("%s", (name) => {
+    const folder = join(unpackAll(), "node_modules", "@puredave", name);
+    const scripts = listOf(name).filter((file) => /^dist\/.*\.js$/.test(file));
+    // without comments, which may speak of anything
+    const code = scripts
+      .map((file) => transformSync(readFileSync(join(folder, file), "utf8"), { minifyWhitespace: true }).code)
+      .join("\n");
+    expect(code.match(PROBE)?.length ?? 0).toBe(PROBES[name]);
+    // without messages, known by their spaces
+    const rest = code.replace(PROBE, "").replace(/"[^"\n]* [^"\n]*"/g, '""');
+    const platform = /.{0,40}(\b(Buffer|process|require|__dirname|global|Deno|Bun)\b|node:).{0,40}/g;
+    expect(rest.match(platform)).toBeNull();
+    const imported = [...rest.matchAll(/(?:from|import\(?)"([^"]+)"/g)].map(([, path]) => path!);
+    expect(imported.filter((path) => !/^(\.|@noble\/|@puredave\/)/.test(path))).toEqual([]);
+  });
+});

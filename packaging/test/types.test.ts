@@ -1,0 +1,13 @@
+// The types of the tarballs work however a user's TypeScript resolves modules
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { unpackAll } from "../pack.ts";
+import { root } from "../root.ts";
+import { RESOLUTIONS, typecheck } from "../typecheck.ts";
+
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+
+for (const resolution of RESOLUTIONS)
+  it(`moduleResolution ${resolution[0]}, declarations of the libraries checked too`, () => {
+    expect(() => typecheck(unpackAll(), tsc, resolution)).not.toThrow();
+  });
