@@ -49,6 +49,10 @@ export function hex(bytes: Uint8Array): string {
   return text;
 }
 
+/** Bytes of hexadecimal text that is well formed. */
+export const fromHex = (text: string): Uint8Array =>
+  Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+
 /** ASCII text as bytes: the labels of the RFC. */
 export function ascii(text: string): Uint8Array {
   const out = new Uint8Array(text.length);

@@ -1,44 +1,50 @@
-// FIPS 186-5 ECDSA over P-256 with the nonce of RFC 6979, and ECDH, on noble's group arithmetic. Only the group is
-// taken: noble's own ECDSA brings formats and options that are not needed here and weigh more than this package may.
-import { weierstrass } from "@noble/curves/abstract/weierstrass.js";
+// RFC 9420 §5.1: FIPS 186-5 ECDSA over P-256 with the nonce of RFC 6979, and the ECDH of RFC 9180 §4.1, in bytes.
+import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concat, hex } from "../bytes.ts";
+import { concat, fromHex, hex } from "../bytes.ts";
+import * as curve from "./curve.ts";
 import { hmac } from "./hmac.ts";
+import { platformRandom } from "./ports.ts";
 import { isUncompressed } from "./provider.ts";
 
-// SEC 2 §2.4.2 secp256r1
-const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
-const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
-const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
-const Point = /* @__PURE__ */ weierstrass({
-  p: P,
-  n: N,
-  h: 1n,
-  a: P - 3n,
-  b: B,
-  Gx: 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
-  Gy: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
-});
-
+const { N, P } = curve;
 const toNumber = (bytes: Uint8Array) => BigInt(`0x${hex(bytes)}`);
-const toBytes = (value: bigint) => Point.Fn.toBytes(value);
+const toBytes = (value: bigint) => fromHex(value.toString(16).padStart(64, "0"));
 const isNonzeroScalar = (value: bigint) => value > 0n && value < N;
 
-/** SEC 1 §3.2.2.1 for an uncompressed point: coordinates below p, on the curve (whose cofactor is 1). */
-export function isPoint(publicKey: Uint8Array): boolean {
-  if (!isUncompressed(publicKey)) return false;
-  const x = toNumber(publicKey.subarray(1, 33));
-  const y = toNumber(publicKey.subarray(33));
-  return x < P && y < P && (y * y - (x * x - 3n) * x - B) % P === 0n;
+/** SEC 1 §2.3.4: an uncompressed point of the curve, or `undefined`. */
+function readPoint(publicKey: Uint8Array): curve.Affine | undefined {
+  if (!isUncompressed(publicKey)) return undefined;
+  const point = { x: toNumber(publicKey.subarray(1, 33)), y: toNumber(publicKey.subarray(33)) };
+  return curve.isOnCurve(point) ? point : undefined;
 }
 
-/** 65 bytes for a scalar in 1…n-1. */
-export const multiplyBase = (scalar: Uint8Array): Uint8Array =>
-  Point.BASE.multiply(toNumber(scalar)).toBytes(false);
+export const isPoint = (publicKey: Uint8Array): boolean => readPoint(publicKey) !== undefined;
 
-/** X coordinate (32 bytes) of scalar × point; throws if the point is not on the curve. */
-export const multiply = (scalar: Uint8Array, point: Uint8Array): Uint8Array =>
-  Point.fromBytes(point).multiply(toNumber(scalar)).toBytes(true).slice(1);
+/**
+ * The scalar as the sum of a random number and the rest (Clavier, Joye: Universal Exponentiation Algorithm, 2001): the
+ * arithmetic never sees the scalar itself. Where the runtime has no randomness the mask is a hash of the scalar.
+ */
+function share(scalar: bigint): curve.Shares {
+  const bytes = toBytes(scalar);
+  const mask = mod(toNumber(platformRandom()?.(40) ?? hmac(bytes, bytes)), N);
+  const odd = (value: bigint) => (value & 1n ? value : value + N);
+  return [odd(mask), odd(mod(scalar - mask, N))];
+}
+
+const affine = (point: curve.Jacobian) => curve.toAffine([point])[0]!;
+
+/** 65 bytes for a scalar in 1…n-1. */
+export function multiplyBase(scalar: Uint8Array): Uint8Array {
+  const { x, y } = affine(curve.multiplyBase(share(toNumber(scalar))));
+  return concat(Uint8Array.of(4), toBytes(x), toBytes(y));
+}
+
+/** X coordinate (32 bytes) of scalar × point, for a scalar in 1…n-1; `undefined` if the point is not on the curve. */
+export function multiply(scalar: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+  const point = readPoint(publicKey);
+  return point && toBytes(affine(curve.multiply(point, share(toNumber(scalar)))).x);
+}
 
 /** RFC 6979 §3.2: candidates for k, 32 bytes each, from private key and reduced hash; endless. */
 function* nonces(privateKey: Uint8Array, digest: bigint): Generator<Uint8Array> {
@@ -59,35 +65,32 @@ function* nonces(privateKey: Uint8Array, digest: bigint): Generator<Uint8Array> 
 
 /** FIPS 186-5 §6.4.1: r and s, 64 bytes. */
 export function sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
-  const { Fn } = Point;
-  const digest = Fn.create(toNumber(sha256(message)));
+  const digest = mod(toNumber(sha256(message)), N);
   const d = toNumber(privateKey);
   const candidates = nonces(privateKey, digest);
   const next = () => toNumber(candidates.next().value as Uint8Array);
   for (;;) {
     const k = next();
     if (!isNonzeroScalar(k)) continue;
-    const r = Fn.create(Point.BASE.multiply(k).toAffine().x);
-    // The inversion is not constant-time: it sees k times a blind that nobody else knows.
-    const blind = Fn.create(next()) || 1n;
-    const inverse = Fn.mul(Fn.inv(Fn.mul(k, blind)), blind);
-    const s = Fn.mul(inverse, Fn.add(digest, Fn.mul(r, d)));
+    const r = mod(affine(curve.multiplyBase(share(k))).x, N);
+    // Nothing below is constant-time: it sees k and d times a blind that nobody else knows.
+    const blind = mod(next(), N) || 1n;
+    const inverse = invert(mod(k * blind, N), N);
+    const s = mod(inverse * mod(blind * digest + mod(blind * d, N) * r, N), N);
     if (r !== 0n && s !== 0n) return concat(toBytes(r), toBytes(s));
   }
 }
 
 /** FIPS 186-5 §6.4.2 for r and s of 64 bytes. An invalid key verifies nothing. */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const { Fn } = Point;
   const r = toNumber(signature.subarray(0, 32));
   const s = toNumber(signature.subarray(32));
-  if (!isUncompressed(publicKey) || !isNonzeroScalar(r) || !isNonzeroScalar(s)) return false;
-  try {
-    const inverse = Fn.inv(s);
-    const u1 = Fn.mul(Fn.create(toNumber(sha256(message))), inverse);
-    const sum = Point.BASE.mulAddUnsafe(u1, Point.fromBytes(publicKey), Fn.mul(r, inverse));
-    return !sum.is0() && Fn.create(sum.toAffine().x) === r;
-  } catch {
-    return false; // not a point of the curve
-  }
+  const point = readPoint(publicKey);
+  if (!point || !isNonzeroScalar(r) || !isNonzeroScalar(s)) return false;
+  const inverse = invert(s, N);
+  const u1 = mod(toNumber(sha256(message)) * inverse, N);
+  const { X, Z } = curve.multiplyAdd(u1, point, mod(r * inverse, N));
+  // x modulo n is r: x is r or r + n, and X = x·Z².
+  const fits = (x: bigint) => x < P && mod(x * Z * Z - X, P) === 0n;
+  return Z !== 0n && (fits(r) || fits(r + N));
 }

@@ -1,12 +1,9 @@
 // The platform backend: node:crypto where the runtime has it.
-import { concat } from "../bytes.ts";
+import { concat, fromHex } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
 import { attempt } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
 import { type Aead, isScalar, isUncompressed, type Primitives } from "./provider.ts";
-
-const fromHex = (text: string) =>
-  Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 
 // RFC 5480 §2: what stands before a bare P-256 public key. RFC 5915 §3: what stands around a bare private scalar
 // (in this form OpenSSL takes it in a third of the time that it needs for PKCS #8 without a public key).

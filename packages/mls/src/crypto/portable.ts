@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hmac } from "./hmac.ts";
 import { isPoint, multiply, multiplyBase, sign, verify } from "./p256.ts";
 import type { Aead, Primitives } from "./provider.ts";
-import { isScalar, isUncompressed } from "./provider.ts";
+import { isScalar } from "./provider.ts";
 
 /** Runs a primitive of a library, which throws where this house answers with `undefined`. */
 export function attempt<T>(run: () => T): T | undefined {
@@ -23,9 +23,7 @@ export const portable = (aead: Aead): Primitives => ({
   isPublicKey: isPoint,
   publicKey: (privateKey) => (isScalar(privateKey) ? multiplyBase(privateKey) : undefined),
   diffieHellman: (privateKey, publicKey) =>
-    isScalar(privateKey) && isUncompressed(publicKey)
-      ? attempt(() => multiply(privateKey, publicKey))
-      : undefined,
+    isScalar(privateKey) ? multiply(privateKey, publicKey) : undefined,
   sign,
   verify,
 });

@@ -49,6 +49,35 @@ describe("against noble's ECDSA", () => {
   });
 });
 
+describe("a signature whose R has an x beyond the order", () => {
+  // A key for which r = x - n verifies, made backwards: Q = (R - u1·G) / u2 for any digest.
+  const { Point } = p256;
+  const { Fn } = Point;
+  const text = new Uint8Array(9);
+  const digest = Fn.create(BigInt(`0x${hex(portable.hash(text))}`));
+  const found = () => {
+    for (let x = Fn.ORDER + 1n; ; x++) {
+      try {
+        return { x, point: Point.fromBytes(Uint8Array.of(2, ...Point.Fp.toBytes(x))) };
+      } catch {
+        // no point has this x
+      }
+    }
+  };
+  const { x, point } = found();
+  const r = x - Fn.ORDER;
+  const s = 0x1234567890abcdefn;
+  const [u1, u2] = [Fn.mul(digest, Fn.inv(s)), Fn.mul(r, Fn.inv(s))];
+  const publicKey = point.subtract(Point.BASE.multiplyUnsafe(u1)).multiplyUnsafe(Fn.inv(u2)).toBytes(false);
+  const signature = (first: bigint) => Uint8Array.of(...Fn.toBytes(first), ...Fn.toBytes(s));
+
+  it.each(backends.map((crypto) => [crypto.backend, crypto] as const))("is accepted: %s", (_, crypto) => {
+    expect(p256.verify(signature(r), text, publicKey, { lowS: false })).toBe(true);
+    expect(crypto.verify(publicKey, text, signature(r))).toBe(true);
+    expect(crypto.verify(publicKey, text, signature(r + 1n))).toBe(false);
+  });
+});
+
 describe("the two backends", () => {
   it("agree on public keys, shared secrets, sealing and hashes", () => {
     fc.assert(
