@@ -2,13 +2,11 @@
 import { writeFileSync } from "node:fs";
 import * as mls from "../src/index.ts";
 import { counted, OPERATIONS } from "../test/support/counted.ts";
-import { type Costs, demanded, median, now, operationCosts, total } from "./operations.ts";
+import { type Costs, demanded, median, now, operationCosts, STEPS, type Step, total } from "./operations.ts";
 import { davey, OwnSubject, type Setting, type Subject } from "./subjects.ts";
 
 const SIZES = [2, 10, 50, 200, 1000];
 const ROUNDS: Record<number, number> = { 2: 25, 10: 15, 50: 8, 200: 3, 1000: 2 };
-const STEPS = ["key package", "welcome", "commit", "process"] as const;
-export type Step = (typeof STEPS)[number];
 type Samples = Record<Step, number[]>;
 
 const bigEndian = (value: bigint) => mls.u64.encode(value);

@@ -2,7 +2,10 @@
 import { p256 } from "@noble/curves/nist.js";
 import * as mls from "../src/index.ts";
 import { type Counts, OPERATIONS } from "../test/support/counted.ts";
-import type { Step } from "./mls.bench.ts";
+
+/** What a member does that is timed. */
+export const STEPS = ["key package", "welcome", "commit", "process"] as const;
+export type Step = (typeof STEPS)[number];
 
 export type Operation = (typeof OPERATIONS)[number];
 /** Milliseconds for each operation. */
