@@ -2,11 +2,12 @@
 // The conformance command line. Exit codes: 0 all well, 1 something failed, 2 wrong usage or unreadable input.
 import { Command, CommanderError } from "commander";
 import { EXIT, packageVersion, UsageError } from "./cli/context.ts";
+import { addGenerate } from "./cli/generate.ts";
 import { addInspect } from "./cli/inspect.ts";
+import { addList } from "./cli/list.ts";
 import { addRun } from "./cli/run.ts";
 import { addServe } from "./cli/serve.ts";
 import { addSim } from "./cli/sim.ts";
-import { addVectorCommands } from "./cli/vectors.ts";
 import { VectorError } from "./vectors/fields.ts";
 
 const HELP = `
@@ -25,7 +26,8 @@ function makeProgram(): Command {
     .exitOverride()
     .showHelpAfterError("(--help shows what there is)");
   addRun(program, exit);
-  addVectorCommands(program, exit);
+  addList(program, exit);
+  addGenerate(program, exit);
   addServe(program, exit);
   addSim(program, exit);
   addInspect(program, exit);

@@ -10,14 +10,14 @@ import { mlsInternals } from "../runner/mls-subject.ts";
 import { runVectors } from "../runner/run.ts";
 import { type Summary, summarize } from "../runner/summary.ts";
 import type { CaseResult } from "../runner/verdict.ts";
-import { SUITE_NAMES, SUITES } from "../suites/index.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import { SUITES } from "../suites/index.ts";
 import { colors, EXIT, packageVersion, print, table, UsageError } from "./context.ts";
 import { filesOf } from "./files.ts";
 import { openPeer } from "./open-peer.ts";
 import { progress } from "./progress.ts";
+import { gatherNames, ofSuites, type SelectFlags, selection, withSelection } from "./select.ts";
 
-interface PeerFlags {
+interface PeerFlags extends SelectFlags {
   readonly vectors?: string;
   readonly suite?: readonly string[];
   readonly timeout: string;
@@ -35,16 +35,6 @@ interface ReportFlags extends PeerFlags {
 
 const SHOWN_FAILURES = 20;
 const VALUE_WIDTH = 160;
-
-function chosen(files: readonly VectorFile[], names: readonly string[] | undefined): readonly VectorFile[] {
-  if (!names) return files;
-  for (const name of names)
-    if (!SUITE_NAMES.has(name))
-      throw new UsageError(`no suite "${name}"; there are: ${[...SUITE_NAMES].sort().join(", ")}`);
-  const kept = files.filter((file) => names.includes(file.suite));
-  if (kept.length === 0) throw new UsageError(`no vectors of ${names.join(", ")} here`);
-  return kept;
-}
 
 function printTable({ suites, passed, failed, unsupported }: Summary): void {
   const rows = suites.map((row) => [row.suite, row.passed, row.failed, row.unsupported].map(String));
@@ -93,14 +83,18 @@ async function versionOf(peer: Peer): Promise<string> {
 }
 
 /** Every vector through one peer, with progress; the peer is closed whatever happens. */
-async function runPeer(name: string, files: readonly VectorFile[], timeoutMs: number): Promise<PeerRun> {
-  const peer = await openPeer(name, { timeoutMs });
+async function runPeer(name: string, flags: PeerFlags): Promise<PeerRun> {
+  const files = ofSuites(filesOf(flags), flags.suite);
+  const select = selection(flags);
+  const peer = await openPeer(name, { timeoutMs: timeoutOf(flags) });
   const subject = { peer, mls: name === "self" ? mlsInternals : undefined };
   const line = progress();
   const onCase = ({ id }: CaseResult, done: number, total: number) => line.show(`${done}/${total}  ${id}`);
   try {
     const version = await versionOf(peer);
-    const results = await runVectors(subject, files, SUITES, { now: () => performance.now(), onCase });
+    const options = { now: () => performance.now(), onCase, ...(select ? { select } : {}) };
+    const results = await runVectors(subject, files, SUITES, options);
+    if (results.length === 0) throw new UsageError("no case is of these suites, rules, flags and stages");
     return { peer: name, version, results };
   } finally {
     line.done();
@@ -124,8 +118,7 @@ function printUnsupported(run: PeerRun): void {
 }
 
 async function run(flags: RunFlags): Promise<number> {
-  const files = chosen(filesOf(flags), flags.suite);
-  const done = await runPeer(flags.peer, files, timeoutOf(flags));
+  const done = await runPeer(flags.peer, flags);
   const summary = summarize(done.results);
   printFailures(done.results, flags.verbose === true);
   if (flags.verbose) printUnsupported(done);
@@ -137,10 +130,9 @@ async function run(flags: RunFlags): Promise<number> {
 }
 
 async function report(flags: ReportFlags): Promise<number> {
-  const files = chosen(filesOf(flags), flags.suite);
   const runs: PeerRun[] = [];
   for (const name of flags.peer ?? ["self", "davey"]) {
-    const done = await runPeer(name, files, timeoutOf(flags));
+    const done = await runPeer(name, flags);
     const { passed, failed, unsupported } = summarize(done.results);
     print(`${name}: ${passed} passed, ${failed} failed, ${unsupported} not supported`);
     runs.push(done);
@@ -150,14 +142,10 @@ async function report(flags: ReportFlags): Promise<number> {
 }
 
 const gather = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];
-const gatherNames = (value: string, before: readonly string[] | undefined): string[] => [
-  ...(before ?? []),
-  ...value.split(",").map((name) => name.trim()),
-];
 
 /** The options that `run` and `report` share. */
 const withVectors = (command: Command): Command =>
-  command
+  withSelection(command)
     .option(
       "--vectors <dir>",
       "run the .json and .cbor vector files of this folder instead of what is shipped",

@@ -158,7 +158,7 @@ export class LiveGroup {
     const decoded = welcomeCodec.decode(welcome);
     const ref = keyPackageRef(this.#crypto, keyPackageCodec.decode(keyPackage));
     const secrets = decoded.secrets.filter(({ newMember }) => Buffer.compare(newMember, ref) === 0);
-    this.#check.equal("entries of the Welcome for one key package", secrets.length, 1, "G6");
+    this.#check.equal("entries of the Welcome for one key package", secrets.length, 1, "E27");
     return welcomeCodec.encode({ ...decoded, secrets });
   }
 

@@ -54,12 +54,13 @@ function matrix(report: Report): string {
 const value = (name: string, text: string | undefined): string =>
   text === undefined ? "" : `<dt>${name}</dt><dd><pre>${escapeHtml(cut(text))}</pre></dd>`;
 
-function failure({ id, title, verdict, finding, input }: CaseResult): string {
+function failure({ id, title, verdict, finding, input, flags, stage }: CaseResult): string {
   const rules = (finding?.rules ?? [])
     .map((rule) => `<span class="rule">${escapeHtml(rule)}</span>`)
     .join(" ");
   const head = `<summary><code>${escapeHtml(id)}</code> ${escapeHtml(title)} <span class="${verdict}">${verdict}</span> ${rules}</summary>`;
-  const body = `<p>${escapeHtml(finding?.what ?? "")}</p><dl>${value("expected", finding?.expected)}${value("got", finding?.got)}${value("input", input)}</dl>`;
+  const about = `expected stage ${stage}${flags.length > 0 ? `; ${flags.join(", ")}` : ""}`;
+  const body = `<p>${escapeHtml(finding?.what ?? "")}</p><p class="title">${escapeHtml(about)}</p><dl>${value("expected", finding?.expected)}${value("got", finding?.got)}${value("input", input)}</dl>`;
   return `<details>${head}${body}</details>`;
 }
 

@@ -21,10 +21,11 @@ const cut = (text: string): string => (text.length > VALUE_LENGTH ? `${text.slic
 /** A fence longer than any run of backticks inside. */
 const code = (text: string): string => `\`\` ${escapeCell(cut(text)).replaceAll("`", "'")} \`\``;
 
-function failure({ id, title, verdict, finding }: CaseResult): string[] {
+function failure({ id, title, verdict, finding, flags, stage }: CaseResult): string[] {
   const rules = finding && finding.rules.length > 0 ? ` — ${finding.rules.join(", ")}` : "";
   const lines = [`* **${id}**${title ? ` (${escapeCell(title)})` : ""}: ${verdict}${rules}`];
   if (finding) lines.push(`  ${escapeCell(finding.what)}`);
+  lines.push(`  expected stage ${stage}${flags.length > 0 ? `; flags ${flags.join(", ")}` : ""}`);
   if (finding?.expected !== undefined) lines.push(`  expected ${code(finding.expected)}`);
   if (finding?.got !== undefined) lines.push(`  got ${code(finding.got)}`);
   return lines;

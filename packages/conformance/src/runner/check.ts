@@ -17,41 +17,52 @@ const show = (value: unknown): string => {
 export class Check {
   /** How many comparisons were made. */
   made = 0;
+  /** Rules that comparisons have named. */
+  readonly named = new Set<string>();
+  /** Whether a comparison named none: it is then about all of the case's rules. */
+  general = false;
+
+  /** Counts a comparison and remembers the rules it is about. */
+  note(rules: readonly string[]): void {
+    this.made++;
+    this.general ||= rules.length === 0;
+    for (const rule of rules) this.named.add(rule);
+  }
 
   fail(what: string, expected: unknown, got: unknown, rules: readonly string[] = []): never {
     throw new Mismatch({ what, expected: show(expected), got: show(got), rules });
   }
 
   bytes(what: string, got: Uint8Array | null | undefined, expected: Uint8Array, ...rules: string[]): void {
-    this.made++;
+    this.note(rules);
     if (!(got instanceof Uint8Array) || Buffer.compare(got, expected) !== 0)
       this.fail(what, expected, got, rules);
   }
 
   equal<T extends Scalar>(what: string, got: T, expected: T, ...rules: string[]): void {
-    this.made++;
+    this.note(rules);
     if (got !== expected) this.fail(what, expected, got, rules);
   }
 
   /** Compares plain data (lists, maps, bytes) by its printed form; the order of map keys does not count. */
   same(what: string, got: unknown, expected: unknown, ...rules: string[]): void {
-    this.made++;
+    this.note(rules);
     if (show(sorted(got)) !== show(sorted(expected))) this.fail(what, expected, got, rules);
   }
 
   oneOf<T extends Scalar>(what: string, got: T, expected: readonly T[], ...rules: string[]): void {
-    this.made++;
+    this.note(rules);
     if (!expected.includes(got)) this.fail(what, expected, got, rules);
   }
 
   /** For what must not come out at all. */
   absent(what: string, got: unknown, ...rules: string[]): void {
-    this.made++;
+    this.note(rules);
     if (got !== null && got !== undefined) this.fail(what, null, got, rules);
   }
 
   holds(what: string, condition: boolean, ...rules: string[]): void {
-    this.made++;
+    this.note(rules);
     if (!condition) throw new Mismatch({ what, rules });
   }
 }

@@ -5,6 +5,7 @@ import { Fields } from "../vectors/case.ts";
 import { diagnostic } from "../vectors/diagnostic.ts";
 import { VectorError } from "../vectors/fields.ts";
 import type { VectorFile } from "../vectors/files.ts";
+import { type About, aboutCase, caseId, titleOf } from "./about.ts";
 import { Check } from "./check.ts";
 import type { Subject, Suite } from "./suite.ts";
 import { type CaseResult, type Finding, Mismatch, NotSupported, type Verdict } from "./verdict.ts";
@@ -14,7 +15,10 @@ export interface RunOptions {
   readonly now: () => number;
   /** Run only the case of this number in each file. */
   readonly only?: number;
-  readonly onCase?: (result: CaseResult, done: number, total: number) => void;
+  /** Run only cases of which this is true. */
+  readonly select?: (about: About & { readonly id: string }) => boolean;
+  /** `check` holds the rules that the case's comparisons named. */
+  readonly onCase?: (result: CaseResult, done: number, total: number, check: Check) => void;
 }
 
 const detail = (error: Error): string =>
@@ -39,29 +43,47 @@ function judge(error: unknown, rules: readonly string[]): { verdict: Verdict; fi
   return { verdict: "fail", finding: { what: `unexpected ${what}`, rules } };
 }
 
-function titleOf(vector: Fields): string {
-  const kind = vector.tree.kind;
-  const codec = vector.tree.codec;
-  return [codec, kind].filter((part) => typeof part === "string").join(" ");
+interface Trial {
+  readonly suite: Suite;
+  readonly subject: Subject;
+  readonly file: VectorFile;
+  readonly index: number;
+  readonly about: About;
+  readonly check: Check;
+  readonly now: () => number;
 }
 
-export const caseId = (suite: string, index: number): string => `${suite}/${index}`;
-
-async function tryCase(suite: Suite, subject: Subject, file: VectorFile, index: number, options: RunOptions) {
+async function tryCase({ suite, subject, file, index, about, check, now }: Trial): Promise<CaseResult> {
   const cases = file.cases.map((tree, at) => new Fields(tree, `cases[${at}]`));
   const vector = cases[index] as Fields;
   const head = new Fields(file.head, "file");
-  const check = new Check();
-  const base = { id: caseId(suite.name, index), suite: suite.name, title: titleOf(vector) };
-  const start = options.now();
+  const base = { id: caseId(suite.name, index), suite: suite.name, title: titleOf(vector.tree), ...about };
+  const start = now();
   try {
-    await suite.run({ subject, check, vector, head, cases });
+    await suite.run({ subject, check, vector, about, head, cases });
     if (check.made === 0) throw new Mismatch({ what: "the case compared nothing", rules: [] });
-    return { ...base, verdict: "pass", milliseconds: options.now() - start } satisfies CaseResult;
+    return { ...base, verdict: "pass", milliseconds: now() - start };
   } catch (error) {
-    const judged = judge(error, suite.rules);
+    const judged = judge(error, about.rules);
     const input = judged.verdict === "unsupported" ? {} : { input: diagnostic(vector.tree) };
-    return { ...base, milliseconds: options.now() - start, ...judged, ...input } satisfies CaseResult;
+    return { ...base, milliseconds: now() - start, ...judged, ...input };
+  }
+}
+
+/** The cases to run, each with its suite and what it is about. */
+function* chosenCases(
+  files: readonly VectorFile[],
+  suites: ReadonlyMap<string, Suite>,
+  { only, select }: RunOptions,
+) {
+  for (const file of files) {
+    const suite = suites.get(file.suite) ?? unknownSuite(file.suite);
+    for (const [index, vector] of file.cases.entries()) {
+      if (only !== undefined && only !== index) continue;
+      const about = aboutCase(suite, vector, file.head);
+      if (select && !select({ id: caseId(suite.name, index), ...about })) continue;
+      yield { suite, file, index, about };
+    }
   }
 }
 
@@ -72,16 +94,13 @@ export async function runVectors(
   suites: ReadonlyMap<string, Suite>,
   options: RunOptions,
 ): Promise<readonly CaseResult[]> {
-  const total = files.reduce((sum, file) => sum + file.cases.length, 0);
+  const chosen = [...chosenCases(files, suites, options)];
   const results: CaseResult[] = [];
-  for (const file of files) {
-    const suite = suites.get(file.suite) ?? unknownSuite(file.suite);
-    for (let index = 0; index < file.cases.length; index++) {
-      if (options.only !== undefined && options.only !== index) continue;
-      const result = await tryCase(suite, subject, file, index, options);
-      results.push(result);
-      options.onCase?.(result, results.length, total);
-    }
+  for (const one of chosen) {
+    const check = new Check();
+    const result = await tryCase({ ...one, subject, check, now: options.now });
+    results.push(result);
+    options.onCase?.(result, results.length, chosen.length, check);
   }
   return results;
 }

@@ -1,6 +1,7 @@
 // A suite: what it proves and the function that tries one vector on a subject
 import type { Peer } from "../peers/peer.ts";
 import type { Fields } from "../vectors/case.ts";
+import type { About, Describe } from "./about.ts";
 import type { Check } from "./check.ts";
 import type { MlsSubject } from "./mls-subject.ts";
 
@@ -14,6 +15,8 @@ export interface CaseContext {
   readonly subject: Subject;
   readonly check: Check;
   readonly vector: Fields;
+  /** The case's rules, flags and stage. */
+  readonly about: About;
   /** What the file's cases share; empty for the MLS formats. */
   readonly head: Fields;
   /** All cases of the file, this one too. */
@@ -23,7 +26,9 @@ export interface CaseContext {
 export interface Suite {
   readonly name: string;
   readonly title: string;
-  /** Rules of the protocol page or sections of RFC 9420 that the suite proves. */
+  /** Rules of docs/protocol.md or sections of RFC 9420: everything that a comparison of the suite may name. */
   readonly rules: readonly string[];
+  /** What a case is about; absent: the suite's rules, nothing refused. */
+  readonly about?: Describe;
   run(context: CaseContext): void | Promise<void>;
 }

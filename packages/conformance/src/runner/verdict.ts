@@ -1,5 +1,7 @@
 // What came of a case: pass, fail, not supported, crashed; and how a suite says so
 
+import type { About } from "./about.ts";
+
 export type Verdict = "pass" | "fail" | "unsupported" | "crashed";
 
 /** Why a case did not pass. `rules` are ids of the protocol (`M4`, `E29`, `F7`) or sections (`RFC 9420 §7.8`). */
@@ -10,7 +12,7 @@ export interface Finding {
   readonly rules: readonly string[];
 }
 
-export interface CaseResult {
+export interface CaseResult extends About {
   /** `suite/number`, counted from 0 in the order of the file. */
   readonly id: string;
   readonly suite: string;

@@ -4,6 +4,7 @@ import { DECRYPT_CODES, ENCRYPT_CODES } from "../peers/protocol.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { asInt, asList, type Fields } from "../vectors/case.ts";
 import { VectorError } from "../vectors/fields.ts";
+import { aboutDecrypt, aboutEncrypt, aboutParse, aboutSplit } from "./about/frames.ts";
 
 const SSRC = 1;
 const mediaTypeOf = (codec: string): string => (codec === "opus" ? "audio" : "video");
@@ -17,7 +18,8 @@ function rangesOf(vector: Fields, name: string): number[][] {
 export const aead: Suite = {
   name: "aead",
   title: "AES-128-GCM with an 8-byte tag",
-  rules: ["F1", "K3"],
+  rules: ["K3", "F1"],
+  about: () => ({ flags: ["short-tag"] }),
   async run({ subject: { peer }, vector, check }) {
     const nonce = vector.bytes("nonce");
     check.equal(
@@ -46,23 +48,13 @@ export const aead: Suite = {
   },
 };
 
-const SPLIT_RULES: Readonly<Record<string, readonly string[]>> = {
-  opus: ["C1"],
-  vp9: ["C1"],
-  vp8: ["C2"],
-  h264: ["C3", "C4"],
-  h265: ["C3", "C5"],
-  av1: ["C6"],
-  unknown: ["C0"],
-};
-
 export const frameSplit: Suite = {
   name: "frame-split",
   title: "What stays clear, by codec",
-  rules: ["C0", "C1", "C2", "C3", "C4", "C5", "C6"],
-  async run({ subject: { peer }, vector, check }) {
+  rules: ["F2", "C0", "C1", "C2", "C3", "C4", "C5", "C6"],
+  about: aboutSplit,
+  async run({ subject: { peer }, vector, check, about: { rules } }) {
     const codec = vector.text("codec");
-    const rules = SPLIT_RULES[codec] ?? ["C0"];
     const split = await peer.call("process_frame", { codec, frame: vector.bytes("frame") });
     check.bytes("transformed frame", split.transformed, vector.bytes("transformed"), ...rules);
     check.same("clear ranges", split.unencrypted_ranges, rangesOf(vector, "ranges"), ...rules, "F2");
@@ -74,10 +66,11 @@ export const frameSplit: Suite = {
 export const frameParse: Suite = {
   name: "frame-parse",
   title: "The receiver's frame check",
-  rules: ["F2", "F3", "F5"],
-  async run({ subject: { peer }, vector, check }) {
+  rules: ["F1", "F2", "F3", "F5"],
+  about: aboutParse,
+  async run({ subject: { peer }, vector, check, about: { rules } }) {
     const parsed = await peer.call("parse_frame", { frame: vector.bytes("frame") });
-    check.equal("is a protocol frame", parsed.is_encrypted, vector.bool("protocolFrame"), "F5", "F3");
+    check.equal("is a protocol frame", parsed.is_encrypted, vector.bool("protocolFrame"), ...rules);
     if (!vector.bool("protocolFrame")) return;
     check.bytes("tag", parsed.tag, vector.bytes("tag"), "F2");
     check.equal("nonce", parsed.nonce, vector.int("nonce"), "F2", "F3");
@@ -87,7 +80,10 @@ export const frameParse: Suite = {
   },
 };
 
-async function encryptStep(peer: Peer, frame: Fields, check: CaseContext["check"]): Promise<void> {
+async function encryptStep(
+  { subject: { peer }, check, about: { rules } }: CaseContext,
+  frame: Fields,
+): Promise<void> {
   const codec = frame.text("codec");
   await peer.call("encryptor.assign_ssrc_codec", { name: "case", ssrc: SSRC, codec });
   const sealed = await peer.call("encryptor.encrypt", {
@@ -97,7 +93,7 @@ async function encryptStep(peer: Peer, frame: Fields, check: CaseContext["check"
     frame: frame.bytes("frame"),
   });
   check.equal(`${frame.path}: code`, sealed.code, ENCRYPT_CODES.ok, "F6");
-  check.bytes(`${frame.path}: frame`, sealed.out, frame.bytes("protected"), "F6", "K3", "F7");
+  check.bytes(`${frame.path}: frame`, sealed.out, frame.bytes("protected"), ...rules);
   if (typeof sealed.nonce === "number")
     check.equal(`${frame.path}: counter`, sealed.nonce, frame.int("counter"), "K3");
   if (typeof sealed.generation === "number")
@@ -109,12 +105,15 @@ async function encryptStep(peer: Peer, frame: Fields, check: CaseContext["check"
 export const frameEncrypt: Suite = {
   name: "frame-encrypt",
   title: "The encryptor: counters, generations, start codes, trailer",
-  rules: ["F6", "F7", "K3"],
-  async run({ subject: { peer }, vector, check }) {
+  rules: ["K3", "F6", "F7"],
+  about: aboutEncrypt,
+  async run(context) {
+    const { vector } = context;
+    const { peer } = context.subject;
     await peer.call("encryptor.create", { name: "case" });
     await peer.call("encryptor.set_key_ratchet", { name: "case", base_secret: vector.bytes("baseSecret") });
     await peer.call("encryptor.set_nonce", { name: "case", nonce: vector.int("counterBefore") });
-    for (const frame of vector.maps("frames")) await encryptStep(peer, frame, check);
+    for (const frame of vector.maps("frames")) await encryptStep(context, frame);
   },
 };
 
@@ -127,28 +126,11 @@ const RESULTS: Readonly<Record<string, number>> = {
 };
 const FAILURES = Object.values(RESULTS).filter((code) => code !== DECRYPT_CODES.ok);
 
-/** What a script proves, by its kind; several may apply. */
-const SCRIPT_RULES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/same key/, ["K4", "K7"]],
-  [/silence/, ["F10"]],
-  [/passthrough|no key/, ["M6", "F8", "F10"]],
-  [/garbage/, ["F5"]],
-  [/tampered|forged/, ["K5", "F8"]],
-  [/generation/, ["K5", "K6"]],
-  [/epoch/, ["M3"]],
-  [/replay|skipped|jump|older|order/, ["K7"]],
-  [/./, ["F8", "F9"]],
-];
-const rulesOf = (vector: Fields): readonly string[] => {
-  const kind = vector.has("kind") ? vector.text("kind") : "";
-  return SCRIPT_RULES.find(([pattern]) => pattern.test(kind))?.[1] ?? ["F8", "K5", "K6", "K7", "M3"];
-};
-
 async function decryptStep(
   peer: Peer,
   step: Fields,
   keys: number,
-  { vector, check }: CaseContext,
+  { check, about: { rules } }: CaseContext,
 ): Promise<void> {
   const expected = RESULTS[step.text("result")];
   if (expected === undefined) throw new VectorError(`malformed vector: ${step.path}.result: unknown`);
@@ -158,7 +140,6 @@ async function decryptStep(
     media_type,
     frame: step.bytes("frame"),
   });
-  const rules = rulesOf(vector);
   if (expected === DECRYPT_CODES.ok) {
     check.equal(`${step.path}: code`, opened.code, expected, ...rules);
     check.bytes(`${step.path}: frame`, opened.out, step.bytes("plain"), ...rules, "F9");
@@ -197,7 +178,8 @@ async function decryptorStep(peer: Peer, step: Fields): Promise<void> {
 export const frameDecrypt: Suite = {
   name: "frame-decrypt",
   title: "Decryptor scripts: replay, generations, expiry, plaintext, silence",
-  rules: ["F5", "F8", "F10", "K5", "K6", "K7", "M3", "M6"],
+  rules: ["M3", "M6", "K3", "K4", "K5", "K6", "K7", "F5", "F8", "F9", "F10"],
+  about: aboutDecrypt,
   async run(context) {
     const { vector } = context;
     const { peer } = context.subject;

@@ -177,9 +177,16 @@ async function run({ subject: { peer }, vector, check }: CaseContext): Promise<v
   if (vector.int("members") <= FINGERPRINTED) await compareCodes(group.members, peer, check);
 }
 
+/** What every live group shows. */
+const LIVE_RULES = ["P3", "E25", "E27", "E29", "E30", "K1", "K2", "F6", "F8", "F9", "V1", "V4"];
+
 export const interop: Suite = {
   name: "interop",
   title: "Groups formed together, media both ways",
-  rules: ["E25", "E27", "E29", "E30", "K1", "F6", "F8", "V1", "V2", "V4"],
+  rules: ["P3", "E25", "E27", "E29", "E30", "K1", "K2", "F6", "F8", "F9", "V1", "V2", "V4"],
+  about: ({ members }) => ({
+    rules: [...LIVE_RULES, ...(typeof members === "number" && members <= FINGERPRINTED ? ["V2"] : [])],
+    flags: ["encoder", "removal"],
+  }),
   run,
 };

@@ -7,6 +7,7 @@ import type { Check } from "../runner/check.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { VectorError } from "../vectors/fields.ts";
 import type { VectorFile } from "../vectors/files.ts";
+import { byKind } from "./about/kinds.ts";
 
 const NAME = "key reuse";
 const SSRC = 11;
@@ -83,7 +84,12 @@ export function keyReuseFile(): VectorFile {
 export const keyReuse: Suite = {
   name: "key-reuse",
   title: "A base secret installed again continues",
-  rules: ["K4", "K7"],
+  rules: ["K3", "K4", "K7", "F6"],
+  about: byKind([
+    [/counter/, { rules: ["K3", "K4"] }],
+    [/refused a second time/, { rules: ["K4", "K7"], flags: ["replay"], stage: "replay" }],
+    [/reordered/, { rules: ["K7"], flags: ["reordered", "reference-differs"] }],
+  ]),
   async run({ subject: { peer }, vector, check }: CaseContext) {
     const play = CASES[vector.text("kind")];
     if (!play) throw new VectorError(`malformed vector: ${vector.path}.kind: no such case`);

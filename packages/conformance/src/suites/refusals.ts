@@ -15,6 +15,7 @@ import { selfPeer } from "../peers/self/index.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { VectorError } from "../vectors/fields.ts";
 import type { VectorFile } from "../vectors/files.ts";
+import { aboutRefusal } from "./about/sessions.ts";
 
 const GROUP_ID = "1414141414141414141";
 const user = (number: number): string => String(1_700_000_000_000_000_000n + BigInt(number));
@@ -103,39 +104,43 @@ interface Refused {
 }
 
 /** Proposals that lead to no commit, and leave no trace: a good one that follows is committed alone. */
-const proposals =
-  (rules: readonly string[], make: (scene: Scene) => Promise<Refused>) => async (scene: Scene) => {
-    const { check } = scene.run;
-    const before = await scene.authenticator();
-    const { body, recognized = [], waits } = await make(scene);
-    const answer = await scene.propose(scene.tested, body, [...scene.members, ...recognized]);
-    check.absent("no commit is made", answer.commit, ...rules);
-    check.bytes("epoch authenticator afterwards", await scene.authenticator(), before, ...rules);
-    if (waits) return;
-    const { proposal, userId } = await scene.add();
-    const good = await scene.propose(scene.tested, appendBody([scene.sign(proposal)]), [
-      ...scene.members,
-      userId,
-    ]);
-    if (!good.commit) return check.fail("a good proposal is committed afterwards", "a commit", null, rules);
-    check.equal("proposals in that commit", commitOf(good.commit)?.proposals.length, 1, ...rules);
-  };
+const proposals = (make: (scene: Scene) => Promise<Refused>) => async (scene: Scene) => {
+  const {
+    check,
+    about: { rules },
+  } = scene.run;
+  const before = await scene.authenticator();
+  const { body, recognized = [], waits } = await make(scene);
+  const answer = await scene.propose(scene.tested, body, [...scene.members, ...recognized]);
+  check.absent("no commit is made", answer.commit, ...rules);
+  check.bytes("epoch authenticator afterwards", await scene.authenticator(), before, ...rules);
+  if (waits) return;
+  const { proposal, userId } = await scene.add();
+  const good = await scene.propose(scene.tested, appendBody([scene.sign(proposal)]), [
+    ...scene.members,
+    userId,
+  ]);
+  if (!good.commit) return check.fail("a good proposal is committed afterwards", "a commit", null, rules);
+  check.equal("proposals in that commit", commitOf(good.commit)?.proposals.length, 1, ...rules);
+};
 
 /** A changed commit is refused and leaves no trace: the right one is adopted afterwards. */
-const commits =
-  (rules: readonly string[], change: (commit: Uint8Array) => Uint8Array) => async (scene: Scene) => {
-    const { check } = scene.run;
-    const { proposal, userId } = await scene.add();
-    const [body, recognized] = [appendBody([scene.sign(proposal)]), [...scene.members, userId]];
-    const { commit } = await scene.propose(scene.founder, body, recognized);
-    const offered = await scene.propose(scene.tested, body, recognized);
-    check.holds("the proposals are taken", offered.commit !== null, "E27");
-    if (!commit) return check.fail("the founder's commit", "a commit", null, rules);
-    const before = await scene.authenticator();
-    check.equal("the changed commit", await scene.commit(change(commit)), "failed", ...rules);
-    check.bytes("epoch authenticator afterwards", await scene.authenticator(), before, ...rules);
-    check.equal("the right commit afterwards", await scene.commit(commit), "roster", ...rules);
-  };
+const commits = (change: (commit: Uint8Array) => Uint8Array) => async (scene: Scene) => {
+  const {
+    check,
+    about: { rules },
+  } = scene.run;
+  const { proposal, userId } = await scene.add();
+  const [body, recognized] = [appendBody([scene.sign(proposal)]), [...scene.members, userId]];
+  const { commit } = await scene.propose(scene.founder, body, recognized);
+  const offered = await scene.propose(scene.tested, body, recognized);
+  check.holds("the proposals are taken", offered.commit !== null, "E27");
+  if (!commit) return check.fail("the founder's commit", "a commit", null, rules);
+  const before = await scene.authenticator();
+  check.equal("the changed commit", await scene.commit(change(commit)), "failed", ...rules);
+  check.bytes("epoch authenticator afterwards", await scene.authenticator(), before, ...rules);
+  check.equal("the right commit afterwards", await scene.commit(commit), "roster", ...rules);
+};
 
 const changedEnd = (bytes: Uint8Array, back: number): Uint8Array =>
   bytes.map((byte, at) => (at === bytes.length - back ? byte ^ 1 : byte));
@@ -150,7 +155,7 @@ function changedAuth(commit: Uint8Array, field: "confirmationTag" | "signature")
 }
 
 const single = (make: (scene: Scene) => Promise<Uint8Array>) =>
-  proposals(["E27"], async (scene) => ({ body: appendBody([await make(scene)]) }));
+  proposals(async (scene) => ({ body: appendBody([await make(scene)]) }));
 const remove = (removed: number): Proposal => ({ proposalType: "remove", removed });
 const psk: Proposal = {
   proposalType: "psk",
@@ -171,31 +176,29 @@ const CASES: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
   "a Remove of a blank leaf inside the tree": single(async (scene) => scene.sign(remove(3))),
   "a Remove of a leaf outside the tree": single(async (scene) => scene.sign(remove(40))),
   "an Add of a user that nobody named": single(async (scene) => scene.sign((await scene.add()).proposal)),
-  "an Add of a user who is a member": proposals(["E27"], async (scene) => ({
+  "an Add of a user who is a member": proposals(async (scene) => ({
     body: appendBody([scene.sign((await scene.add(scene.third.userId)).proposal)]),
     waits: true,
   })),
-  "a batch with one bad proposal": proposals(["E27"], async (scene) => {
+  "a batch with one bad proposal": proposals(async (scene) => {
     const { proposal, userId } = await scene.add();
     const messages = [scene.sign(proposal), scene.sign(remove(2), { epoch: 9 })];
     return { body: appendBody(messages), recognized: [userId] };
   }),
-  "a proposal followed by other bytes": proposals(["E27"], async (scene) => ({
+  "a proposal followed by other bytes": proposals(async (scene) => ({
     body: Uint8Array.of(...appendBody([scene.sign(remove(2))]), 0),
   })),
-  "a revoke of what was never proposed": proposals(["E27"], async () => ({
+  "a revoke of what was never proposed": proposals(async () => ({
     body: revokeBody([new Uint8Array(32).fill(9)]),
   })),
-  "an operation that is neither append nor revoke": proposals(["E27"], async (scene) => ({
+  "an operation that is neither append nor revoke": proposals(async (scene) => ({
     body: Uint8Array.of(2, ...appendBody([scene.sign(remove(2))]).subarray(1)),
   })),
-  "a commit with a broken membership tag": commits(["E29"], (commit) => changedEnd(commit, 1)),
-  "a commit with another confirmation tag": commits(["E29"], (commit) =>
-    changedAuth(commit, "confirmationTag"),
-  ),
-  "a commit with another signature": commits(["E29"], (commit) => changedAuth(commit, "signature")),
-  "a commit followed by other bytes": commits(["E29"], (commit) => Uint8Array.of(...commit, 0)),
-  "a commit cut short": commits(["E29"], (commit) => commit.subarray(0, commit.length - 5)),
+  "a commit with a broken membership tag": commits((commit) => changedEnd(commit, 1)),
+  "a commit with another confirmation tag": commits((commit) => changedAuth(commit, "confirmationTag")),
+  "a commit with another signature": commits((commit) => changedAuth(commit, "signature")),
+  "a commit followed by other bytes": commits((commit) => Uint8Array.of(...commit, 0)),
+  "a commit cut short": commits((commit) => commit.subarray(0, commit.length - 5)),
 };
 
 export function refusalsFile(): VectorFile {
@@ -206,7 +209,8 @@ export function refusalsFile(): VectorFile {
 export const refusals: Suite = {
   name: "live-reject",
   title: "What a member of a live group must refuse",
-  rules: ["E27", "E29"],
+  rules: ["P3", "E25", "E27", "E29", "E30", "V1", "V4"],
+  about: aboutRefusal,
   async run(context) {
     const play = CASES[context.vector.text("kind")];
     if (!play) throw new VectorError(`malformed vector: ${context.vector.path}.kind: no such case`);

@@ -8,6 +8,7 @@ import type { Check } from "../runner/check.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { asBytes, asInt, asList, asText, type Fields } from "../vectors/case.ts";
 import { VectorError } from "../vectors/fields.ts";
+import { aboutCommits, aboutReject, aboutWelcome } from "./about/sessions.ts";
 
 const NAME = "case";
 const STATE = {
@@ -125,7 +126,8 @@ async function join({ subject: { peer }, check }: CaseContext, member: Fields): 
 export const sessionWelcome: Suite = {
   name: "session-welcome",
   title: "Joining by a Welcome",
-  rules: ["E30", "K1", "P1", "P2", "P3"],
+  rules: ["P1", "P2", "P3", "E29", "E30", "K1", "K2", "RFC 9420 §7.8", "RFC 9420 §8.2"],
+  about: aboutWelcome,
   run: (context) => join(context, context.vector),
 };
 
@@ -164,7 +166,8 @@ async function commitEpoch(
 export const sessionCommits: Suite = {
   name: "session-commits",
   title: "A member through epochs of adds and removes",
-  rules: ["E27", "E29", "K1"],
+  rules: ["P1", "P2", "P3", "E27", "E29", "E30", "K1", "K2", "RFC 9420 §7.8", "RFC 9420 §8.2"],
+  about: aboutCommits,
   async run(context) {
     await join(context, context.vector);
     let members = membersOf(context.vector.map("after"));
@@ -206,10 +209,11 @@ async function judgeProposals(context: CaseContext, base: Fields): Promise<void>
   await join(context, base);
   const before = await snapshot(subject.peer);
   const answer = await propose(subject.peer, vector.bytes("bytes"), vector.texts("recognized"));
-  if (accepted(vector, "rejected")) return check.holds("a commit is made", answer.commit !== null, "E27");
-  check.absent("no commit is made", answer.commit, "E27");
-  check.absent("no welcome is made", answer.welcome, "E27");
-  check.same("state", await snapshot(subject.peer), before, "E27");
+  const { rules } = context.about;
+  if (accepted(vector, "rejected")) return check.holds("a commit is made", answer.commit !== null, ...rules);
+  check.absent("no commit is made", answer.commit, ...rules);
+  check.absent("no welcome is made", answer.welcome, ...rules);
+  check.same("state", await snapshot(subject.peer), before, ...rules);
   const good = goodProposals(context.cases);
   if (good) await checkQueue(context, good);
 }
@@ -225,23 +229,30 @@ async function judgeCommit(context: CaseContext, base: Fields): Promise<void> {
     check.equal("the commit", result, "roster", "E29");
     return checkState(subject.peer, vector.map("after"), check);
   }
-  check.equal("the commit", result, "failed", "E29");
-  check.same("state", await snapshot(subject.peer), before, "E29");
+  const { rules } = context.about;
+  check.equal("the commit", result, "failed", ...rules);
+  check.same("state", await snapshot(subject.peer), before, ...rules);
 }
 
-async function judgeWelcome({ subject: { peer }, check, vector }: CaseContext): Promise<void> {
+async function judgeWelcome({
+  subject: { peer },
+  check,
+  vector,
+  about: { rules },
+}: CaseContext): Promise<void> {
   await importMember(peer, vector.map("member"));
   const before = await snapshot(peer);
   const { roster } = await welcome(peer, vector.bytes("bytes"), vector.texts("recognized"));
   if (accepted(vector, "invalid")) return checkState(peer, vector.map("after"), check);
-  check.absent("the welcome is refused", roster, "E30");
-  check.same("state", await snapshot(peer), before, "E30");
+  check.absent("the welcome is refused", roster, ...rules);
+  check.same("state", await snapshot(peer), before, ...rules);
 }
 
 export const sessionReject: Suite = {
   name: "session-reject",
   title: "What a session must refuse",
-  rules: ["E27", "E29", "E30"],
+  rules: ["P1", "P2", "P3", "E27", "E29", "E30", "K1", "K2", "RFC 9420 §7.8", "RFC 9420 §8.2"],
+  about: aboutReject,
   async run(context) {
     const { vector, head } = context;
     switch (vector.text("message")) {

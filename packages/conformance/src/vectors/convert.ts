@@ -73,7 +73,7 @@ export function generate(source = sharedVectors(), target = vectorsFolder()): re
   for (const collection of COLLECTIONS) mkdirSync(join(target, collection), { recursive: true });
   for (const { file, content } of converted) writeFileSync(join(target, file), content);
   writeFileSync(join(target, "index.json"), indexText(converted));
-  return converted;
+  return converted.map(({ content: _, ...entry }) => entry);
 }
 
 export interface CheckReport {

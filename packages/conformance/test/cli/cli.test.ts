@@ -66,6 +66,52 @@ function jsonFolder(name: string, file: string, change: (json: unknown) => unkno
   return target;
 }
 
+describe("rules, flags and stages", () => {
+  it("list and run take the cases of a rule", () => {
+    const listed: { id: string; rules: string[] }[] = JSON.parse(
+      run("list", "--rule", "C6", "--json").stdout,
+    );
+    expect(listed.length).toBeGreaterThan(20);
+    expect(listed.filter(({ rules }) => !rules.includes("C6"))).toEqual([]);
+    const { status, stdout } = run("run", "--rule", "C6");
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe(`${listed.length} passed, 0 failed, 0 not supported`);
+  });
+
+  it("a section of RFC 9420 may be written short, and stands for those below it", () => {
+    const ids = (rule: string) =>
+      JSON.parse(run("list", "--rule", rule, "--json").stdout).map((one: { id: string }) => one.id);
+    expect(ids("§8")).toEqual(expect.arrayContaining(ids("RFC 9420 §8.4")));
+    expect(ids("§8.4")).toContain("psk_secret/0");
+  });
+
+  it("flags and stages choose, too; what is none of the list is wrong usage", () => {
+    const { stdout } = run("list", "--flag", "forged", "--stage", "verify", "--suite", "x");
+    expect(stdout).toBe("");
+    expect(run("list", "session-reject", "--stage", "verify").stdout.trimEnd().split("\n").length).toBe(6);
+    for (const [option, value] of [
+      ["--rule", "Z9"],
+      ["--flag", "odd"],
+      ["--stage", "never"],
+    ] as const) {
+      const { status, stderr } = run("list", option, value);
+      expect([status, stderr.trimEnd().split("\n").length]).toEqual([2, 1]);
+      expect(stderr).toContain(value);
+    }
+    expect(run("run", "--suite", "aead", "--rule", "E29").status).toBe(2);
+  });
+
+  it("rules names the cases of each, and what no case proves", () => {
+    const { stdout } = run("rules");
+    expect(stdout).toMatch(/^C2 {2}VP8: 10 or 1 bytes clear: \d+ \(frame-split\/.*\)$/m);
+    expect(stdout).toContain("no case proves:\n");
+    expect(stdout).toContain("not a client's to prove:\n");
+    const all: { rule: string; cases: string[] }[] = JSON.parse(run("rules", "--json").stdout);
+    expect(all.find(({ rule }) => rule === "F7")?.cases).toContain("frame-encrypt/16");
+    expect(run("rules", "Z9").status).toBe(2);
+  });
+});
+
 describe("run", () => {
   it("prints the counts of each suite and ends with them; --json holds the same", () => {
     const json = join(folder, "out.json");
@@ -184,7 +230,17 @@ describe("the vectors' own commands", () => {
     expect(run("list").stdout).toMatch(/^frame-split +399 +libdave/m);
     expect(run("list", "session-reject").stdout).toContain("session-reject/36");
     expect(run("show", "aead/0").stdout).toContain("\"tag\": h'f76bd712cab0224b'");
-    expect(JSON.parse(run("show", "aead/0", "--json").stdout).counter).toBe(1);
+    expect(run("show", "aead/0").stdout).toContain("rules: K3, F1; flags: short-tag; expected stage: accept");
+    const shown = JSON.parse(run("show", "aead/0", "--json").stdout);
+    expect(shown).toMatchObject({
+      id: "aead/0",
+      rules: ["K3", "F1"],
+      stage: "accept",
+      vector: { counter: 1 },
+    });
+    expect(run("list", "session-reject").stdout).toContain(
+      "session-reject/4  proposals bad signature  [E27]  (refused at verify, forged)",
+    );
     const { status, stdout } = run("generate", "--check");
     expect(stdout).toContain("22 files have the checksum of index.json");
     expect(status).toBe(0);

@@ -12,6 +12,9 @@ const at = (suite: string, number: number, rest: Partial<CaseResult> = {}): Case
   title: "",
   verdict: "pass",
   milliseconds: 1,
+  rules: ["F1"],
+  flags: [],
+  stage: "accept",
   ...rest,
 });
 const failure = at("aead", 1, {

@@ -51,7 +51,7 @@ const encrypt: Part = ({ mls, crypto }, { vector, check }) => {
 export const cryptoBasics: Suite = {
   name: "crypto-basics",
   title: "Labelled hashes, signatures, encryption, derivation",
-  rules: ["RFC 9420 §5", "RFC 9420 §8"],
+  rules: ["RFC 9420 §5.1.2", "RFC 9420 §5.1.3", "RFC 9420 §5.2", "RFC 9420 §8", "RFC 9420 §9"],
   run(context) {
     const base = mlsCase(context);
     for (const part of [refHash, derive, sign, encrypt]) part(base, context);

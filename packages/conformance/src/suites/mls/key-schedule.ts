@@ -62,7 +62,7 @@ function epochStep(
 export const keySchedule: Suite = {
   name: "key-schedule",
   title: "Every secret of an epoch, epoch after epoch",
-  rules: ["RFC 9420 §8"],
+  rules: ["RFC 9420 §8", "RFC 9420 §8.1", "RFC 9420 §8.3", "RFC 9420 §8.5"],
   run(context) {
     const base = mlsCase(context);
     let init = context.vector.bytes("initial_init_secret");

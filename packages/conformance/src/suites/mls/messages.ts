@@ -27,8 +27,9 @@ const PROPOSALS: Readonly<Record<string, number>> = {
   group_context_extensions_proposal: 7,
 };
 
-function roundTrip({ check }: CaseContext, field: string, codec: Codec, bytes: Uint8Array): void {
-  check.bytes(`${field} encoded again`, codec.encode(codec.decode(bytes) as never), bytes, "RFC 9420 §2.1");
+function roundTrip({ check }: CaseContext, field: string, codec: Codec, bytes: Uint8Array, section: string) {
+  const again = codec.encode(codec.decode(bytes) as never);
+  check.bytes(`${field} encoded again`, again, bytes, "RFC 9420 §2.1", section);
 }
 
 export const messages: Suite = {
@@ -39,11 +40,11 @@ export const messages: Suite = {
     const base = mlsCase(context);
     const { vector } = context;
     for (const [field, codec] of Object.entries(codecs(base)))
-      if (vector.has(field)) roundTrip(context, field, codec, vector.bytes(field));
+      if (vector.has(field)) roundTrip(context, field, codec, vector.bytes(field), "RFC 9420 §6");
     for (const [field, type] of Object.entries(PROPOSALS)) {
       if (!vector.has(field)) continue;
       const bytes = Uint8Array.of(type >> 8, type & 255, ...vector.bytes(field));
-      roundTrip(context, field, base.mls.proposalCodec, bytes);
+      roundTrip(context, field, base.mls.proposalCodec, bytes, "RFC 9420 §12");
     }
   },
 };

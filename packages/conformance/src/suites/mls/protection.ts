@@ -116,7 +116,7 @@ class Protection {
 export const messageProtection: Suite = {
   name: "message-protection",
   title: "Public and private messages, opened and made",
-  rules: ["RFC 9420 §6.1", "RFC 9420 §6.2", "RFC 9420 §6.3"],
+  rules: ["RFC 9420 §6.1", "RFC 9420 §6.2", "RFC 9420 §6.3.1", "RFC 9420 §6.3.2"],
   run(context) {
     const protection = new Protection(context);
     const { vector, check } = context;
@@ -150,7 +150,7 @@ function checkSenderData({ mls, crypto }: MlsCase, { check }: CaseContext, data:
 export const secretTree: Suite = {
   name: "secret-tree",
   title: "Sender data keys and every leaf's two ratchets",
-  rules: ["RFC 9420 §9"],
+  rules: ["RFC 9420 §6.3.2", "RFC 9420 §9.1"],
   run(context) {
     const base = mlsCase(context);
     const { mls, crypto } = base;

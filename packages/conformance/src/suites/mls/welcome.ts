@@ -47,7 +47,7 @@ function openGroupInfo(base: MlsCase, { check }: CaseContext, sealed: Uint8Array
 export const welcome: Suite = {
   name: "welcome",
   title: "Opening a Welcome by hand",
-  rules: ["RFC 9420 §12.4.3.1"],
+  rules: ["RFC 9420 §6.1", "RFC 9420 §12.4.3", "RFC 9420 §12.4.3.1"],
   run(context) {
     const base = mlsCase(context);
     const { mls, crypto } = base;

@@ -164,6 +164,7 @@ export class Conductor {
     await this.send(seat, { op: 27, body });
     const [made] = seat.take(28);
     if (!made) return this.check.fail(`${seat.userId} answers op 27 with op 28`, "op 28", null, ["E27"]);
+    this.check.note(["E27"]);
     return { commit: made.commit, welcome: made.welcome };
   }
 

@@ -4,6 +4,7 @@ import type { CaseContext, Suite } from "../../runner/suite.ts";
 import { Mismatch } from "../../runner/verdict.ts";
 import { VectorError } from "../../vectors/fields.ts";
 import type { VectorFile } from "../../vectors/files.ts";
+import { aboutScene } from "../about/scenes.ts";
 import { membershipScenes } from "./membership.ts";
 import { pendingScenes } from "./pending.ts";
 import { makeStage, type Scene } from "./stage.ts";
@@ -39,6 +40,11 @@ async function run({ subject: { peer }, vector, check }: CaseContext): Promise<v
 export const race: Suite = {
   name: "race",
   title: "Whole clients in scripted races with the gateway",
-  rules: ["M1", "M2", "M3", "M4", "M5", "M6", "M10", "E21", "E22", "E24", "E27", "E29", "E30", "E31"],
+  rules: [
+    ...["P3", "P4", "O2", "O3", "M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10", "M11"],
+    ...["E4", "E11", "E13", "E21", "E22", "E24", "E27", "E29", "E30", "E31"],
+    ...["K1", "K4", "K5", "K7", "F6", "F8", "F10"],
+  ],
+  about: aboutScene,
   run,
 };

@@ -1,9 +1,17 @@
 // Scenes about the group: who is known, who commits, what is refused, how a client recovers (E11–E31, O3)
-import { keyPackageCodec } from "@puredave/mls";
+import { keyPackageCodec, mlsMessageCodec } from "@puredave/mls";
 import { frame, type Scene } from "./stage.ts";
 
 const changedByte = (bytes: Uint8Array, at: number): Uint8Array =>
   bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+
+/** Whether a PublicMessage with a commit brings an UpdatePath. */
+function hasPath(message: Uint8Array): boolean {
+  const decoded = mlsMessageCodec.decode(message);
+  if (decoded.wireFormat !== "mls_public_message") return false;
+  const { content } = decoded.publicMessage;
+  return content.contentType === "commit" && content.commit.path !== undefined;
+}
 
 export const membershipScenes: readonly Scene[] = [
   {
@@ -106,7 +114,7 @@ export const membershipScenes: readonly Scene[] = [
       const sent = bot.inbox.map((message) =>
         message.op === 31 ? `31 ${message.transitionId}` : `${message.op}`,
       );
-      check.same("answers", sent, ["31 21", "26"], "E31");
+      check.same("answers", sent, ["31 21", "26"], "E29", "E31");
       const [a, b] = [frame(), frame()];
       await call.hears(
         anna,
@@ -221,11 +229,12 @@ export const membershipScenes: readonly Scene[] = [
   {
     name: "member-removed",
     shows: "the bot commits a Remove with a path; the removed cannot read on, the others can",
-    rules: ["E27", "E29", "P3"],
-    async play({ call, bot, anna, ben }) {
+    rules: ["P3", "M9", "E27", "E29"],
+    async play({ call, check, bot, anna, ben }) {
       await call.establish(bot, [anna, ben]);
       const proposals = await call.proposals([], [anna]);
       const commit = await call.askForCommit(bot, proposals);
+      check.equal("the commit has a path", hasPath(commit.commit), true, "P3");
       await call.send(ben, { op: 27, body: proposals.body });
       await call.announce([bot, ben], commit, proposals, 31);
       await call.execute([bot, ben], 31);
@@ -271,7 +280,7 @@ export const membershipScenes: readonly Scene[] = [
       const good = frame();
       const sealed = await call.seal(anna, good, "anna", "M2");
       for (let count = 0; count < 100; count++)
-        await call.deaf(bot, anna, changedByte(sealed, count % 40), "a forged frame", "F8");
+        await call.deaf(bot, anna, changedByte(sealed, count % 40), "a forged frame", "F8", "M11");
       call.sentNone(bot, [26, 31], "after a hundred forged frames at once", "E31");
       await call.hears(bot, anna, sealed, good, "the right one", "K5");
     },

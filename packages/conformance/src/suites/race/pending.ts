@@ -55,6 +55,7 @@ export const pendingScenes: readonly Scene[] = [
         one,
         "the later one is executed",
         "M10",
+        "E22",
       );
       await call.hears(
         bot,
@@ -86,7 +87,7 @@ export const pendingScenes: readonly Scene[] = [
       await call.execute([bot, ben], 3);
       const [one, two] = [frame(), frame()];
       const first = await call.seal(bot, one, "after the first op 22", "M10");
-      await call.hears(ben, bot, first, one, "the first is executed", "M10");
+      await call.hears(ben, bot, first, one, "the first is executed", "M10", "E22");
       await call.deaf(carl, bot, first, "who comes with the second cannot read it", "M2", "M10");
       await call.execute([bot, carl], 2);
       await call.hears(

@@ -34,7 +34,7 @@ export const versionScenes: readonly Scene[] = [
   {
     name: "plaintext-refused",
     shows: "a call that never executed version 0 takes no plaintext; silence always passes",
-    rules: ["M6", "F10"],
+    rules: ["M5", "M6", "M8", "F10"],
     async play({ call, check, bot, anna }) {
       await call.connect(bot, []);
       check.oneOf(
@@ -83,7 +83,7 @@ export const versionScenes: readonly Scene[] = [
       const proposals = await call.proposals([anna]);
       const commit = await call.askForCommit(bot, proposals);
       await call.announce([bot], commit, proposals, 51);
-      call.sentReady(bot, [51], "after op 29", "E29");
+      call.sentReady(bot, [51], "after op 29", "E24", "E29");
       check.equal("until op 22", (await call.encrypt(bot, frame())).outcome, "plain", "M5");
       await call.execute([bot, anna], 51);
       await call.seal(bot, frame(), "after op 22", "M5", "E22");
