@@ -1,191 +1,150 @@
 // NIST SP 800-38D GCM with AES-128 over spans of bytes, on the primitives of aes-ghash.ts.
 import {
   BLOCK,
-  encryptBlock,
+  crypt,
   expandKey,
   ghashTable,
-  multiply,
-  prepareCounter,
-  putWord,
-  word,
+  HASH,
+  hash,
+  loadKey,
+  prepare,
+  wipeWork,
+  work,
 } from "./aes-ghash.ts";
 
-/** AES-128-GCM for one key. Spans of the same stream may be given one after another, in any lengths. */
+const ZEROS = /* @__PURE__ */ new Uint8Array(BLOCK);
+/** Last counter block encrypted. */
+const keystream = /* @__PURE__ */ new Uint8Array(BLOCK);
+/** The encrypted J0, which masks the tag. */
+const mask = /* @__PURE__ */ new Uint8Array(BLOCK);
+
+const word = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+
+/** Byte `i` of the tag, in the low 8 bits. */
+const tagByte = (i: number): number => work[HASH + (i >>> 2)]! >>> (24 - (i & 3) * 8);
+
+/** The key whose words are in `work`. */
+let loaded: AesGcm | undefined;
+
+/**
+ * AES-128-GCM for one key. Spans of the same stream may be given one after another, in any lengths. One message is
+ * in work at a time, whatever its key: from `start` to `writeTag` or `tagMatches` nothing else may come between.
+ */
 export class AesGcm {
   readonly #keys: Int32Array;
   readonly #table: Int32Array;
-  readonly #ahead = new Int32Array(5);
-  /** Last counter block encrypted, and how much of it is spent. */
-  readonly #keystream = new Int32Array(4);
+  /** How much of the last counter block is spent, and the number of the next. */
   #spent = BLOCK;
-  #nonce = 0;
   #block = 0;
-  /** GHASH state, and how many bytes of the running block it has taken. */
-  readonly #y = new Int32Array(4);
+  /** How many bytes of the running block GHASH has taken. */
   #taken = 0;
 
   /** `head`: the first 8 bytes of every nonce, where they are not zeros. */
   constructor(key: Uint8Array, head?: Uint8Array) {
     this.#keys = expandKey(key);
-    prepareCounter(this.#keys, 0, 0, this.#ahead);
-    encryptBlock(this.#keys, this.#ahead, 0, this.#keystream);
-    this.#table = ghashTable(this.#keystream);
-    this.#keystream.fill(0);
-    // These words of a counter block meet these two words of the key and nothing else.
-    for (let i = 0; head !== undefined && i < 2; i++) this.#keys[i] = this.#keys[i]! ^ word(head, 4 * i);
+    work.set(this.#keys, 8);
+    prepare(0, 0);
+    crypt(0, ZEROS, 0, BLOCK, keystream);
+    this.#table = ghashTable(Int32Array.from([0, 4, 8, 12], (at) => word(keystream, at)));
+    loaded = undefined;
+    // These bytes of a counter block meet these bytes of the key and nothing else.
+    const bytes = new Uint8Array(this.#keys.buffer);
+    for (let i = 0; head !== undefined && i < 8; i++) bytes[i] = bytes[i]! ^ head[i]!;
   }
 
   /** Starts a message. K3: the nonce is 8 zero bytes (or `head`), then the 32-bit counter little endian. */
   start(counter: number): void {
-    this.#nonce =
-      ((counter & 0xff) << 24) | ((counter & 0xff00) << 8) | ((counter >>> 8) & 0xff00) | (counter >>> 24);
+    if (loaded !== this) loadKey(this.#keys, this.#table);
+    loaded = this;
+    prepare(counter, 1);
     // SP 800-38D §7.1: block 1 is J0, which masks the tag; the text starts at inc32(J0).
-    this.#block = 1;
-    prepareCounter(this.#keys, this.#nonce, 1, this.#ahead);
+    crypt(1, ZEROS, 0, BLOCK, mask);
+    this.#block = 2;
     this.#spent = BLOCK;
     // Four stores: `fill` is a call that costs as much as half a block.
-    const y = this.#y;
-    y[0] = y[1] = y[2] = y[3] = 0;
+    work[HASH] = work[HASH + 1] = work[HASH + 2] = work[HASH + 3] = 0;
     this.#taken = 0;
-  }
-
-  #nextKeystream(): void {
-    const block = ++this.#block;
-    if ((block & 255) === 0) prepareCounter(this.#keys, this.#nonce, block, this.#ahead);
-    encryptBlock(this.#keys, this.#ahead, block, this.#keystream);
-  }
-
-  /** SP 800-38D §7.1: encrypts `input[from, to)` into the same place of `output`, and hashes what it wrote. */
-  seal(input: Uint8Array, from: number, to: number, output: Uint8Array): void {
-    const start = this.#cryptBytes(input, from, to, output, false);
-    this.#hashBytes(output, from, start);
-    const end = this.#blocks(input, start, to, output, this.#y);
-    this.#cryptBytes(input, end, to, output, true);
-    this.#hashBytes(output, end, to);
   }
 
   /** SP 800-38D §6.5 GCTR over `input[from, to)` into the same place of `output`. */
   crypt(input: Uint8Array, from: number, to: number, output: Uint8Array): void {
-    const start = this.#cryptBytes(input, from, to, output, false);
-    const end = this.#blocks(input, start, to, output, undefined);
-    this.#cryptBytes(input, end, to, output, true);
+    const start = this.#cryptBytes(input, from, to, output);
+    const blocks = (to - start) >>> 4;
+    const end = start + blocks * BLOCK;
+    crypt(this.#block, input, start, end, output);
+    this.#block += blocks;
+    if (end === to) return;
+    crypt(this.#block++, ZEROS, 0, BLOCK, keystream);
+    this.#spent = 0;
+    this.#cryptBytes(input, end, to, output);
   }
 
-  /** Whole blocks of [from, to), hashed into `y` as they are written if it is given; returns where they end. */
-  #blocks(
-    input: Uint8Array,
-    from: number,
-    to: number,
-    output: Uint8Array,
-    y: Int32Array | undefined,
-  ): number {
-    const keys = this.#keys;
-    const table = this.#table;
-    const ahead = this.#ahead;
-    const keystream = this.#keystream;
-    let block = this.#block;
-    let i = from;
-    for (; i + BLOCK <= to; i += BLOCK) {
-      if ((++block & 255) === 0) prepareCounter(keys, this.#nonce, block, ahead);
-      encryptBlock(keys, ahead, block, keystream);
-      const w0 = putWord(word(input, i) ^ keystream[0]!, output, i);
-      const w1 = putWord(word(input, i + 4) ^ keystream[1]!, output, i + 4);
-      const w2 = putWord(word(input, i + 8) ^ keystream[2]!, output, i + 8);
-      const w3 = putWord(word(input, i + 12) ^ keystream[3]!, output, i + 12);
-      if (y === undefined) continue;
-      y[0] = y[0]! ^ w0;
-      y[1] = y[1]! ^ w1;
-      y[2] = y[2]! ^ w2;
-      y[3] = y[3]! ^ w3;
-      multiply(table, y);
-    }
-    this.#block = block;
-    return i;
-  }
-
-  /** Byte by byte: the rest of a started block, or, at the end, the start of a new one. */
-  #cryptBytes(input: Uint8Array, from: number, to: number, output: Uint8Array, fresh: boolean): number {
-    const keystream = this.#keystream;
+  /** Byte by byte: the rest of a started block. */
+  #cryptBytes(input: Uint8Array, from: number, to: number, output: Uint8Array): number {
     let spent = this.#spent;
     let i = from;
-    for (; i < to; i++, spent++) {
-      if (spent === BLOCK) {
-        if (!fresh) break;
-        this.#nextKeystream();
-        spent = 0;
-      }
-      output[i] = input[i]! ^ (keystream[spent >>> 2]! >>> (24 - (spent & 3) * 8));
-    }
+    for (; i < to && spent < BLOCK; i++) output[i] = input[i]! ^ keystream[spent++]!;
     this.#spent = spent;
     return i;
   }
 
   /** SP 800-38D §6.4 GHASH over `input[from, to)`. */
   hash(input: Uint8Array, from: number, to: number): void {
-    const y = this.#y;
-    const table = this.#table;
-    let i = this.#taken === 0 ? from : Math.min(to, from + BLOCK - this.#taken);
-    this.#hashBytes(input, from, i);
-    for (; i + BLOCK <= to; i += BLOCK) {
-      y[0] = y[0]! ^ word(input, i);
-      y[1] = y[1]! ^ word(input, i + 4);
-      y[2] = y[2]! ^ word(input, i + 8);
-      y[3] = y[3]! ^ word(input, i + 12);
-      multiply(table, y);
-    }
-    this.#hashBytes(input, i, to);
+    const start = this.#taken === 0 ? from : Math.min(to, from + BLOCK - this.#taken);
+    this.#hashBytes(input, from, start);
+    const end = start + ((to - start) & -BLOCK);
+    hash(input, start, end);
+    this.#hashBytes(input, end, to);
   }
 
   #hashBytes(input: Uint8Array, from: number, to: number): void {
-    const y = this.#y;
     let taken = this.#taken;
     for (let i = from; i < to; i++) {
-      y[taken >>> 2] = y[taken >>> 2]! ^ (input[i]! << (24 - (taken & 3) * 8));
+      const at = HASH + (taken >>> 2);
+      work[at] = work[at]! ^ (input[i]! << (24 - (taken & 3) * 8));
       if (++taken < BLOCK) continue;
       taken = 0;
-      multiply(this.#table, y);
+      hash(ZEROS, 0, BLOCK);
     }
     this.#taken = taken;
   }
 
   /** Pads the running block with zeros: between additional data and text, and at the end. */
   pad(): void {
-    if (this.#taken === 0) return;
+    if (this.#taken > 0) hash(ZEROS, 0, BLOCK);
     this.#taken = 0;
-    multiply(this.#table, this.#y);
   }
 
   /** SP 800-38D §7.1 steps 5 and 6: what was hashed becomes the tag. */
   finish(aadLength: number, textLength: number): void {
     this.pad();
-    const y = this.#y;
     // Lengths in bits, 64 each; bytes beyond 2^29 spill into the high word.
-    y[0] = y[0]! ^ Math.floor(aadLength / 0x20000000);
-    y[1] = y[1]! ^ (aadLength << 3);
-    y[2] = y[2]! ^ Math.floor(textLength / 0x20000000);
-    y[3] = y[3]! ^ (textLength << 3);
-    multiply(this.#table, y);
-    // The text may have moved on by more than 255 blocks.
-    if (this.#block > 255) prepareCounter(this.#keys, this.#nonce, 1, this.#ahead);
-    encryptBlock(this.#keys, this.#ahead, 1, this.#keystream);
-    for (let i = 0; i < 4; i++) y[i] = y[i]! ^ this.#keystream[i]!;
-    this.#block = 1;
-    this.#spent = BLOCK;
+    work[HASH] = work[HASH]! ^ Math.floor(aadLength / 0x20000000);
+    work[HASH + 1] = work[HASH + 1]! ^ (aadLength << 3);
+    work[HASH + 2] = work[HASH + 2]! ^ Math.floor(textLength / 0x20000000);
+    work[HASH + 3] = work[HASH + 3]! ^ (textLength << 3);
+    hash(ZEROS, 0, BLOCK);
+    for (let i = 0; i < 4; i++) work[HASH + i] = work[HASH + i]! ^ word(mask, 4 * i);
   }
 
-  /** The tag that `finish` made, written at `at`: its first 8 bytes (F1), or as many words as are asked for. */
-  writeTag(output: Uint8Array, at: number, words = 2): void {
-    for (let i = 0; i < words; i++) putWord(this.#y[i]!, output, at + 4 * i);
+  /** The tag that `finish` made, written at `at`: its first 8 bytes (F1), or as many as are asked for. */
+  writeTag(output: Uint8Array, at: number, length = 8): void {
+    for (let i = 0; i < length; i++) output[at + i] = tagByte(i);
   }
 
   /** Whether they are these. Constant time: nothing tells which of the bytes differ. */
-  tagMatches(bytes: Uint8Array, at: number, words = 2): boolean {
+  tagMatches(bytes: Uint8Array, at: number, length = 8): boolean {
     let different = 0;
-    for (let i = 0; i < words; i++) different |= this.#y[i]! ^ word(bytes, at + 4 * i);
+    for (let i = 0; i < length; i++) different |= (tagByte(i) & 255) ^ bytes[at + i]!;
     return different === 0;
   }
 
   wipe(): void {
-    for (const words of [this.#keys, this.#table, this.#ahead, this.#keystream, this.#y]) words.fill(0);
+    for (const words of [this.#keys, this.#table]) words.fill(0);
+    // What is in work may be this key's.
+    wipeWork();
+    for (const bytes of [keystream, mask]) bytes.fill(0);
+    loaded = undefined;
   }
 }

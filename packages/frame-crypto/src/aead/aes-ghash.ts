@@ -1,14 +1,15 @@
 // FIPS 197 AES-128 and NIST SP 800-38D GHASH by tables. The one file of cipher primitives of our own.
 //
-// Why it exists: docs/decisions.md (frames: portable cipher). It is tested against @noble/ciphers on every
-// length from 0 to 2047 and on random long ones, and GHASH against a bit-by-bit twin. Table lookups depend on
-// key and data, as in every AES in plain JavaScript, noble's included: SECURITY.md says what that means.
+// Why it exists, and why it is written as it is: docs/decisions.md (frames: portable cipher). It is tested against
+// @noble/ciphers on every length from 0 to 2047 and on random long ones, and GHASH against a bit-by-bit twin. Table
+// lookups depend on key and data, as in every AES in plain JavaScript, noble's included: SECURITY.md says what that
+// means.
 
-const ROUNDS = 10;
 /** Bytes of a block. */
 export const BLOCK = 16;
-/** GHASH table: 4 byte positions × 256 values × 4 words. */
-const GHASH_WORDS = 4 * 256 * 4;
+/** GHASH table of a key: 4 words × 4 byte positions × 256 values. */
+const GHASH_WORDS = 4 * 4 * 256;
+const KEY_WORDS = 44;
 
 /** FIPS 197 §4.2: multiplication by x in GF(2^8). */
 const xtime = (a: number): number => ((a << 1) ^ ((a >>> 7) * 0x11b)) & 0xff;
@@ -27,112 +28,32 @@ const SBOX = /* @__PURE__ */ (() => {
   return box;
 })();
 
-/** SubBytes and MixColumns of one byte as a column; the other three rows are rotations of it. */
-const roundTable = (rotation: number): Int32Array =>
-  Int32Array.from(SBOX, (s) => {
-    const column = (xtime(s) << 24) | (s << 16) | (s << 8) | (xtime(s) ^ s);
-    return rotation === 0 ? column : (column >>> rotation) | (column << (32 - rotation));
+/** SubBytes and MixColumns of a byte in this row, as a column in memory order: the same on every processor. */
+const roundTable = (row: number): Int32Array => {
+  const table = new Int32Array(256);
+  const bytes = new Uint8Array(table.buffer);
+  SBOX.forEach((s, i) => {
+    [xtime(s), s, s, xtime(s) ^ s].forEach((value, r) => {
+      bytes[4 * i + ((r + row) & 3)] = value;
+    });
   });
+  return table;
+};
 
-export const word = (bytes: Uint8Array, at: number): number =>
-  (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-
-export function putWord(value: number, output: Uint8Array, at: number): number {
-  output[at] = value >>> 24;
-  output[at + 1] = value >>> 16;
-  output[at + 2] = value >>> 8;
-  output[at + 3] = value;
-  return value;
-}
-
-/** FIPS 197 §5.2: the key schedule of AES-128. */
+/** FIPS 197 §5.2: the key schedule of AES-128, words in memory order. */
 export function expandKey(key: Uint8Array): Int32Array {
-  const w = new Int32Array(4 * (ROUNDS + 1));
-  for (let i = 0; i < 4; i++) w[i] = word(key, i * 4);
-  for (let i = 4, rcon = 1; i < w.length; i++) {
-    let t = w[i - 1]!;
-    if (i % 4 === 0) {
-      t =
-        (SBOX[(t >>> 16) & 255]! << 24) |
-        (SBOX[(t >>> 8) & 255]! << 16) |
-        (SBOX[t & 255]! << 8) |
-        SBOX[t >>> 24]!;
-      t ^= rcon << 24;
-      rcon = xtime(rcon);
-    }
-    w[i] = w[i - 4]! ^ t;
+  const words = new Int32Array(KEY_WORDS);
+  const w = new Uint8Array(words.buffer);
+  for (let i = 0; i < BLOCK; i++) w[i] = key[i]!;
+  for (let i = BLOCK, rcon = 1; i < w.length; i++) {
+    const first = i % BLOCK < 4;
+    w[i] = w[i - BLOCK]! ^ (first ? SBOX[w[(i & ~3) - 4 + ((i + 1) & 3)]!]! : w[i - 4]!);
+    if (i % BLOCK > 0) continue;
+    w[i] = w[i]! ^ rcon;
+    rcon = xtime(rcon);
   }
-  return w;
+  return words;
 }
-
-/**
- * What the first two rounds make of everything but the last byte of a counter block, 5 words. It changes only
- * with the nonce and every 256 blocks: two of ten rounds are nearly done before a block begins.
- */
-type PrepareCounter = (keys: Int32Array, nonce: number, block: number, ahead: Int32Array) => void;
-/** Encrypts the block whose counter ends in the low byte of `block`, into 4 words. */
-type EncryptBlock = (keys: Int32Array, ahead: Int32Array, block: number, output: Int32Array) => void;
-
-// The tables are parameters of closures because an engine takes those for constants, and then knows their
-// lengths and leaves out the bounds checks: a bundler may turn a module's `const` into `var`.
-
-const makePrepareCounter =
-  (T0: Int32Array, T1: Int32Array, T2: Int32Array, T3: Int32Array): PrepareCounter =>
-  (k, nonce, block, ahead) => {
-    // The nonce's first 8 bytes are zero.
-    const a0 = k[0]!;
-    const a1 = k[1]!;
-    const a2 = nonce ^ k[2]!;
-    const a3 = block ^ k[3]!;
-    const b1 = T0[a1 >>> 24]! ^ T1[(a2 >>> 16) & 255]! ^ T2[(a3 >>> 8) & 255]! ^ T3[a0 & 255]! ^ k[5]!;
-    const b2 = T0[a2 >>> 24]! ^ T1[(a3 >>> 16) & 255]! ^ T2[(a0 >>> 8) & 255]! ^ T3[a1 & 255]! ^ k[6]!;
-    const b3 = T0[a3 >>> 24]! ^ T1[(a0 >>> 16) & 255]! ^ T2[(a1 >>> 8) & 255]! ^ T3[a2 & 255]! ^ k[7]!;
-    ahead[0] = T0[a0 >>> 24]! ^ T1[(a1 >>> 16) & 255]! ^ T2[(a2 >>> 8) & 255]! ^ k[4]!;
-    ahead[1] = T1[(b1 >>> 16) & 255]! ^ T2[(b2 >>> 8) & 255]! ^ T3[b3 & 255]! ^ k[8]!;
-    ahead[2] = T0[b1 >>> 24]! ^ T1[(b2 >>> 16) & 255]! ^ T2[(b3 >>> 8) & 255]! ^ k[9]!;
-    ahead[3] = T0[b2 >>> 24]! ^ T1[(b3 >>> 16) & 255]! ^ T3[b1 & 255]! ^ k[10]!;
-    ahead[4] = T0[b3 >>> 24]! ^ T2[(b1 >>> 8) & 255]! ^ T3[b2 & 255]! ^ k[11]!;
-  };
-
-const makeEncryptBlock =
-  (T0: Int32Array, T1: Int32Array, T2: Int32Array, T3: Int32Array, S: Uint8Array): EncryptBlock =>
-  (keys, ahead, block, output) => {
-    const b0 = ahead[0]! ^ T3[(block ^ keys[3]!) & 255]!;
-    let s0 = T0[b0 >>> 24]! ^ ahead[1]!;
-    let s1 = T3[b0 & 255]! ^ ahead[2]!;
-    let s2 = T2[(b0 >>> 8) & 255]! ^ ahead[3]!;
-    let s3 = T1[(b0 >>> 16) & 255]! ^ ahead[4]!;
-    let k = 12;
-    for (; k < 4 * ROUNDS; k += 4) {
-      const t0 = T0[s0 >>> 24]! ^ T1[(s1 >>> 16) & 255]! ^ T2[(s2 >>> 8) & 255]! ^ T3[s3 & 255]! ^ keys[k]!;
-      const t1 =
-        T0[s1 >>> 24]! ^ T1[(s2 >>> 16) & 255]! ^ T2[(s3 >>> 8) & 255]! ^ T3[s0 & 255]! ^ keys[k + 1]!;
-      const t2 =
-        T0[s2 >>> 24]! ^ T1[(s3 >>> 16) & 255]! ^ T2[(s0 >>> 8) & 255]! ^ T3[s1 & 255]! ^ keys[k + 2]!;
-      const t3 =
-        T0[s3 >>> 24]! ^ T1[(s0 >>> 16) & 255]! ^ T2[(s1 >>> 8) & 255]! ^ T3[s2 & 255]! ^ keys[k + 3]!;
-      s0 = t0;
-      s1 = t1;
-      s2 = t2;
-      s3 = t3;
-    }
-    // FIPS 197 §5.1: the last round has no MixColumns.
-    const last = (a: number, b: number, c: number, d: number): number =>
-      (S[a >>> 24]! << 24) | (S[(b >>> 16) & 255]! << 16) | (S[(c >>> 8) & 255]! << 8) | S[d & 255]!;
-    output[0] = last(s0, s1, s2, s3) ^ keys[k]!;
-    output[1] = last(s1, s2, s3, s0) ^ keys[k + 1]!;
-    output[2] = last(s2, s3, s0, s1) ^ keys[k + 2]!;
-    output[3] = last(s3, s0, s1, s2) ^ keys[k + 3]!;
-  };
-
-const TABLES = /* @__PURE__ */ [0, 8, 16, 24].map(roundTable) as [
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-];
-export const prepareCounter = /* @__PURE__ */ makePrepareCounter(...TABLES);
-export const encryptBlock = /* @__PURE__ */ makeEncryptBlock(...TABLES, SBOX);
 
 /** SP 800-38D §6.3: z·x for a block of four words; x^128 is x^7 + x^2 + x + 1, mirrored. */
 function timesX(z: Int32Array): void {
@@ -141,16 +62,19 @@ function timesX(z: Int32Array): void {
   z[0] = (z[0]! >>> 1) ^ carry;
 }
 
-/** The multiples b·H of every byte b, placed at bytes 0, 4, 8 and 12 of a block: 16 kB a key. */
+/** The multiples b·H of every byte b, placed at bytes 0, 4, 8 and 12 of a block, word by word: 16 kB a key. */
 export function ghashTable(h: Int32Array): Int32Array {
   const table = new Int32Array(GHASH_WORDS);
   const z = Int32Array.from(h);
-  for (let base = 0; base < GHASH_WORDS; base += 1024) {
-    for (let bit = 0x80; bit > 0; bit >>>= 1, timesX(z)) table.set(z, base + bit * 4);
+  for (let base = 0; base < 1024; base += 256) {
+    for (let bit = 0x80; bit > 0; bit >>>= 1, timesX(z)) {
+      for (let word = 0; word < 4; word++) table[word * 1024 + base + bit] = z[word]!;
+    }
     // Linear: every other byte is the sum of its highest bit and the rest.
-    for (let top = 2; top < 256; top *= 2) {
-      const at = base + top * 4;
-      for (let j = 4; j < top * 4; j++) table[at + j] = table[at + (j & 3)]! ^ table[base + j]!;
+    for (let i = base; i < GHASH_WORDS; i += 1024) {
+      for (let top = 2; top < 256; top *= 2) {
+        for (let rest = 1; rest < top; rest++) table[i + top + rest] = table[i + top]! ^ table[i + rest]!;
+      }
     }
     for (let i = 0; i < 24; i++) timesX(z);
   }
@@ -164,47 +88,212 @@ const REDUCTION = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => 
   return z[0]!;
 });
 
-/** y ← y·H: the four words at once, each byte by byte from its last (Horner over x^8). */
-type Multiply = (table: Int32Array, y: Int32Array) => void;
+/**
+ * The words of the message in work: state 0–7, round keys 8–51, what is computed ahead 52–57, the counter of the
+ * nonce 58; GHASH's running block 60–63 and its work 64–67, as big-endian numbers.
+ */
+export const work = /* @__PURE__ */ new Int32Array(68);
+const workBytes = /* @__PURE__ */ new Uint8Array(work.buffer);
+/** GHASH table of the key in work. */
+const workTable = /* @__PURE__ */ new Int32Array(GHASH_WORDS);
+const tableOfWord = (word: number): Int32Array => workTable.subarray(word * 1024, word * 1024 + 1024);
 
-// Unrolled: as a loop it takes half as long again.
-const makeMultiply =
-  (R: Int32Array): Multiply =>
-  (t, y) => {
-    let a = (y[0]! << 2) & 1020;
-    let b = ((y[1]! << 2) & 1020) + 1024;
-    let c = ((y[2]! << 2) & 1020) + 2048;
-    let d = ((y[3]! << 2) & 1020) + 3072;
-    let z3 = t[a + 3]! ^ t[b + 3]! ^ t[c + 3]! ^ t[d + 3]!;
-    let z2 = t[a + 2]! ^ t[b + 2]! ^ t[c + 2]! ^ t[d + 2]!;
-    let z1 = t[a + 1]! ^ t[b + 1]! ^ t[c + 1]! ^ t[d + 1]!;
-    let z0 = t[a]! ^ t[b]! ^ t[c]! ^ t[d]!;
-    a = (y[0]! >>> 6) & 1020;
-    b = ((y[1]! >>> 6) & 1020) + 1024;
-    c = ((y[2]! >>> 6) & 1020) + 2048;
-    d = ((y[3]! >>> 6) & 1020) + 3072;
-    let out = R[z3 & 255]!;
-    z3 = ((z3 >>> 8) | (z2 << 24)) ^ t[a + 3]! ^ t[b + 3]! ^ t[c + 3]! ^ t[d + 3]!;
-    z2 = ((z2 >>> 8) | (z1 << 24)) ^ t[a + 2]! ^ t[b + 2]! ^ t[c + 2]! ^ t[d + 2]!;
-    z1 = ((z1 >>> 8) | (z0 << 24)) ^ t[a + 1]! ^ t[b + 1]! ^ t[c + 1]! ^ t[d + 1]!;
-    z0 = (z0 >>> 8) ^ out ^ t[a]! ^ t[b]! ^ t[c]! ^ t[d]!;
-    a = (y[0]! >>> 14) & 1020;
-    b = ((y[1]! >>> 14) & 1020) + 1024;
-    c = ((y[2]! >>> 14) & 1020) + 2048;
-    d = ((y[3]! >>> 14) & 1020) + 3072;
-    out = R[z3 & 255]!;
-    z3 = ((z3 >>> 8) | (z2 << 24)) ^ t[a + 3]! ^ t[b + 3]! ^ t[c + 3]! ^ t[d + 3]!;
-    z2 = ((z2 >>> 8) | (z1 << 24)) ^ t[a + 2]! ^ t[b + 2]! ^ t[c + 2]! ^ t[d + 2]!;
-    z1 = ((z1 >>> 8) | (z0 << 24)) ^ t[a + 1]! ^ t[b + 1]! ^ t[c + 1]! ^ t[d + 1]!;
-    z0 = (z0 >>> 8) ^ out ^ t[a]! ^ t[b]! ^ t[c]! ^ t[d]!;
-    a = (y[0]! >>> 22) & 1020;
-    b = ((y[1]! >>> 22) & 1020) + 1024;
-    c = ((y[2]! >>> 22) & 1020) + 2048;
-    d = ((y[3]! >>> 22) & 1020) + 3072;
-    y[0] = (z0 >>> 8) ^ R[z3 & 255]! ^ t[a]! ^ t[b]! ^ t[c]! ^ t[d]!;
-    y[3] = ((z3 >>> 8) | (z2 << 24)) ^ t[a + 3]! ^ t[b + 3]! ^ t[c + 3]! ^ t[d + 3]!;
-    y[2] = ((z2 >>> 8) | (z1 << 24)) ^ t[a + 2]! ^ t[b + 2]! ^ t[c + 2]! ^ t[d + 2]!;
-    y[1] = ((z1 >>> 8) | (z0 << 24)) ^ t[a + 1]! ^ t[b + 1]! ^ t[c + 1]! ^ t[d + 1]!;
+/** Where GHASH's running block is in `work`. */
+export const HASH = 60;
+
+/** Puts a key to work. */
+export function loadKey(keys: Int32Array, table: Int32Array): void {
+  work.set(keys, 8);
+  workTable.set(table);
+}
+
+export function wipeWork(): void {
+  work.fill(0);
+  workTable.fill(0);
+}
+
+/** Sets out for blocks from `block` on: the nonce is 8 zero bytes, then `counter` little endian (K3). */
+type Prepare = (counter: number, block: number) => void;
+/** SP 800-38D §6.5 GCTR: whole blocks of `input[from, to)` into the same place of `output`, from `block` on. */
+type Crypt = (block: number, input: Uint8Array, from: number, to: number, output: Uint8Array) => void;
+/** SP 800-38D §6.4 GHASH: takes in whole blocks of `input[from, to)`. */
+type Hash = (input: Uint8Array, from: number, to: number) => void;
+
+// What follows is shaped by what an engine makes of it. Memory that is a closure's parameter, and named again at the
+// head of a function, is a constant to it: lengths and addresses are known, and four tables of one length need one
+// check of an index. Each sum is stored at once, so that its terms need not be kept until the last one is there.
+
+/**
+ * What the first two rounds make of everything but the last byte of a counter block. It changes only with the nonce
+ * and every 256 blocks: two of ten rounds are nearly done before a block begins.
+ */
+const makePrepare =
+  (t0: Int32Array, t1: Int32Array, t2: Int32Array, t3: Int32Array, w: Int32Array, b: Uint8Array): Prepare =>
+  (counter, block) => {
+    w[58] = counter;
+    w[0] = w[8]!;
+    w[1] = w[9]!;
+    for (let i = 0; i < 4; i++) {
+      b[8 + i] = (counter >>> (8 * i)) ^ b[40 + i]!;
+      b[12 + i] = (i < 3 ? block >>> (24 - 8 * i) : 0) ^ b[44 + i]!;
+    }
+    w[57] = b[15]!;
+    w[52] = t0[b[0]!]! ^ t1[b[5]!]! ^ t2[b[10]!]! ^ w[12]!;
+    w[5] = t0[b[4]!]! ^ t1[b[9]!]! ^ t2[b[14]!]! ^ t3[b[3]!]! ^ w[13]!;
+    w[6] = t0[b[8]!]! ^ t1[b[13]!]! ^ t2[b[2]!]! ^ t3[b[7]!]! ^ w[14]!;
+    w[7] = t0[b[12]!]! ^ t1[b[1]!]! ^ t2[b[6]!]! ^ t3[b[11]!]! ^ w[15]!;
+    w[53] = t1[b[21]!]! ^ t2[b[26]!]! ^ t3[b[31]!]! ^ w[16]!;
+    w[54] = t0[b[20]!]! ^ t1[b[25]!]! ^ t2[b[30]!]! ^ w[17]!;
+    w[55] = t0[b[24]!]! ^ t1[b[29]!]! ^ t3[b[23]!]! ^ w[18]!;
+    w[56] = t0[b[28]!]! ^ t2[b[22]!]! ^ t3[b[27]!]! ^ w[19]!;
   };
 
-export const multiply = /* @__PURE__ */ makeMultiply(REDUCTION);
+const makeCrypt =
+  (
+    T0: Int32Array,
+    T1: Int32Array,
+    T2: Int32Array,
+    T3: Int32Array,
+    S: Uint8Array,
+    W: Int32Array,
+    B: Uint8Array,
+  ): Crypt =>
+  (block, input, from, to, output) => {
+    const t0 = T0;
+    const t1 = T1;
+    const t2 = T2;
+    const t3 = T3;
+    const s = S;
+    const w = W;
+    const b = B;
+    for (let i = from; i < to; i += BLOCK, block++) {
+      if ((block & 255) === 0) prepare(w[58]!, block);
+      // Rounds 1 and 2, then 3 to 9, by turns from words 4–7 to 0–3 and back.
+      w[4] = w[52]! ^ t3[(block ^ w[57]!) & 255]!;
+      w[0] = t0[b[16]!]! ^ w[53]!;
+      w[1] = t3[b[19]!]! ^ w[54]!;
+      w[2] = t2[b[18]!]! ^ w[55]!;
+      w[3] = t1[b[17]!]! ^ w[56]!;
+      w[4] = t0[b[0]!]! ^ t1[b[5]!]! ^ t2[b[10]!]! ^ t3[b[15]!]! ^ w[20]!;
+      w[5] = t0[b[4]!]! ^ t1[b[9]!]! ^ t2[b[14]!]! ^ t3[b[3]!]! ^ w[21]!;
+      w[6] = t0[b[8]!]! ^ t1[b[13]!]! ^ t2[b[2]!]! ^ t3[b[7]!]! ^ w[22]!;
+      w[7] = t0[b[12]!]! ^ t1[b[1]!]! ^ t2[b[6]!]! ^ t3[b[11]!]! ^ w[23]!;
+      w[0] = t0[b[16]!]! ^ t1[b[21]!]! ^ t2[b[26]!]! ^ t3[b[31]!]! ^ w[24]!;
+      w[1] = t0[b[20]!]! ^ t1[b[25]!]! ^ t2[b[30]!]! ^ t3[b[19]!]! ^ w[25]!;
+      w[2] = t0[b[24]!]! ^ t1[b[29]!]! ^ t2[b[18]!]! ^ t3[b[23]!]! ^ w[26]!;
+      w[3] = t0[b[28]!]! ^ t1[b[17]!]! ^ t2[b[22]!]! ^ t3[b[27]!]! ^ w[27]!;
+      w[4] = t0[b[0]!]! ^ t1[b[5]!]! ^ t2[b[10]!]! ^ t3[b[15]!]! ^ w[28]!;
+      w[5] = t0[b[4]!]! ^ t1[b[9]!]! ^ t2[b[14]!]! ^ t3[b[3]!]! ^ w[29]!;
+      w[6] = t0[b[8]!]! ^ t1[b[13]!]! ^ t2[b[2]!]! ^ t3[b[7]!]! ^ w[30]!;
+      w[7] = t0[b[12]!]! ^ t1[b[1]!]! ^ t2[b[6]!]! ^ t3[b[11]!]! ^ w[31]!;
+      w[0] = t0[b[16]!]! ^ t1[b[21]!]! ^ t2[b[26]!]! ^ t3[b[31]!]! ^ w[32]!;
+      w[1] = t0[b[20]!]! ^ t1[b[25]!]! ^ t2[b[30]!]! ^ t3[b[19]!]! ^ w[33]!;
+      w[2] = t0[b[24]!]! ^ t1[b[29]!]! ^ t2[b[18]!]! ^ t3[b[23]!]! ^ w[34]!;
+      w[3] = t0[b[28]!]! ^ t1[b[17]!]! ^ t2[b[22]!]! ^ t3[b[27]!]! ^ w[35]!;
+      w[4] = t0[b[0]!]! ^ t1[b[5]!]! ^ t2[b[10]!]! ^ t3[b[15]!]! ^ w[36]!;
+      w[5] = t0[b[4]!]! ^ t1[b[9]!]! ^ t2[b[14]!]! ^ t3[b[3]!]! ^ w[37]!;
+      w[6] = t0[b[8]!]! ^ t1[b[13]!]! ^ t2[b[2]!]! ^ t3[b[7]!]! ^ w[38]!;
+      w[7] = t0[b[12]!]! ^ t1[b[1]!]! ^ t2[b[6]!]! ^ t3[b[11]!]! ^ w[39]!;
+      w[0] = t0[b[16]!]! ^ t1[b[21]!]! ^ t2[b[26]!]! ^ t3[b[31]!]! ^ w[40]!;
+      w[1] = t0[b[20]!]! ^ t1[b[25]!]! ^ t2[b[30]!]! ^ t3[b[19]!]! ^ w[41]!;
+      w[2] = t0[b[24]!]! ^ t1[b[29]!]! ^ t2[b[18]!]! ^ t3[b[23]!]! ^ w[42]!;
+      w[3] = t0[b[28]!]! ^ t1[b[17]!]! ^ t2[b[22]!]! ^ t3[b[27]!]! ^ w[43]!;
+      w[4] = t0[b[0]!]! ^ t1[b[5]!]! ^ t2[b[10]!]! ^ t3[b[15]!]! ^ w[44]!;
+      w[5] = t0[b[4]!]! ^ t1[b[9]!]! ^ t2[b[14]!]! ^ t3[b[3]!]! ^ w[45]!;
+      w[6] = t0[b[8]!]! ^ t1[b[13]!]! ^ t2[b[2]!]! ^ t3[b[7]!]! ^ w[46]!;
+      w[7] = t0[b[12]!]! ^ t1[b[1]!]! ^ t2[b[6]!]! ^ t3[b[11]!]! ^ w[47]!;
+      // FIPS 197 §5.1: the last round has no MixColumns.
+      output[i] = input[i]! ^ s[b[16]!]! ^ b[192]!;
+      output[(i + 1) | 0] = input[(i + 1) | 0]! ^ s[b[21]!]! ^ b[193]!;
+      output[(i + 2) | 0] = input[(i + 2) | 0]! ^ s[b[26]!]! ^ b[194]!;
+      output[(i + 3) | 0] = input[(i + 3) | 0]! ^ s[b[31]!]! ^ b[195]!;
+      output[(i + 4) | 0] = input[(i + 4) | 0]! ^ s[b[20]!]! ^ b[196]!;
+      output[(i + 5) | 0] = input[(i + 5) | 0]! ^ s[b[25]!]! ^ b[197]!;
+      output[(i + 6) | 0] = input[(i + 6) | 0]! ^ s[b[30]!]! ^ b[198]!;
+      output[(i + 7) | 0] = input[(i + 7) | 0]! ^ s[b[19]!]! ^ b[199]!;
+      output[(i + 8) | 0] = input[(i + 8) | 0]! ^ s[b[24]!]! ^ b[200]!;
+      output[(i + 9) | 0] = input[(i + 9) | 0]! ^ s[b[29]!]! ^ b[201]!;
+      output[(i + 10) | 0] = input[(i + 10) | 0]! ^ s[b[18]!]! ^ b[202]!;
+      output[(i + 11) | 0] = input[(i + 11) | 0]! ^ s[b[23]!]! ^ b[203]!;
+      output[(i + 12) | 0] = input[(i + 12) | 0]! ^ s[b[28]!]! ^ b[204]!;
+      output[(i + 13) | 0] = input[(i + 13) | 0]! ^ s[b[17]!]! ^ b[205]!;
+      output[(i + 14) | 0] = input[(i + 14) | 0]! ^ s[b[22]!]! ^ b[206]!;
+      output[(i + 15) | 0] = input[(i + 15) | 0]! ^ s[b[27]!]! ^ b[207]!;
+    }
+  };
+
+const makeHash =
+  (T0: Int32Array, T1: Int32Array, T2: Int32Array, T3: Int32Array, R: Int32Array, W: Int32Array): Hash =>
+  (input, from, to) => {
+    const t0 = T0;
+    const t1 = T1;
+    const t2 = T2;
+    const t3 = T3;
+    const r = R;
+    const w = W;
+    let y0 = w[60]!;
+    let y1 = w[61]!;
+    let y2 = w[62]!;
+    let y3 = w[63]!;
+    for (let i = from; i < to; i += BLOCK) {
+      let a = (y0 & 255) ^ input[(i + 3) | 0]!;
+      let c = ((y1 & 255) ^ input[(i + 7) | 0]!) + 256;
+      let d = ((y2 & 255) ^ input[(i + 11) | 0]!) + 512;
+      let e = ((y3 & 255) ^ input[(i + 15) | 0]!) + 768;
+      w[64] = t0[a]! ^ t0[c]! ^ t0[d]! ^ t0[e]!;
+      w[65] = t1[a]! ^ t1[c]! ^ t1[d]! ^ t1[e]!;
+      w[66] = t2[a]! ^ t2[c]! ^ t2[d]! ^ t2[e]!;
+      w[67] = t3[a]! ^ t3[c]! ^ t3[d]! ^ t3[e]!;
+      a = ((y0 >>> 8) & 255) ^ input[(i + 2) | 0]!;
+      c = (((y1 >>> 8) & 255) ^ input[(i + 6) | 0]!) + 256;
+      d = (((y2 >>> 8) & 255) ^ input[(i + 10) | 0]!) + 512;
+      e = (((y3 >>> 8) & 255) ^ input[(i + 14) | 0]!) + 768;
+      let z0 = w[64]!;
+      let z1 = w[65]!;
+      let z2 = w[66]!;
+      let z3 = w[67]!;
+      w[64] = (z0 >>> 8) ^ r[z3 & 255]! ^ t0[a]! ^ t0[c]! ^ t0[d]! ^ t0[e]!;
+      w[65] = ((z1 >>> 8) | (z0 << 24)) ^ t1[a]! ^ t1[c]! ^ t1[d]! ^ t1[e]!;
+      w[66] = ((z2 >>> 8) | (z1 << 24)) ^ t2[a]! ^ t2[c]! ^ t2[d]! ^ t2[e]!;
+      w[67] = ((z3 >>> 8) | (z2 << 24)) ^ t3[a]! ^ t3[c]! ^ t3[d]! ^ t3[e]!;
+      a = ((y0 >>> 16) & 255) ^ input[(i + 1) | 0]!;
+      c = (((y1 >>> 16) & 255) ^ input[(i + 5) | 0]!) + 256;
+      d = (((y2 >>> 16) & 255) ^ input[(i + 9) | 0]!) + 512;
+      e = (((y3 >>> 16) & 255) ^ input[(i + 13) | 0]!) + 768;
+      z0 = w[64]!;
+      z1 = w[65]!;
+      z2 = w[66]!;
+      z3 = w[67]!;
+      w[64] = (z0 >>> 8) ^ r[z3 & 255]! ^ t0[a]! ^ t0[c]! ^ t0[d]! ^ t0[e]!;
+      w[65] = ((z1 >>> 8) | (z0 << 24)) ^ t1[a]! ^ t1[c]! ^ t1[d]! ^ t1[e]!;
+      w[66] = ((z2 >>> 8) | (z1 << 24)) ^ t2[a]! ^ t2[c]! ^ t2[d]! ^ t2[e]!;
+      w[67] = ((z3 >>> 8) | (z2 << 24)) ^ t3[a]! ^ t3[c]! ^ t3[d]! ^ t3[e]!;
+      a = (y0 >>> 24) ^ input[i]!;
+      c = ((y1 >>> 24) ^ input[(i + 4) | 0]!) + 256;
+      d = ((y2 >>> 24) ^ input[(i + 8) | 0]!) + 512;
+      e = ((y3 >>> 24) ^ input[(i + 12) | 0]!) + 768;
+      z0 = w[64]!;
+      z1 = w[65]!;
+      z2 = w[66]!;
+      z3 = w[67]!;
+      w[64] = (z0 >>> 8) ^ r[z3 & 255]! ^ t0[a]! ^ t0[c]! ^ t0[d]! ^ t0[e]!;
+      w[65] = ((z1 >>> 8) | (z0 << 24)) ^ t1[a]! ^ t1[c]! ^ t1[d]! ^ t1[e]!;
+      w[66] = ((z2 >>> 8) | (z1 << 24)) ^ t2[a]! ^ t2[c]! ^ t2[d]! ^ t2[e]!;
+      w[67] = ((z3 >>> 8) | (z2 << 24)) ^ t3[a]! ^ t3[c]! ^ t3[d]! ^ t3[e]!;
+      y0 = w[64]!;
+      y1 = w[65]!;
+      y2 = w[66]!;
+      y3 = w[67]!;
+    }
+    w[60] = y0;
+    w[61] = y1;
+    w[62] = y2;
+    w[63] = y3;
+  };
+
+const ROUND_TABLES = /* @__PURE__ */ [0, 1, 2, 3].map(roundTable) as Four;
+type Four = [Int32Array, Int32Array, Int32Array, Int32Array];
+const HASH_TABLES = /* @__PURE__ */ [0, 1, 2, 3].map(tableOfWord) as Four;
+export const prepare = /* @__PURE__ */ makePrepare(...ROUND_TABLES, work, workBytes);
+export const crypt = /* @__PURE__ */ makeCrypt(...ROUND_TABLES, SBOX, work, workBytes);
+export const hash = /* @__PURE__ */ makeHash(...HASH_TABLES, REDUCTION, work);

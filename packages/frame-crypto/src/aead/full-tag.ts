@@ -7,7 +7,6 @@ import { AesGcm } from "./aes-gcm.ts";
 const NONCE_LENGTH = 12;
 const HEAD = 8;
 const FULL_TAG = 16;
-const WORDS = FULL_TAG / 4;
 
 /** A message begun: additional data hashed, text to follow. */
 function started(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array): AesGcm {
@@ -38,9 +37,10 @@ export function sealGcm(
   const { length } = plaintext;
   const gcm = started(key, nonce, aad);
   const sealed = new Uint8Array(length + FULL_TAG);
-  gcm.seal(plaintext, 0, length, sealed);
+  gcm.crypt(plaintext, 0, length, sealed);
+  gcm.hash(sealed, 0, length);
   gcm.finish(aad.length, length);
-  gcm.writeTag(sealed, length, WORDS);
+  gcm.writeTag(sealed, length, FULL_TAG);
   gcm.wipe();
   return sealed;
 }
@@ -66,7 +66,7 @@ export function openGcm(
     if (length < 0) return undefined;
     gcm.hash(sealed, 0, length);
     gcm.finish(aad.length, length);
-    if (!gcm.tagMatches(sealed, length, WORDS)) return undefined;
+    if (!gcm.tagMatches(sealed, length, FULL_TAG)) return undefined;
     const plaintext = new Uint8Array(length);
     gcm.crypt(sealed.subarray(0, length), 0, length, plaintext);
     return plaintext;

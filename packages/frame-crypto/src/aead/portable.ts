@@ -14,8 +14,10 @@ class PortableKey implements AeadKey {
     const gcm = this.#gcm;
     gcm.start(counter);
     this.#hashClear(media, clear);
-    for (let i = 0; i <= clear.count; i++)
-      gcm.seal(media, clear.gapStart(i), clear.gapEnd(i, length), output);
+    for (let i = 0; i <= clear.count; i++) {
+      gcm.crypt(media, clear.gapStart(i), clear.gapEnd(i, length), output);
+      gcm.hash(output, clear.gapStart(i), clear.gapEnd(i, length));
+    }
     copyClear(media, clear, output);
     this.#finish(length, clear);
     gcm.writeTag(output, length);

@@ -3,6 +3,7 @@ import { gcm } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AesGcm } from "../../src/aead/aes-gcm.ts";
+import { work } from "../../src/aead/aes-ghash.ts";
 import { portableBackend } from "../../src/aead/portable.ts";
 import { Ranges } from "../../src/format/ranges.ts";
 import { openAead, sealAead } from "../../src/index.ts";
@@ -143,7 +144,34 @@ describe("spans: any division into ranges gives what joining gives", () => {
   });
 });
 
+describe("keys in turn: one working memory serves them all", () => {
+  it("each seals and opens as if it were alone, long and short messages, others made and wiped between", () => {
+    const random = seeded(6);
+    const keys = Array.from({ length: 3 }, () => random.bytes(16));
+    const prepared = keys.map((key) => portableBackend.prepare(key));
+    const none = new Ranges();
+    for (let i = 0; i < 60; i++) {
+      const which = random.below(3);
+      const text = random.bytes(random.below(i % 10 === 0 ? 5000 : 70));
+      const sealed = new Uint8Array(text.length + 8);
+      prepared[which]!.seal(i, text, text.length, none, sealed);
+      expect(hex(sealed)).toBe(noble(keys[which]!, i, new Uint8Array(0), text));
+      if (i % 7 === 0) portableBackend.prepare(random.bytes(16)).wipe();
+      const opened = new Uint8Array(text.length);
+      expect(prepared[which]!.open(i, sealed, text.length, none, opened)).toBe(true);
+      expect(hex(opened)).toBe(hex(text));
+    }
+  });
+});
+
 describe("wiping", () => {
+  it("leaves nothing in the working memory either", () => {
+    const key = portableBackend.prepare(new Uint8Array(16).fill(5));
+    key.seal(1, new Uint8Array(40), 40, new Ranges(), new Uint8Array(48));
+    expect(work.some((value) => value !== 0)).toBe(true);
+    key.wipe();
+    expect(work.every((value) => value === 0)).toBe(true);
+  });
   it("leaves nothing of the key to seal with", () => {
     const key = new Uint8Array(16).fill(5);
     const [wiped, kept] = [new AesGcm(key), new AesGcm(key)];
