@@ -60,7 +60,9 @@ import { nextTransitionDeadline } from "./transitions/reduce.ts";
  * ```
  */
 export class DaveClient {
+  /** Our own id, in canonical decimal form. */
   readonly userId: string;
+  /** The channel's id, in canonical decimal form. */
   readonly channelId: string;
   readonly #clock: Clock;
   readonly #session: DaveSession;
@@ -351,6 +353,7 @@ export class DaveClient {
     return () => this.off(type, listener);
   }
 
+  /** Stops a listener that `on` added. @throws {@link DaveError} `invalid-argument` */
   off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
     checkEvent(type);
     this.#emitter.off(type, listener);
@@ -390,6 +393,7 @@ export class DaveClient {
     });
   }
 
+  /** The same as `close`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -20,9 +20,12 @@ export type DaveErrorCode =
  * The message never holds bytes, keys or user content.
  */
 export class DaveError extends Error {
+  /** Always `DaveError`. */
   override readonly name = "DaveError";
+  /** Why; see docs/errors.md. */
   readonly code: DaveErrorCode;
 
+  /** `message` is words without bytes, keys or user content. */
   constructor(code: DaveErrorCode, message: string) {
     super(message);
     this.code = code;

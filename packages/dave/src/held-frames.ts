@@ -21,8 +21,11 @@ export interface HeldFramesOptions {
 
 /** What became of the frames since the last time none was held. */
 export interface DrainReport {
+  /** Frames that left. */
   readonly delivered: number;
+  /** Older than `maxAgeMs`. */
   readonly droppedByAge: number;
+  /** More than `maxFrames` were held. */
   readonly droppedByLength: number;
   /** Refused by the encryptor. */
   readonly failed: number;

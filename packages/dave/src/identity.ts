@@ -7,6 +7,7 @@ import { checkBytes, DaveError } from "./errors.ts";
 export interface IdentityStore {
   /** The key saved last; `undefined`: none yet. */
   load(): Uint8Array | undefined;
+  /** Keeps a new key of 32 bytes. */
   save(privateKey: Uint8Array): void;
 }
 

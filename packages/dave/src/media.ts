@@ -40,9 +40,13 @@ interface IncomingMedia {
 
 /** Frames of one user, counted by what became of them. */
 export interface MediaCounters {
+  /** Authentic frames. */
   ok: number;
+  /** M6: frames accepted as plaintext. */
   plain: number;
+  /** F10: silence frames. */
   silence: number;
+  /** Frames that failed, by reason; a reason that never occurred is absent. */
   readonly failed: { [K in DecryptFailure]?: number };
 }
 

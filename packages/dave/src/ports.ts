@@ -7,6 +7,7 @@
  * the owner calls `client.tick()` when `client.nextDeadline()` is reached.
  */
 export interface Clock {
+  /** Milliseconds, monotone, from any origin. */
   now(): number;
   /** Calls back once after `delayMs`; returns what cancels it. */
   setTimer?(delayMs: number, callback: () => void): () => void;

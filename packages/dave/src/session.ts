@@ -65,8 +65,11 @@ export interface SessionOptions {
  * ```
  */
 export class DaveSession {
+  /** Our own id, in canonical decimal form. */
   readonly userId: string;
+  /** The channel's id, in canonical decimal form. */
   readonly channelId: string;
+  /** The primitives in use. */
   readonly crypto: CryptoProvider;
   /** P4: serves every leaf, reset and parallel session of the user. */
   readonly signatureKeyPair: SignatureKeyPair;
@@ -111,10 +114,12 @@ export class DaveSession {
     return this.#group !== undefined && this.#group.epoch > 0n;
   }
 
+  /** The group's epoch; 0 in a pending one, `undefined` without a group. */
   get epoch(): bigint | undefined {
     return this.#group?.epoch;
   }
 
+  /** E25: whether op 25 has been there. */
   get hasExternalSender(): boolean {
     return this.#externalSender !== undefined;
   }

@@ -27,6 +27,7 @@ export class SsrcResolver {
   readonly #owners = new Map<number, string>();
   readonly #stop: () => void;
 
+  /** Resolves the frames of `client`, and listens to its roster until `close`. */
   constructor(client: DaveClient) {
     this.#client = client;
     this.#stop = client.on("roster", ({ removed }) => {
@@ -49,6 +50,7 @@ export class SsrcResolver {
     if (this.#owners.size > MAX_SSRCS && oldest !== undefined) this.#owners.delete(oldest);
   }
 
+  /** The SSRC is anybody's again. */
   forget(ssrc: number): void {
     this.#owners.delete(ssrc);
   }
@@ -75,6 +77,7 @@ export class SsrcResolver {
     return found;
   }
 
+  /** Listens no more and forgets everything. */
   close(): void {
     this.#stop();
     this.#owners.clear();

@@ -14,7 +14,9 @@ const FINGERPRINT_SALT = Uint8Array.of(
 
 /** A user and the 65-byte uncompressed P-256 key that the group's roster shows for them. */
 export interface Identity {
+  /** P2. */
   readonly userId: Snowflake;
+  /** 65 bytes. */
   readonly publicKey: Uint8Array;
 }
 
@@ -46,7 +48,15 @@ export function displayableCode(data: Uint8Array, length: number, group: number)
   return code;
 }
 
-/** V1: the voice privacy code, 30 digits of the 32-byte epoch authenticator. */
+/**
+ * V1: the voice privacy code, 30 digits of the 32-byte epoch authenticator.
+ *
+ * @throws {@link DaveError} `invalid-argument`
+ * @example
+ * ```ts
+ * voicePrivacyCode(new Uint8Array(32)); // "000000000000000000000000000000"
+ * ```
+ */
 export const voicePrivacyCode = (epochAuthenticator: Uint8Array): string =>
   displayableCode(epochAuthenticator, 30, 5);
 
@@ -80,7 +90,11 @@ export function pairwiseFingerprint(a: Identity, b: Identity): Uint8Array {
   return scrypt(joined, FINGERPRINT_SALT, SCRYPT);
 }
 
-/** V1: the pairwise verification code, 45 digits of the fingerprint. */
+/**
+ * V1: the pairwise verification code, 45 digits of the fingerprint; the same from both sides.
+ *
+ * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
+ */
 export const pairwiseCode = (a: Identity, b: Identity): string =>
   displayableCode(pairwiseFingerprint(a, b), 45, 5);
 
@@ -97,10 +111,17 @@ function selfSignatureContent(sessionId: string, publicKey: Uint8Array): Uint8Ar
 }
 
 /**
- * V3: signs a persistent public key for the session it is uploaded in; an ASN.1 DER signature.
+ * V3: signs a persistent public key for the session it is uploaded in.
  *
- * @param privateKey 32 bytes; @param publicKey 65 bytes
+ * @param sessionId the media session's id, printable ASCII
+ * @param keys `privateKey`: a P-256 scalar of 32 bytes; `publicKey`: its point, uncompressed, 65 bytes
+ * @returns an ASN.1 DER signature, 70 to 72 bytes as a rule
  * @throws {@link DaveError} `invalid-argument`
+ * @example
+ * ```ts
+ * const signature = selfSign(crypto, "session", signatureKeyPair);
+ * verifySelfSignature(crypto, "session", signatureKeyPair.publicKey, signature); // true
+ * ```
  */
 export function selfSign(
   crypto: CryptoProvider,
@@ -117,7 +138,14 @@ export function selfSign(
   );
 }
 
-/** V3: whether `signature` is `publicKey`'s own for that session. */
+/**
+ * V3: whether `signature` is `publicKey`'s own for that session.
+ *
+ * @param sessionId printable ASCII
+ * @param publicKey 65 bytes
+ * @param signature ASN.1 DER
+ * @throws {@link DaveError} `invalid-argument`
+ */
 export function verifySelfSignature(
   crypto: CryptoProvider,
   sessionId: string,

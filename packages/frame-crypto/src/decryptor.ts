@@ -26,18 +26,29 @@ export type DecryptFailure =
 
 /** A frame to decrypt. */
 export interface DecryptInput {
+  /** Only audio can be the silence frame (F10). */
   readonly mediaType: MediaType;
+  /** The frame as the transport gave it, any length; never written to. */
   readonly frame: Uint8Array;
   /** Milliseconds, on the clock of the keys' `preparedAt`. */
   readonly now: number;
 }
 
+/**
+ * What became of a frame (F8): a discriminated union.
+ *
+ * - `ok`: authentic; `frame` is a new buffer with the media
+ * - `plain`: no protocol frame, and plaintext is accepted (M6); `frame` is the input itself
+ * - `silence`: the audio frame `F8 FF FE` (F10); `frame` is the input itself
+ * - `failed`: see {@link DecryptFailure}
+ */
 export type DecryptResult =
   | { readonly outcome: "ok" | "plain" | "silence"; readonly frame: Uint8Array }
   | { readonly outcome: "failed"; readonly reason: DecryptFailure };
 
 /** What `decryptInto` did. The object belongs to the decryptor and is filled again by its next call. */
 export interface DecryptIntoResult {
+  /** As in {@link DecryptResult}. */
   readonly outcome: "ok" | "plain" | "silence" | "failed";
   /** Bytes of `output` written; 0 when there is no frame. */
   readonly length: number;
@@ -47,9 +58,13 @@ export interface DecryptIntoResult {
 
 /** Counters since the decryptor was made. */
 export interface DecryptorStats {
+  /** Frames that were authentic. */
   ok: number;
+  /** Frames accepted as plaintext (M6). */
   plain: number;
+  /** Silence frames (F10). */
   silence: number;
+  /** Frames that failed, by reason. */
   failed: Record<DecryptFailure, number>;
 }
 
@@ -83,6 +98,7 @@ export class Decryptor {
   #plaintextUntil = Number.NEGATIVE_INFINITY;
   readonly #result: Mutable<DecryptIntoResult> = { outcome: "failed", length: 0, reason: undefined };
 
+  /** Frames so far, by what became of them; live, not a copy. */
   readonly stats: DecryptorStats = {
     ok: 0,
     plain: 0,
@@ -97,6 +113,10 @@ export class Decryptor {
     },
   };
 
+  /**
+   * @param options.backend default `auto`
+   * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+   */
   constructor(options: { readonly backend?: BackendChoice } = {}) {
     this.#backend = selectBackend(options);
   }

@@ -22,9 +22,11 @@ import { SenderKey } from "./sender-key.ts";
 
 /** A frame to encrypt. */
 export interface EncryptInput {
+  /** Decides the codec of an SSRC that has none assigned. */
   readonly mediaType: MediaType;
   /** 32-bit SSRC; its codec is what `assignSsrcToCodec` said, else Opus for audio, unknown for video. */
   readonly ssrc: number;
+  /** The codec frame, any length, not yet packetized; never written to. */
   readonly frame: Uint8Array;
 }
 
@@ -35,6 +37,14 @@ export interface EncryptInput {
  */
 export type EncryptFailure = "trailer-too-long" | "too-many-attempts" | "exhausted";
 
+/**
+ * What became of a frame (F6): a discriminated union.
+ *
+ * - `encrypted`: `frame` is a new buffer: media and a trailer of 12 to 255 bytes (F2)
+ * - `plain`: passthrough is on; `frame` is the input itself
+ * - `no-key`: no key is set
+ * - `failed`: see {@link EncryptFailure}
+ */
 export type EncryptResult =
   | {
       readonly outcome: "encrypted";
@@ -50,6 +60,7 @@ export type EncryptResult =
 
 /** What `encryptInto` did. The object belongs to the encryptor and is filled again by its next call. */
 export interface EncryptIntoResult {
+  /** As in {@link EncryptResult}. */
   readonly outcome: "encrypted" | "plain" | "no-key" | "failed";
   /** Bytes of `output` written; 0 when there is no frame. */
   readonly length: number;
@@ -57,18 +68,25 @@ export interface EncryptIntoResult {
   readonly reason: EncryptFailure | undefined;
   /** The 32-bit nonce on the wire, that of the last attempt. */
   readonly counter: number;
+  /** K3: the generation of that counter: its bits from the 24th on. */
   readonly generation: number;
+  /** F7: how often the frame was sealed, 1 to 10; more than once only for H.264 and H.265. */
   readonly attempts: number;
 }
 
 /** Counters since the encryptor was made. */
 export interface EncryptorStats {
+  /** Frames encrypted. */
   encrypted: number;
+  /** Frames passed through. */
   plain: number;
+  /** Frames refused for want of a key. */
   noKey: number;
+  /** Frames that failed, by reason. */
   failed: Record<EncryptFailure, number>;
   /** Seals, start-code retries included. */
   attempts: number;
+  /** F7: the most seals that one frame took. */
   maxAttempts: number;
 }
 
@@ -100,6 +118,7 @@ export class Encryptor {
   #key: SenderKey | undefined;
   #passthrough = false;
 
+  /** Frames so far, by what became of them; live, not a copy. */
   readonly stats: EncryptorStats = {
     encrypted: 0,
     plain: 0,
@@ -109,10 +128,15 @@ export class Encryptor {
     maxAttempts: 0,
   };
 
+  /**
+   * @param options.backend default `auto`
+   * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+   */
   constructor(options: { readonly backend?: BackendChoice } = {}) {
     this.#backend = selectBackend(options);
   }
 
+  /** The key that the next frame uses, if any. */
   get key(): SenderKey | undefined {
     return this.#key;
   }
@@ -132,12 +156,18 @@ export class Encryptor {
     this.#passthrough = on;
   }
 
+  /**
+   * Says which codec's clear ranges the frames of a 32-bit SSRC need (C0–C6).
+   *
+   * @throws {@link FrameCryptoError} `invalid-argument`
+   */
   assignSsrcToCodec(ssrc: number, codec: Codec): void {
     checkInteger(ssrc, "ssrc", 0xffffffff);
     checkCodec(codec);
     this.#codecs.set(ssrc, codec);
   }
 
+  /** The codec assigned to an SSRC, if any. */
   codecOf(ssrc: number): Codec | undefined {
     return this.#codecs.get(ssrc);
   }

@@ -20,8 +20,10 @@ export type FrameCryptoErrorCode =
 
 /** Thrown for misuse only. Messages name the argument, never its bytes. */
 export class FrameCryptoError extends Error {
+  /** Why; see docs/errors.md. */
   readonly code: FrameCryptoErrorCode;
 
+  /** `message` names the argument, never its bytes. */
   constructor(code: FrameCryptoErrorCode, message: string) {
     super(message);
     this.name = "FrameCryptoError";

@@ -7,6 +7,7 @@ import { TAG_LENGTH } from "./constants.ts";
 import type { Ranges } from "./format/ranges.ts";
 import { TrailerParser } from "./format/trailer.ts";
 
+/** C0–C6: a frame as a sender splits it. */
 export interface SplitFrame {
   /** The frame the receiver gets back: start codes and OBU sizes as the protocol writes them. */
   readonly transformed: Uint8Array;
@@ -40,7 +41,16 @@ const copy = (bytes: Uint8Array, from: number, to: number): Uint8Array => {
   return result;
 };
 
-/** C0–C6: how a sender splits a frame of this codec. */
+/**
+ * C0–C6: how a sender splits a frame of this codec.
+ *
+ * @throws {@link FrameCryptoError} `invalid-argument`
+ * @example
+ * ```ts
+ * splitFrame("opus", new Uint8Array(20)).encrypted; // 20 bytes
+ * splitFrame("vp8", new Uint8Array(20)).ranges; // [[0, 10]]
+ * ```
+ */
 export function splitFrame(codec: Codec, frame: Uint8Array): SplitFrame {
   checkCodec(codec);
   checkBytes(frame, "frame");
@@ -51,6 +61,13 @@ export function splitFrame(codec: Codec, frame: Uint8Array): SplitFrame {
   return { transformed, ranges: plan.clear.toPairs(), clear: inside, encrypted: outside };
 }
 
+/**
+ * F5: what the trailer says: a discriminated union on `ok`.
+ *
+ * With `ok`: `tag` (8 bytes), `nonce` (32 bits), `ranges` (the clear ranges as pairs of offset and length), `aad` (the
+ * clear bytes joined) and `ciphertext` (the rest joined). Without: `not-protocol-frame` when the marker is missing,
+ * `malformed-trailer` when what precedes it does not parse.
+ */
 export type ParsedFrame =
   | {
       readonly ok: true;
@@ -64,7 +81,15 @@ export type ParsedFrame =
     }
   | { readonly ok: false; readonly reason: "not-protocol-frame" | "malformed-trailer" };
 
-/** F5: the frame check and parse, without any key. */
+/**
+ * F5: the frame check and parse, without any key.
+ *
+ * @throws {@link FrameCryptoError} `invalid-argument`
+ * @example
+ * ```ts
+ * parseFrame(Uint8Array.of(1, 2, 3)); // { ok: false, reason: "not-protocol-frame" }
+ * ```
+ */
 export function parseFrame(frame: Uint8Array): ParsedFrame {
   checkBytes(frame, "frame");
   const parser = new TrailerParser();

@@ -15,6 +15,7 @@ const MAX_PREPARED = 3;
 /** How one key judged a frame. */
 export type KeyVerdict = "ok" | "replayed" | "generation" | "authentication";
 
+/** How a {@link ReceiverKey} counts its age and its first counters. */
 export interface ReceiverKeyOptions {
   /** When the key was prepared, in milliseconds: the age that K6 counts. */
   readonly preparedAt: number;
@@ -34,6 +35,10 @@ export class ReceiverKey {
   #erased = 0;
   #prepared: { readonly generation: number; readonly backend: AeadBackend; readonly key: AeadKey }[] = [];
 
+  /**
+   * @param ratchet gives the 16-byte key of each generation (K2)
+   * @throws {@link FrameCryptoError} `invalid-argument`
+   */
   constructor(ratchet: KeyRatchet, options: ReceiverKeyOptions) {
     checkRatchet(ratchet);
     checkObject(options, "options");
@@ -47,6 +52,7 @@ export class ReceiverKey {
     this.#window = new ReplayWindow(floor);
   }
 
+  /** Whether the key was wiped: it opens nothing more. */
   get disposed(): boolean {
     return this.#ratchet === undefined;
   }

@@ -39,7 +39,11 @@ export class SenderKey {
   #backend: AeadBackend | undefined;
   #prepared: AeadKey | undefined;
 
-  /** @param options.counter the counter used last, 0 by default; the next frame uses the one after it. */
+  /**
+   * @param ratchet gives the 16-byte key of each generation (K2)
+   * @param options.counter the counter used last, 0 by default; the next frame uses the one after it
+   * @throws {@link FrameCryptoError} `invalid-argument`
+   */
   constructor(ratchet: KeyRatchet, options: { readonly counter?: number } = {}) {
     checkRatchet(ratchet);
     checkObject(options, "options");
@@ -54,6 +58,7 @@ export class SenderKey {
     return this.#counter;
   }
 
+  /** Whether the key was wiped: it can be set nowhere any more. */
   get disposed(): boolean {
     return this.#ratchet === undefined;
   }

@@ -21,7 +21,15 @@ export function auint(value: unknown, title: string, max = 0xffffffff): asserts 
   );
 }
 
-/** Compares in time that depends on the lengths only. */
+/**
+ * Compares in time that depends on the lengths only.
+ *
+ * @throws {@link MlsError} `invalid-argument` when either is no Uint8Array
+ * @example
+ * ```ts
+ * equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2)); // true
+ * ```
+ */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   abytes(a, "a");
   abytes(b, "b");
@@ -41,7 +49,15 @@ export function concat(...parts: Uint8Array[]): Uint8Array {
   return out;
 }
 
-/** Lowercase hexadecimal. */
+/**
+ * Lowercase hexadecimal.
+ *
+ * @throws {@link MlsError} `invalid-argument`
+ * @example
+ * ```ts
+ * hex(Uint8Array.of(0, 255)); // "00ff"
+ * ```
+ */
 export function hex(bytes: Uint8Array): string {
   abytes(bytes, "bytes");
   let text = "";

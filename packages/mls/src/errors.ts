@@ -34,12 +34,14 @@ export type MlsErrorCode =
 
 /** The only error that input of any kind can raise. Carries no bytes and no secrets. */
 export class MlsError extends Error {
+  /** What went wrong; see docs/errors.md. */
   readonly code: MlsErrorCode;
   /** Number of the refused rule in docs/rules.md, e.g. `7.3-2`. */
   readonly rule?: string;
   /** Field at which decoding stopped, e.g. `commit.path.nodes[3].encryptionKey`. */
   readonly path?: string;
 
+  /** An error of this package; `detail` is words without bytes or secrets. */
   constructor(code: MlsErrorCode, detail: string, where: { rule?: string; path?: string } = {}) {
     super(`${code}: ${detail}`);
     this.name = "MlsError";
@@ -51,6 +53,7 @@ export class MlsError extends Error {
 
 /** A state that cannot be reached; seeing it is a defect of this package, not of the input. */
 export class InternalError extends Error {
+  /** `what` names the state that cannot be. */
   constructor(what: string) {
     super(what);
     this.name = "InternalError";

@@ -8,7 +8,9 @@ export type ClientState = "plain" | "negotiating" | "alone" | "encrypted";
 
 /** V4: 30 digits; `stale` while a recovery is under way. */
 export interface PrivacyCode {
+  /** 30 decimal digits. */
   readonly code: string;
+  /** Whether a recovery is under way: the group may be about to change. */
   readonly stale: boolean;
 }
 
@@ -83,6 +85,7 @@ export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
   ...(["verificationKey", "senderRate", "refusedUser", "commitWaiting", "invalid", "ignored"] as const),
 ];
 
+/** What `on` takes for an event of that name. */
 export type Listener<K extends keyof DaveEvents> = (event: DaveEvents[K]) => void;
 
 type Listeners = { [K in keyof DaveEvents]?: Set<Listener<K>> };

@@ -4,7 +4,9 @@ import { equalBytes } from "@puredave/mls";
 
 /** Where verified keys are kept: user id → 65-byte public key. */
 export interface KnownKeys {
+  /** The key last verified for a user; `undefined`: none. The id is in canonical decimal form. */
   get(userId: string): Uint8Array | undefined;
+  /** Keeps a key of 65 bytes, in place of any before. */
   set(userId: string, publicKey: Uint8Array): void;
 }
 

@@ -54,15 +54,22 @@ export interface DaveClientOptions {
 
 /** A frame to encrypt. */
 export interface OutgoingFrame {
+  /** Decides the codec of an SSRC that has none assigned. */
   readonly mediaType: MediaType;
   /** 32 bits; its codec is what `assignSsrcToCodec` said, else Opus for audio, unknown for video. */
   readonly ssrc: number;
+  /** The codec frame, not yet packetized; never written to. */
   readonly frame: Uint8Array;
 }
 
 /** Why a frame cannot leave: the client is first alone, or no transition has been executed yet, or it was closed. */
 export type NotReadyReason = "alone" | "negotiating" | "closed";
 
+/**
+ * What became of a frame given to `encrypt` (F6, M8): a discriminated union on `outcome`.
+ *
+ * `encrypted` and `plain` have the `frame` to be sent, `not-ready`, `dropped` and `failed` a `reason`. See docs/errors.md.
+ */
 export type EncryptOutcome =
   | { readonly outcome: "encrypted"; readonly frame: Uint8Array }
   /** M5: version 0 is executed, or the policy `passthrough` applies. */
@@ -77,6 +84,7 @@ export type EncryptOutcome =
 export interface IncomingFrame {
   /** Who sent it. */
   readonly userId: Snowflake;
+  /** Only audio can be the silence frame (F10). */
   readonly mediaType: MediaType;
   /** After transport decryption, RTP header extension and padding removed (R1). */
   readonly frame: Uint8Array;
@@ -84,12 +92,19 @@ export interface IncomingFrame {
 
 /** A frame of one of several users. */
 export interface AnonymousFrame extends Omit<IncomingFrame, "userId"> {
+  /** Users who may have sent it, tried in this order. */
   readonly candidates: Iterable<Snowflake>;
 }
 
 /** What became of it, and who sent it, where that is proved. */
 export type AmongOutcome = DecryptOutcome & { readonly userId: string | undefined };
 
+/**
+ * What became of a received frame (F8): a discriminated union on `outcome`.
+ *
+ * `ok`, `plain` and `silence` have the `frame`; every other outcome says why there is none ({@link DecryptFailure}, or
+ * `closed`: the client was closed). See docs/errors.md.
+ */
 export type DecryptOutcome =
   | { readonly outcome: "ok"; readonly frame: Uint8Array }
   /** M6: plaintext, while it is accepted. */

@@ -6,6 +6,7 @@ import type { ClientState } from "./events.ts";
 
 /** Live receive keys of one user. */
 export interface ReceiverSnapshot {
+  /** Decimal. */
   readonly userId: string;
   /** `expiresAt` by the client's clock; absent: no expiry runs (M3). */
   readonly keys: readonly { readonly keyId: string; readonly expiresAt?: number }[];
@@ -16,15 +17,23 @@ export interface ReceiverSnapshot {
  * label of its own: the same secret has the same id at every member, and no id leads back to its secret.
  */
 export interface ClientSnapshot {
+  /** Our own, decimal. */
   readonly userId: string;
+  /** Decimal. */
   readonly channelId: string;
   /** The client's clock, ms. */
   readonly now: number;
+  /** M7. */
   readonly state: ClientState;
+  /** M7: whether a frame given to `encrypt` would leave. */
   readonly ready: boolean;
+  /** O2: -1 before any message. */
   readonly seqAck: number;
+  /** From the last op 4 or 24. */
   readonly announcedVersion: number | undefined;
+  /** What the sender does now. */
   readonly executedVersion: number | undefined;
+  /** The group, and its epoch in decimal. */
   readonly mls: { readonly kind: "none" | "pending" | "established"; readonly epoch: string | undefined };
   /** What the local sender does now; `counter`: frames sealed under the key. */
   readonly sender:
@@ -32,6 +41,7 @@ export interface ClientSnapshot {
     | { readonly kind: "key"; readonly keyId: string; readonly counter: number };
   /** M6: whether plaintext is accepted, or until when. */
   readonly plaintext: "closed" | "open" | number;
+  /** Users whose frames we could decrypt. */
   readonly receivers: readonly ReceiverSnapshot[];
   /** Pending transitions, oldest first; key ids by user where keys were captured. */
   readonly transitions: readonly {
@@ -39,10 +49,15 @@ export interface ClientSnapshot {
     readonly version: number;
     readonly keyIds?: Readonly<Record<string, string>>;
   }[];
+  /** E31: when the next one is due, ms, and the id of a 31 that nobody has answered. */
   readonly recovery: { readonly dueAt: number | undefined; readonly unanswered: number | undefined };
+  /** E27: waiting for a commit. */
   readonly queuedProposals: number;
+  /** E27: op 27 messages waiting for their op 11. */
   readonly parkedMessages: number;
+  /** Users named by op 11. */
   readonly recognized: readonly string[];
+  /** Users in the group, ourselves included. */
   readonly roster: readonly string[];
 }
 

@@ -9,7 +9,9 @@ export interface CaptureRecord {
   readonly direction: "in" | "out";
   /** The client's clock, ms. */
   readonly at: number;
+  /** A JSON message. */
   readonly text?: string;
+  /** An MLS message, its opcode and, from the gateway, its sequence number in front. */
   readonly binary?: Uint8Array;
 }
 

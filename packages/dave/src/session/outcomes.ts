@@ -53,6 +53,7 @@ export type SessionReason =
   /** A welcome whose extensions are not exactly one external sender, equal to op 25's. */
   | "external-sender-mismatch";
 
+/** E25: what became of op 25. */
 export type ExternalSenderOutcome = {
   /**
    * `stored`: the first one; `unchanged`: the same bytes again; `replaced`: another while pending, the pending group
@@ -75,11 +76,17 @@ export interface CommitWelcome {
   readonly welcome: Uint8Array | undefined;
 }
 
+/**
+ * E27: the commit of what is queued; `queued`: it must not be committed as it is, and why; `empty`: nothing is queued.
+ */
 export type CommitQueuedOutcome =
   | CommitWelcome
   | { readonly outcome: "queued"; readonly reason: SessionReason }
   | { readonly outcome: "empty" };
 
+/**
+ * E27: what became of op 27. With `commit`, `commitWelcome` is the body of op 28; `unrecognized`: users nobody has named.
+ */
 export type ProposalsOutcome =
   /** `commitWelcome` is the body of op 28. */
   | (CommitWelcome & { readonly commitWelcome: Uint8Array })
@@ -94,12 +101,14 @@ export type ProposalsOutcome =
 /** Members by user id: 65-byte signature keys; in changes, an empty key says *removed*. */
 export type Roster = ReadonlyMap<string, Uint8Array>;
 
+/** E29: what became of an announced commit. `adopted`: the group moved, `changes` says who came and went. */
 export type CommitOutcome =
   | { readonly outcome: "adopted"; readonly own: boolean; readonly epoch: bigint; readonly changes: Roster }
   | { readonly outcome: "removed" }
   | { readonly outcome: "ignored"; readonly reason: SessionReason }
   | { readonly outcome: "invalid"; readonly reason: SessionReason };
 
+/** E30: what became of a welcome. `joined`: the group is there. */
 export type WelcomeOutcome =
   | {
       readonly outcome: "joined";

@@ -91,6 +91,8 @@ export type TransitionNotice =
 
 /** The next state and what is to be done, in order. */
 export interface Step {
+  /** The next state. */
   readonly state: TransitionState;
+  /** What is to be done, in order. */
   readonly effects: readonly TransitionEffect[];
 }

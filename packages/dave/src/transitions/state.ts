@@ -71,6 +71,7 @@ export interface MissingWelcome {
   readonly id: number;
 }
 
+/** The whole state of a session's media (§3): plain data, frozen in practice, compared and stored freely. */
 export interface TransitionState {
   /** From the last op 4 or 24. */
   readonly announced: number | undefined;
@@ -80,7 +81,9 @@ export interface TransitionState {
   readonly everEncrypted: boolean;
   /** Whether a reset is followed by a pending group: from op 4 or op 24 epoch 1 to an executed version 0. */
   readonly groupWanted: boolean;
+  /** The group as media sees it. */
   readonly group: GroupView;
+  /** M2: what the local sender does. */
   readonly sender: Sender;
   /** Installed key sets, oldest order first. */
   readonly keySets: readonly InstalledKeySet[];
@@ -102,9 +105,13 @@ export interface TransitionState {
   readonly plaintextOpen: boolean;
   /** The id of the last 21, 29 or 30. */
   readonly lastAnnouncedId: number | undefined;
+  /** E31. */
   readonly recovery: RecoveryState;
+  /** E29: another's commit passed our pending group by. */
   readonly foreignCommit: MissingWelcome | undefined;
+  /** E30: a welcome was for an older key package. */
   readonly staleWelcome: MissingWelcome | undefined;
+  /** The place that the next prepared transition takes. */
   readonly nextOrder: number;
 }
 

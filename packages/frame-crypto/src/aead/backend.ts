@@ -19,6 +19,7 @@ export interface AeadKey {
 
 /** A source of prepared keys. Backends differ in speed only: results are byte-identical. */
 export interface AeadBackend {
+  /** `portable`: this package's own AES-GCM; `platform`: `node:crypto`; `auto`: the faster of both, frame by frame. */
   readonly name: "portable" | "platform" | "auto";
   /** `key` is 16 bytes; a copy is kept. */
   prepare(key: Uint8Array): AeadKey;

@@ -35,7 +35,21 @@ function prepare(input: Message): { key: AeadKey; aad: Uint8Array; clear: Ranges
   return { key: selectBackend(backend === undefined ? {} : { backend }).prepare(input.key), aad, clear };
 }
 
-/** F1: seals one message; ciphertext as long as the plaintext, tag of 8 bytes. */
+/**
+ * F1: seals one message of AES-128-GCM whose tag is cut to 8 bytes.
+ *
+ * @param input `key`: 16 bytes; `counter`: the nonce, 0 to 2^32 - 1; `aad`: default none; `plaintext`: any length
+ * @returns `ciphertext`, as long as the plaintext, and `tag`, 8 bytes
+ * @throws {@link FrameCryptoError} `invalid-argument`, `invalid-length`, `not-available`
+ * @example
+ * ```ts
+ * const key = new Uint8Array(16);
+ * const { ciphertext, tag } = sealAead({ key, counter: 1, plaintext: new Uint8Array(5) });
+ * tag; // 8 bytes
+ * openAead({ key, counter: 1, ciphertext, tag }); // 5 bytes
+ * openAead({ key, counter: 2, ciphertext, tag }); // undefined
+ * ```
+ */
 export function sealAead(input: Message & { readonly plaintext: Uint8Array }): {
   ciphertext: Uint8Array;
   tag: Uint8Array;
@@ -49,7 +63,12 @@ export function sealAead(input: Message & { readonly plaintext: Uint8Array }): {
   return { ciphertext: frame.slice(aad.length, length), tag: frame.slice(length) };
 }
 
-/** F1: opens one message; undefined when the tag is wrong. A tag of any other length than 8 is misuse. */
+/**
+ * F1: opens one message; `undefined` when the tag is wrong.
+ *
+ * @param input as in {@link sealAead}; a `tag` of any other length than 8 bytes is misuse
+ * @throws {@link FrameCryptoError} `invalid-argument`, `invalid-length`, `not-available`
+ */
 export function openAead(
   input: Message & { readonly ciphertext: Uint8Array; readonly tag: Uint8Array },
 ): Uint8Array | undefined {

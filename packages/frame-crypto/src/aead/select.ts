@@ -81,8 +81,13 @@ class AutoKey implements AeadKey {
 }
 
 /**
- * Picks a backend. `auto` (default) is the portable one where the platform has none that behaves; asking for
- * `platform` there throws `not-available`.
+ * Picks a backend. `auto` (default) is the portable one where the platform has none that behaves.
+ *
+ * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+ * @example
+ * ```ts
+ * selectBackend({ backend: "portable" }).name; // "portable"
+ * ```
  */
 export function selectBackend(options: { readonly backend?: BackendChoice } = {}): AeadBackend {
   checkObject(options, "options");

@@ -5,10 +5,13 @@ import { Writer } from "./writer.ts";
 
 /** Both directions of one structure. What `decode` accepts, `encode` gives back byte for byte. */
 export interface Codec<T> {
+  /** The value's bytes. Throws {@link MlsError} `invalid-argument` for a value that has none. */
   encode(value: T): Uint8Array;
   /** The whole input, strictly: no trailing bytes. Throws `MlsError`. */
   decode(bytes: Uint8Array, limits?: ReaderLimits): T;
+  /** Reads one value from a cursor, and leaves what follows. */
   read(reader: Reader): T;
+  /** Appends one value. */
   write(writer: Writer, value: T): void;
 }
 
@@ -36,10 +39,14 @@ const uint = (size: number): Codec<number> =>
     (w, value) => w.uint(size, value),
   );
 
+/** §2.1 `uint8`, 1 byte. */
 export const u8 = /* @__PURE__ */ uint(1);
+/** §2.1 `uint16`, 2 bytes, big endian. */
 export const u16 = /* @__PURE__ */ uint(2);
+/** §2.1 `uint32`, 4 bytes, big endian. */
 export const u32 = /* @__PURE__ */ uint(4);
 
+/** §2.1 `uint64`, 8 bytes, big endian, as a bigint. */
 export const u64: Codec<bigint> = /* @__PURE__ */ codec(
   (r) => (BigInt(r.uint(4)) << 32n) | BigInt(r.uint(4)),
   (w, value) => {
@@ -49,7 +56,14 @@ export const u64: Codec<bigint> = /* @__PURE__ */ codec(
   },
 );
 
-/** `opaque value<V>` */
+/**
+ * §2.1.2 `opaque value<V>`: a length of 1, 2 or 4 bytes in its shortest form, then so many bytes, 2^30 - 1 at most.
+ *
+ * @example
+ * ```ts
+ * opaque.encode(Uint8Array.of(7, 8)); // 3 bytes
+ * ```
+ */
 export const opaque: Codec<Uint8Array> = /* @__PURE__ */ codec(
   (r) => r.bytes(r.length()),
   (w, value) => {
@@ -69,7 +83,7 @@ export const fixed = (length: number): Codec<Uint8Array> =>
     },
   );
 
-/** `T items<V>` */
+/** §2.1.2 `T items<V>`: the length in bytes as for {@link opaque}, then the items one after the other. */
 export const vector = <T>(item: Codec<T>): Codec<T[]> =>
   codec(
     (r) => r.items(item.read),

@@ -30,6 +30,7 @@ export class Reader {
   #itemsLeft: number;
   #offset: number;
 
+  /** @throws {@link MlsError} `invalid-argument`; `too-large` when the input is longer than the limit */
   constructor(bytes: Uint8Array, limits: ReaderLimits = {}) {
     abytes(bytes, "bytes");
     const { maxLength = 0x3fffffff, maxItems = 0x10000 } = limits;

@@ -30,6 +30,7 @@ export class Writer {
     }
   }
 
+  /** The bytes as they are, without a length. */
   bytes(value: Uint8Array): void {
     abytes(value, "value");
     this.#room(value.length);

@@ -7,7 +7,9 @@ import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
 
 /** RFC 9420 §7.6 `HPKECiphertext`: the encapsulated key (65 bytes) and the sealed text. */
 export interface HpkeCiphertext {
+  /** The encapsulated key, an uncompressed point of 65 bytes. */
   readonly kemOutput: Uint8Array;
+  /** As long as the plaintext, and a tag of 16 bytes. */
   readonly ciphertext: Uint8Array;
 }
 export const hpkeCiphertextCodec = /* @__PURE__ */ struct<HpkeCiphertext>({
@@ -17,7 +19,9 @@ export const hpkeCiphertextCodec = /* @__PURE__ */ struct<HpkeCiphertext>({
 
 /** A P-256 key pair: scalar of 32 bytes, uncompressed point of 65. */
 export interface KeyPair {
+  /** Scalar, 32 bytes. */
   readonly privateKey: Uint8Array;
+  /** Uncompressed point, 65 bytes. */
   readonly publicKey: Uint8Array;
 }
 

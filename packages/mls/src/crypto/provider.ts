@@ -13,6 +13,7 @@ export const NPK = 65;
  * deterministic, and refuse the same inputs.
  */
 export interface CryptoProvider {
+  /** `portable`: `@noble/*`; `platform`: `node:crypto`. */
   readonly backend: "portable" | "platform";
   /** `length` bytes from the cryptographic source. */
   randomBytes(length: number): Uint8Array;

@@ -7,6 +7,7 @@ import { portable } from "./portable.ts";
 import { platformCrypto, platformRandom } from "./ports.ts";
 import type { Aead, CryptoProvider, Primitives } from "./provider.ts";
 
+/** What {@link createCryptoProvider} is given. */
 export interface CryptoOptions {
   /** Source of all randomness, called with a length in bytes. With it, everything is replayable from the source. */
   readonly randomBytes?: (length: number) => Uint8Array;

@@ -16,6 +16,11 @@ import {
 import { type Commit, commitCodec } from "../messages/commit.ts";
 import { type Proposal, proposalCodec } from "../messages/proposal.ts";
 
+/**
+ * §6 Who a message is from: a discriminated union on `senderType`.
+ *
+ * `member` has the `leafIndex` of its sender, `external` its `senderIndex` in the extension `external_senders`.
+ */
 export type Sender =
   | { readonly senderType: "member"; readonly leafIndex: number }
   | { readonly senderType: "external"; readonly senderIndex: number }
@@ -50,6 +55,10 @@ export type ContentBody =
   | { readonly contentType: "application"; readonly applicationData: Uint8Array }
   | { readonly contentType: "proposal"; readonly proposal: Proposal }
   | { readonly contentType: "commit"; readonly commit: Commit };
+/**
+ * §6 What a message says: `groupId` (any length), `epoch` (64 bits), `sender`, `authenticatedData` (any length), and by
+ * `contentType` the `applicationData`, `proposal` or `commit`.
+ */
 export type FramedContent = ContentHead & ContentBody;
 
 /** The content by its type, without the type: what PrivateMessage seals, too. */
@@ -71,7 +80,9 @@ export const framedContentCodec: Codec<FramedContent> = /* @__PURE__ */ sequence
 
 /** §6.1; `confirmationTag` exactly for commits. */
 export interface FramedContentAuthData {
+  /** ASN.1 DER, up to 72 bytes. */
   readonly signature: Uint8Array;
+  /** §8.1, 32 bytes. */
   readonly confirmationTag?: Uint8Array;
 }
 const signatureOnly = /* @__PURE__ */ struct<FramedContentAuthData>({ signature: opaque } as never);

@@ -25,8 +25,11 @@ import {
 
 /** §6.2; `membershipTag` exactly for senders of type member. */
 export interface PublicMessage {
+  /** What it says. */
   readonly content: FramedContent;
+  /** Signature, and for commits the confirmation tag. */
   readonly auth: FramedContentAuthData;
+  /** §6.2, 32 bytes. */
   readonly membershipTag?: Uint8Array;
 }
 export const publicMessageCodec: Codec<PublicMessage> = /* @__PURE__ */ dependent(
@@ -57,6 +60,10 @@ export const privateMessageCodec: Codec<PrivateMessage> = /* @__PURE__ */ struct
   ciphertext: opaque,
 });
 
+/**
+ * §6 The outermost structure: a discriminated union on `wireFormat`, with `publicMessage`, `privateMessage`, `welcome`,
+ * `groupInfo` or `keyPackage`; `version` is 1 (`mls10`).
+ */
 export type MLSMessage = { readonly version: 1 } & (
   | { readonly wireFormat: "mls_public_message"; readonly publicMessage: PublicMessage }
   | { readonly wireFormat: "mls_private_message"; readonly privateMessage: PrivateMessage }

@@ -20,6 +20,7 @@ import type { Draft, ProposalEntry } from "./state.ts";
 import { type CachedProposal, type GroupState, ownLeafNode } from "./state.ts";
 import { createWelcome, sealGroupInfo } from "./welcome.ts";
 
+/** How {@link Group.commit} commits. */
 export interface CommitOptions {
   /** A path even where the proposals do not require one; default false. */
   readonly forcePath?: boolean;

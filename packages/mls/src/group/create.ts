@@ -14,6 +14,7 @@ import { freshLeaf, type MemberOptions } from "./key-package.ts";
 import { basicFeatures } from "./proposals.ts";
 import type { Features, GroupState } from "./state.ts";
 
+/** What {@link Group.create} needs: the founder, the id and the extensions. */
 export interface CreateOptions extends MemberOptions {
   /** Any length. */
   readonly groupId: Uint8Array;

@@ -6,7 +6,20 @@ import { encodePublicMessage } from "../framing/message.ts";
 import { authenticated, proposalReference, signContent } from "../framing/sign.ts";
 import type { Proposal } from "../messages/proposal.ts";
 
-/** A proposal signed as external sender `senderIndex`: the MLSMessage and its ProposalRef (32 bytes). */
+/**
+ * §12.1.8 A proposal signed as external sender `senderIndex` of the group's extension `external_senders`.
+ *
+ * @param input `groupId`: any length; `epoch`: 64 bits; `signaturePrivateKey`: a P-256 scalar of 32 bytes
+ * @returns `message`: an MLSMessage with a PublicMessage; `ref`: its ProposalRef, 32 bytes
+ * @throws {@link MlsError} `invalid-argument`
+ * @example
+ * ```ts
+ * const { privateKey: signaturePrivateKey } = signatureKeyPair;
+ * const proposal = { proposalType: "remove", removed: 1 } as const;
+ * const signed = signExternalProposal(crypto, { groupId, epoch: 1n, senderIndex: 0, signaturePrivateKey, proposal });
+ * signed.ref; // 32 bytes
+ * ```
+ */
 export function signExternalProposal(
   crypto: CryptoProvider,
   input: {

@@ -12,10 +12,13 @@ import { processCommit } from "./process-commit.ts";
 import { receiveProposal } from "./receive.ts";
 import { type CachedProposal, disposeState, type GroupState } from "./state.ts";
 
+/** A member as the ratchet tree shows it. */
 export interface Member {
+  /** §7 Place in the tree, 0 to the number of leaves - 1. */
   readonly leafIndex: number;
   /** Identity of the basic credential; empty for other credentials. */
   readonly identity: Uint8Array;
+  /** §5.3 */
   readonly credentialType: "basic" | "x509";
   /** 65 bytes. */
   readonly signatureKey: Uint8Array;
@@ -64,21 +67,27 @@ export class Group {
     return this.#state;
   }
 
+  /** A copy of the group's id. */
   get groupId(): Uint8Array {
     return this.#state.context.groupId.slice();
   }
+  /** §8.1, 0 in a group just created; 64 bits. */
   get epoch(): bigint {
     return this.#state.context.epoch;
   }
+  /** Our place in the tree. */
   get ownLeafIndex(): number {
     return this.#state.ownLeaf;
   }
+  /** Always 2 (§17.1). */
   get cipherSuite(): number {
     return this.#state.context.cipherSuite;
   }
+  /** Always 1, `mls10`. */
   get version(): number {
     return this.#state.context.version;
   }
+  /** §8.1 the group context extensions. */
   get extensions(): readonly Extension[] {
     return this.#state.context.extensions;
   }
@@ -109,20 +118,40 @@ export class Group {
     }));
   }
 
-  /** §8.5 `MLS-Exporter`; `length` at most 8160 bytes. */
+  /**
+   * §8.5 `MLS-Exporter(label, context, length)`; `length` at most 8160 bytes, `context` of any length.
+   *
+   * @throws {@link MlsError} `invalid-argument`, `disposed`
+   * @example
+   * ```ts
+   * const group = Group.create(crypto, { groupId, identity, signatureKeyPair, extensions: [] });
+   * group.exportSecret("label", new Uint8Array(), 16); // 16 bytes
+   * ```
+   */
   exportSecret(label: string, context: Uint8Array, length: number): Uint8Array {
     abytes(context, "context");
     const { crypto, secrets } = this.state;
     return exportSecret(crypto, secrets.exporter.bytes, label, context, length);
   }
 
-  /** §12.1 verifies an MLSMessage that holds a proposal of this group and epoch. */
+  /**
+   * §12.1 verifies an MLSMessage that holds a proposal of this group and epoch. `this` stays as it is.
+   *
+   * @throws {@link MlsError} `invalid-argument`, `disposed`, or what is wrong with it: `malformed`, `wrong-group`,
+   * `wrong-epoch`, `unknown-sender`, `bad-signature`, `bad-membership-tag`, `invalid-proposal` …
+   */
   receiveProposal(message: Uint8Array): CachedProposal {
     abytes(message, "message");
     return receiveProposal(this.state, message);
   }
 
-  /** §12.4.1 commits proposals by reference, in the order given. `this` stays as it is. */
+  /**
+   * §12.4.1 commits proposals by reference, in the order given. `this` stays as it is.
+   *
+   * @returns `commit`: an MLSMessage with a PublicMessage; `welcome`: a bare Welcome when anybody is added; `group`: the
+   * next epoch, for when the commit wins
+   * @throws {@link MlsError} `invalid-argument`, `disposed`, `unknown-proposal`, `invalid-commit`, `invalid-proposal`
+   */
   commit(
     proposals: readonly CachedProposal[],
     options: CommitOptions = {},
@@ -131,7 +160,14 @@ export class Group {
     return { commit, welcome, group: new Group(state) };
   }
 
-  /** §12.4.2 processes another member's commit. `this` stays as it is. */
+  /**
+   * §12.4.2 processes another member's commit. `this` stays as it is.
+   *
+   * @param proposals what {@link Group.receiveProposal} of this group verified; those that the commit names are used
+   * @returns the `next` group, or `removed`: the commit takes us out
+   * @throws {@link MlsError} `invalid-argument`, `disposed`, or what is wrong with the commit: `wrong-epoch`,
+   * `unknown-proposal`, `bad-signature`, `bad-confirmation-tag`, `decryption-failed`, `invalid-commit` …
+   */
   processCommit(
     message: Uint8Array | MLSMessage,
     proposals: Iterable<CachedProposal>,
@@ -147,6 +183,7 @@ export class Group {
     disposeState(this.#state);
   }
 
+  /** Whether the secrets are wiped: what needs one throws `disposed`. */
   get disposed(): boolean {
     return this.#disposed;
   }

@@ -22,9 +22,11 @@ import type { Features } from "./state.ts";
 import { disposeState, type GroupState } from "./state.ts";
 import { GROUP_INFO } from "./welcome.ts";
 
+/** What {@link Group.join} needs: the Welcome and the key package it is for. */
 export interface JoinOptions {
   /** The bare Welcome. */
   readonly welcome: Uint8Array;
+  /** The package that the Welcome was made for, with its private keys. */
   readonly keyPackage: KeyPackageBundle;
   /** Encoded ratchet tree, where the GroupInfo carries none. */
   readonly ratchetTree?: Uint8Array;

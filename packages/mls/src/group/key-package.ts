@@ -19,11 +19,20 @@ const LABEL = "KeyPackageTBS";
 
 /** A P-256 signature key pair: scalar of 32 bytes, uncompressed point of 65. */
 export interface SignatureKeyPair {
+  /** Scalar, 32 bytes. A secret. */
   readonly privateKey: Uint8Array;
+  /** Uncompressed point, 65 bytes. */
   readonly publicKey: Uint8Array;
 }
 
-/** A fresh signature key pair. */
+/**
+ * A fresh signature key pair, from the provider's randomness.
+ *
+ * @example
+ * ```ts
+ * generateSignatureKeyPair(crypto).publicKey; // 65 bytes
+ * ```
+ */
 export const generateSignatureKeyPair = (crypto: CryptoProvider): SignatureKeyPair => generateKeyPair(crypto);
 
 /** The pair that belongs to a private key of 32 bytes. @throws MlsError `invalid-argument` */
@@ -38,6 +47,7 @@ export function signatureKeyPairFrom(crypto: CryptoProvider, privateKey: Uint8Ar
 export interface MemberOptions {
   /** Identity of the basic credential, any length. */
   readonly identity: Uint8Array;
+  /** Signs the leaf, and whatever the member sends. */
   readonly signatureKeyPair: SignatureKeyPair;
   /** Default: 0 to 2^64 - 1. */
   readonly lifetime?: Lifetime;
@@ -72,6 +82,7 @@ export function freshLeaf(options: MemberOptions, encryptionKey: Uint8Array): Le
 
 /** A key package with the private keys that belong to it. Printing it shows no secrets. */
 export interface KeyPackageBundle {
+  /** The structure, decoded. */
   readonly keyPackage: KeyPackage;
   /** The bare KeyPackage. */
   readonly bytes: Uint8Array;
@@ -79,10 +90,13 @@ export interface KeyPackageBundle {
   readonly ref: Uint8Array;
   /** 32 bytes each. @throws MlsError `disposed` */
   readonly initPrivateKey: Uint8Array;
+  /** HPKE private key of the leaf, 32 bytes. @throws MlsError `disposed` */
   readonly leafPrivateKey: Uint8Array;
+  /** The pair that signed it; `dispose` leaves it alone. */
   readonly signatureKeyPair: SignatureKeyPair;
   /** Wipes the init and leaf private keys. */
   dispose(): void;
+  /** Whether the private keys are wiped. */
   readonly disposed: boolean;
 }
 

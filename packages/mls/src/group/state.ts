@@ -19,8 +19,11 @@ import type { RatchetTree, ReadonlyTree } from "../tree/ratchet-tree.ts";
 export interface CachedProposal {
   /** ProposalRef, 32 bytes. */
   readonly ref: Uint8Array;
+  /** The same in lowercase hexadecimal, 64 digits. */
   readonly refHex: string;
+  /** What is proposed. */
   readonly proposal: Proposal;
+  /** Who proposed it. */
   readonly sender: Sender;
 }
 
@@ -104,6 +107,7 @@ export interface ProposalHandler<P extends ProposalType = ProposalType> {
 
 /** What a group understands beyond the core. Optional parts, so that bundles leave out what they do not use. */
 export interface Features {
+  /** Handlers of the proposal types that the group takes, by name. */
   readonly proposals: { readonly [P in ProposalType]?: ProposalHandler<P> };
   /** §6.3 opens PrivateMessages. */
   readonly openPrivate?: (state: GroupState, message: PrivateMessage) => AuthenticatedContent;

@@ -9,8 +9,11 @@ export interface UpdatePathNode {
   readonly encryptionKey: Uint8Array;
   readonly encryptedPathSecret: readonly HpkeCiphertext[];
 }
+/** §7.6 fresh keys for the committer's direct path. */
 export interface UpdatePath {
+  /** The committer's new leaf. */
   readonly leafNode: LeafNode;
+  /** For each node of the filtered direct path its public key (65 bytes), and its secret sealed to the copath. */
   readonly nodes: readonly UpdatePathNode[];
 }
 export const updatePathCodec: Codec<UpdatePath> = /* @__PURE__ */ struct<UpdatePath>({
@@ -23,6 +26,7 @@ export const updatePathCodec: Codec<UpdatePath> = /* @__PURE__ */ struct<UpdateP
   ),
 });
 
+/** §12.4 a proposal by value, or the ProposalRef (32 bytes) of one sent before. */
 export type ProposalOrRef =
   | { readonly type: "proposal"; readonly proposal: Proposal }
   | { readonly type: "reference"; readonly reference: Uint8Array };
@@ -36,10 +40,14 @@ const proposalOrRefCodec = /* @__PURE__ */ variant<ProposalOrRef>(
   },
 );
 
+/** §12.4 */
 export interface Commit {
+  /** In the order in which they are applied. */
   readonly proposals: readonly ProposalOrRef[];
+  /** Required where §12.4 says so. */
   readonly path?: UpdatePath;
 }
+/** §12.4 `Commit` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
 export const commitCodec: Codec<Commit> = /* @__PURE__ */ struct<Commit>({
   proposals: /* @__PURE__ */ vector(proposalOrRefCodec),
   path: /* @__PURE__ */ optional(updatePathCodec),

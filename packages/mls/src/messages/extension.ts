@@ -5,9 +5,12 @@ import { type Credential, credentialCodec } from "./credential.ts";
 
 /** §13 `Extension`: type (§17.3) and the encoded content. */
 export interface Extension {
+  /** 16 bits, see {@link EXTENSION}. */
   readonly extensionType: number;
+  /** The encoded content. */
   readonly extensionData: Uint8Array;
 }
+/** §13 `Extension` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
 export const extensionCodec: Codec<Extension> = /* @__PURE__ */ struct<Extension>({
   extensionType: u16,
   extensionData: opaque,
@@ -23,7 +26,7 @@ export const extensionsCodec: Codec<Extension[]> = /* @__PURE__ */ codec((r) => 
   });
 }, /* @__PURE__ */ vector(extensionCodec).write);
 
-/** §17.3 */
+/** §17.3 numbers of the extension types. */
 export const EXTENSION = {
   applicationId: 1,
   ratchetTree: 2,
@@ -53,8 +56,12 @@ export const requiredCapabilitiesCodec: Codec<RequiredCapabilities> =
 export interface ExternalSender {
   /** 65 bytes, uncompressed P-256 point. */
   readonly signatureKey: Uint8Array;
+  /** Who it says it is. */
   readonly credential: Credential;
 }
+/**
+ * §12.1.8.1 `ExternalSender` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`.
+ */
 export const externalSenderCodec: Codec<ExternalSender> = /* @__PURE__ */ struct<ExternalSender>({
   signatureKey: opaque,
   credential: credentialCodec,

@@ -10,6 +10,10 @@ export interface GroupInfoContent {
   /** Leaf index of the member that signed. */
   readonly signer: number;
 }
+/**
+ * §12.4.3 a signed summary of an epoch: `groupContext`, `extensions`, `confirmationTag` (32 bytes), `signer` (a leaf index)
+ * and `signature` (ASN.1 DER).
+ */
 export type GroupInfo = GroupInfoContent & { readonly signature: Uint8Array };
 
 export const groupInfoContentCodec: Codec<GroupInfoContent> = /* @__PURE__ */ struct<GroupInfoContent>({
@@ -18,6 +22,7 @@ export const groupInfoContentCodec: Codec<GroupInfoContent> = /* @__PURE__ */ st
   confirmationTag: opaque,
   signer: u32,
 });
+/** §12.4.3 `GroupInfo` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
 export const groupInfoCodec: Codec<GroupInfo> = /* @__PURE__ */ sequence<GroupInfo>(
   groupInfoContentCodec,
   /* @__PURE__ */ struct({ signature: opaque }),

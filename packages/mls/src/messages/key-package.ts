@@ -10,6 +10,10 @@ export interface KeyPackageContent {
   readonly leafNode: LeafNode;
   readonly extensions: readonly Extension[];
 }
+/**
+ * §10 how a client can be added: `version` 1, `cipherSuite` 2, `initKey` (65 bytes), `leafNode`, `extensions` and
+ * `signature` (ASN.1 DER).
+ */
 export type KeyPackage = KeyPackageContent & { readonly signature: Uint8Array };
 
 export const keyPackageContentCodec: Codec<KeyPackageContent> = /* @__PURE__ */ struct<KeyPackageContent>({
@@ -20,6 +24,7 @@ export const keyPackageContentCodec: Codec<KeyPackageContent> = /* @__PURE__ */ 
   extensions: extensionsCodec,
 });
 
+/** §10 `KeyPackage` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
 export const keyPackageCodec: Codec<KeyPackage> = /* @__PURE__ */ sequence<KeyPackage>(
   keyPackageContentCodec,
   /* @__PURE__ */ struct({ signature: opaque }),

@@ -39,6 +39,13 @@ export interface ReInit {
   readonly extensions: readonly Extension[];
 }
 
+/**
+ * §12.1 what may change a group: a discriminated union on `proposalType`.
+ *
+ * `add` has the newcomer's `keyPackage`, `remove` the leaf index `removed`, `update` a `leafNode`, `psk` the id of a
+ * pre-shared key, `reinit` the parameters of the group that follows, `external_init` a `kemOutput` of 65 bytes,
+ * `group_context_extensions` the new list.
+ */
 export type Proposal =
   | { readonly proposalType: "add"; readonly keyPackage: KeyPackage }
   | { readonly proposalType: "update"; readonly leafNode: LeafNode }
@@ -61,6 +68,7 @@ export const PROPOSAL_TYPES: { readonly [K in ProposalType]: number } = {
   group_context_extensions: 7,
 };
 
+/** §12.1 `Proposal` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
 export const proposalCodec: Codec<Proposal> = /* @__PURE__ */ variant<Proposal>(
   "proposalType",
   /* @__PURE__ */ enumeration(u16, PROPOSAL_TYPES),

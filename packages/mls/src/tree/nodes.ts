@@ -26,16 +26,23 @@ export interface ParentNode {
 
 /** §7.2 */
 export interface Capabilities {
+  /** 16-bit protocol versions. */
   readonly versions: readonly number[];
+  /** 16-bit cipher suites (§17.1). */
   readonly cipherSuites: readonly number[];
+  /** 16-bit extension types (§17.3), but for the default ones. */
   readonly extensions: readonly number[];
+  /** 16-bit proposal types (§17.4), but for the default ones. */
   readonly proposals: readonly number[];
+  /** 16-bit credential types (§17.5). */
   readonly credentials: readonly number[];
 }
 
 /** §7.2 seconds since 1970, both inclusive. */
 export interface Lifetime {
+  /** Seconds, 64 bits. */
   readonly notBefore: bigint;
+  /** Seconds, 64 bits. */
   readonly notAfter: bigint;
 }
 
@@ -55,6 +62,10 @@ interface LeafNodeTail {
   readonly extensions: readonly Extension[];
 }
 export type LeafNodeContent = LeafNodeHead & LeafNodeSource & LeafNodeTail;
+/**
+ * §7.2 a member's leaf: `encryptionKey` and `signatureKey` (65 bytes each), `credential`, `capabilities`, `extensions`,
+ * `leafNodeSource` with what that adds, and `signature` (ASN.1 DER).
+ */
 export type LeafNode = LeafNodeContent & { readonly signature: Uint8Array };
 
 const list = /* @__PURE__ */ vector(u16);
