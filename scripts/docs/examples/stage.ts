@@ -9,7 +9,7 @@ export const ssrc = 1;
 
 /** 20 ms of something, 40 bytes. */
 export const opus: Uint8Array = Uint8Array.from({ length: 40 }, (_, i) => i * 7);
-export const frame: Uint8Array = opus;
+export const frame: Uint8Array = opus.slice();
 export const now = 0;
 
 interface Socket {
