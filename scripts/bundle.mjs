@@ -23,7 +23,7 @@ await build({
   format: "esm",
   target: "node20",
   sourcemap: "inline",
-  external: ["@snazzah/davey", "*.node", "esbuild", "typedoc", "typescript"],
+  external: ["@snazzah/davey", "*.node", "esbuild", "typedoc", "typescript", "@microsoft/*"],
   banner: {
     js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);',
   },

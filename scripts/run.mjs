@@ -75,6 +75,7 @@ const tasks = {
   conformance: (args) => node(join(conformance, "cli.js"), args),
   bench: (args) => bundled("scripts/bench.ts", args),
   fuzz: (args) => bundled("scripts/fuzz.ts", args),
+  api: (args) => bundled("scripts/api.ts", args),
   docs: (args) => bundled("scripts/docs.ts", args),
   "docs:api": (args) => bundled("scripts/docs-api.ts", args),
   test: (args) => {
