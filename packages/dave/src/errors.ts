@@ -13,7 +13,9 @@ export type DaveErrorCode =
   /** The session or client was disposed of and is used again. */
   | "disposed"
   /** The asked for user is not in the group's roster. */
-  | "unknown-user";
+  | "unknown-user"
+  /** The runtime lacks what was asked for: encoded transforms, or streams. */
+  | "unsupported-runtime";
 
 /**
  * Thrown for misuse, and by the decoders of `gateway/` for malformed messages.

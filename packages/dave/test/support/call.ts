@@ -54,6 +54,9 @@ export class ManualClock implements Clock {
   }
 }
 
+/** Something that behaves as a client does may stand in for one. */
+export type MakeClient = (options: DaveClientOptions) => DaveClient;
+
 /** One client with everything it sent and told. */
 export class Member {
   readonly client: DaveClient;
@@ -62,9 +65,14 @@ export class Member {
   readonly userId: string;
   #seq = 0;
 
-  constructor(call: Call, userId: string, options: Partial<DaveClientOptions> = {}) {
+  constructor(
+    call: Call,
+    userId: string,
+    options: Partial<DaveClientOptions> = {},
+    make: MakeClient = (all) => new DaveClient(all),
+  ) {
     this.userId = userId;
-    this.client = new DaveClient({
+    this.client = make({
       userId,
       channelId: call.channelId,
       clock: call.clock,
@@ -128,8 +136,8 @@ export class Call {
     });
   }
 
-  join(userId: string, options: Partial<DaveClientOptions> = {}): Member {
-    const member = new Member(this, userId, options);
+  join(userId: string, options: Partial<DaveClientOptions> = {}, make?: MakeClient): Member {
+    const member = new Member(this, userId, options, make);
     member.receive({ op: 11, userIds: [...this.members.map((other) => other.userId), userId] });
     for (const other of this.members) other.receive({ op: 11, userIds: [userId] });
     member.receive({ op: 4, protocolVersion: 1 });
@@ -217,6 +225,13 @@ export class Call {
     call.addAll(members[0]!, members.slice(1), 0);
     return { call, members };
   }
+}
+
+/** A call of two, by name. */
+export function pair(): { call: Call; a: Member; b: Member } {
+  const { call, members } = Call.of(2);
+  const [a, b] = members as [Member, Member];
+  return { call, a, b };
 }
 
 export function concat(parts: readonly Uint8Array[]): Uint8Array {

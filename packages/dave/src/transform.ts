@@ -1,0 +1,38 @@
+// @puredave/dave/transform: encoded frames in browsers. The public names, listed by hand.
+
+export {
+  type DecryptedFrameOutcome,
+  type DecryptTransformOptions,
+  decryptTransform,
+  type FrameDecryptor,
+} from "./transform/decrypt.ts";
+export {
+  type EncryptedFrameOutcome,
+  type EncryptTransformOptions,
+  encryptTransform,
+  type FrameEncryptor,
+} from "./transform/encrypt.ts";
+export type { CountingTransform, FrameCounters, FrameReport, TransformOptions } from "./transform/passage.ts";
+export type {
+  EncodedFrame,
+  EncodedFrameMetadata,
+  FrameTransformStream,
+  MessageEnd,
+  RtpReceiver,
+  RtpSender,
+  ScriptTransformConstructor,
+  ScriptTransformer,
+} from "./transform/shapes.ts";
+export {
+  type AttachSenderOptions,
+  createDaveWorker,
+  type DaveWorker,
+  type DaveWorkerOptions,
+} from "./transform/worker/create.ts";
+export {
+  type ServeDaveWorkerOptions,
+  type ServedDaveWorker,
+  serveDaveWorker,
+  type WorkerClientOptions,
+} from "./transform/worker/serve.ts";
+export type { MediaReport } from "./transform/worker/served-session.ts";

@@ -1,0 +1,70 @@
+// M5, M7, M8: outgoing frames. What must not leave is dropped, in its place and without an error.
+
+import type { Codec } from "@puredave/frame-crypto";
+import type { EncryptOutcome } from "../client/options.ts";
+import type { DaveClient } from "../client.ts";
+import { DaveError } from "../errors.ts";
+import { codecOf } from "./codec-of.ts";
+import {
+  type CountingTransform,
+  expectOptions,
+  isSsrc,
+  type Judge,
+  Passage,
+  type TransformOptions,
+} from "./passage.ts";
+
+/** What `encryptTransform` needs of a client. */
+export type FrameEncryptor = Pick<DaveClient, "encrypt" | "assignSsrcToCodec">;
+
+/** What became of an outgoing frame: the client's word, or `fault` where something threw. */
+export type EncryptedFrameOutcome = EncryptOutcome["outcome"];
+
+/** Options of {@link encryptTransform}. */
+export interface EncryptTransformOptions extends TransformOptions<EncryptedFrameOutcome> {
+  /** The SSRC of frames that do not tell theirs, 32 bits. Default: 0. */
+  readonly ssrc?: number | undefined;
+  /** Which codec a payload type stands for, where frames tell no MIME type. */
+  readonly payloadTypes?: ReadonlyMap<number, Codec> | undefined;
+}
+
+/**
+ * A `TransformStream` of encoded frames on their way out: each leaves encrypted, in order, or not at all.
+ *
+ * - `encrypted`: its data are the DAVE frame, in a buffer of their own (F6). Empty frames are sealed like any other.
+ * - `plain`: passes as it is. Only while the client says so: version 0 is executed (M5), or its policy is
+ *   `passthrough` (M8).
+ * - `not-ready`, `dropped`, `failed`: dropped. A stream holds nothing back: sound and pictures of seconds ago are of
+ *   no use to anybody. Where they are, use `HeldFrames`.
+ * - `fault`: something threw, the client under policy `throw` among others; dropped.
+ *
+ * The codec comes from the frame's MIME type, else from its payload type by `payloadTypes`, and is assigned to its
+ * SSRC; where neither tells, what `assignSsrcToCodec` said before stays. MIME types without clear ranges (C0) are
+ * encrypted whole.
+ *
+ * @throws {@link DaveError} `invalid-argument`; `unsupported-runtime` without a global `TransformStream`
+ * @example
+ * const out = encryptTransform(client, { mediaType: "video", requestKeyFrame: () => transformer.generateKeyFrame() });
+ * transformer.readable.pipeThrough(out).pipeTo(transformer.writable);
+ * console.log(out.counters); // { encrypted: 812, "not-ready": 3 }
+ */
+export function encryptTransform(
+  client: FrameEncryptor,
+  options: EncryptTransformOptions,
+): CountingTransform<EncryptedFrameOutcome> {
+  expectOptions(options);
+  if (typeof client?.encrypt !== "function" || typeof client.assignSsrcToCodec !== "function")
+    throw new DaveError("invalid-argument", "client: expected encrypt and assignSsrcToCodec");
+  const { mediaType, payloadTypes } = options;
+  if (options.ssrc !== undefined && !isSsrc(options.ssrc))
+    throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
+  const judge: Judge<EncryptedFrameOutcome> = (frame, metadata, ssrc) => {
+    const codec = codecOf(metadata, payloadTypes);
+    if (codec !== undefined) client.assignSsrcToCodec(ssrc, codec);
+    const sent = client.encrypt({ mediaType, ssrc, frame });
+    if (sent.outcome === "encrypted" || sent.outcome === "plain")
+      return { outcome: sent.outcome, bytes: sent.frame };
+    return { outcome: sent.outcome, reason: sent.reason };
+  };
+  return new Passage(judge, options).stream;
+}

@@ -1,0 +1,71 @@
+// The little that is used of WebRTC and of streams: the DOM's own types fit, and none of them is needed to compile.
+
+/** `getMetadata()` of an encoded frame, as far as it is read. Each field may be absent. */
+export interface EncodedFrameMetadata {
+  /** The SSRC, 32 bits. */
+  readonly synchronizationSource?: number | undefined;
+  /** RTP payload type, 7 bits. */
+  readonly payloadType?: number | undefined;
+  /** As in SDP: `audio/opus`, `video/VP8`. Case does not matter. */
+  readonly mimeType?: string | undefined;
+}
+
+/** An encoded frame on its way through a transform; `RTCEncodedAudioFrame` and `RTCEncodedVideoFrame` are such. */
+export interface EncodedFrame {
+  /** One whole frame of the codec, or what DAVE made of it. Read once, and replaced by a buffer of its own. */
+  data: ArrayBuffer;
+  /** Of video: `key`, `delta` or `empty`. */
+  readonly type?: string | undefined;
+  getMetadata(): EncodedFrameMetadata;
+}
+
+/**
+ * The runtime's `TransformStream`, by its own type where there is one: the DOM's, Node's, Deno's. Without any such
+ * type in the compilation: its two ends.
+ */
+export type FrameTransformStream = typeof globalThis extends {
+  readonly TransformStream: { readonly prototype: infer Stream };
+}
+  ? Stream
+  : { readonly readable: unknown; readonly writable: unknown };
+
+/** What is used of an `RTCRtpScriptTransformer`. */
+export interface ScriptTransformer {
+  /** What `new RTCRtpScriptTransform(worker, options)` was given. */
+  readonly options: unknown;
+  readonly readable: { pipeThrough(transform: never): { pipeTo(sink: never): Promise<void> } };
+  readonly writable: unknown;
+  /** A sender's: has its encoder make a key frame. Not in every browser. */
+  generateKeyFrame?(): Promise<unknown>;
+  /** A receiver's: asks the other side for one. */
+  sendKeyFrameRequest?(): Promise<unknown>;
+}
+
+/** What is used of an `RTCRtpSender`. */
+export interface RtpSender {
+  readonly track: { readonly kind: string } | null;
+  transform: unknown;
+}
+
+/** What is used of an `RTCRtpReceiver`. */
+export interface RtpReceiver {
+  readonly track: { readonly kind: string };
+  transform: unknown;
+}
+
+/** The constructor `RTCRtpScriptTransform`. */
+export type ScriptTransformConstructor = new (worker: never, options: unknown) => object;
+
+/**
+ * One end of a channel of messages: a `Worker`, a worker's own scope, a `MessagePort`; of browsers, Deno and Bun by
+ * events, of Node's `worker_threads` by emitters. `never` fits however its listeners are typed.
+ */
+export type MessageEnd = {
+  postMessage(message: unknown): void;
+} & (
+  | {
+      addEventListener(type: never, listener: never): void;
+      removeEventListener(type: never, listener: never): void;
+    }
+  | { on(type: never, listener: never): unknown; off(type: never, listener: never): unknown }
+);

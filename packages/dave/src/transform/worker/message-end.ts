@@ -1,0 +1,48 @@
+// The two ways in which runtimes deliver messages, as one.
+
+import { DaveError } from "../../errors.ts";
+import type { MessageEnd } from "../shapes.ts";
+
+export function checkMessageEnd(end: unknown, name: string): asserts end is MessageEnd {
+  const { postMessage, addEventListener, on } = (end ?? {}) as Record<string, unknown>;
+  if (
+    typeof postMessage !== "function" ||
+    (typeof addEventListener !== "function" && typeof on !== "function")
+  )
+    throw new DaveError("invalid-argument", `${name}: expected postMessage, and addEventListener or on`);
+}
+
+type Listener<T> = (value: T) => void;
+interface Events {
+  addEventListener(type: string, listener: Listener<never>): void;
+  removeEventListener(type: string, listener: Listener<never>): void;
+  start?(): void;
+}
+interface Emitter {
+  on(type: string, listener: Listener<unknown>): unknown;
+  off(type: string, listener: Listener<unknown>): unknown;
+}
+
+function hasEvents(end: MessageEnd): end is MessageEnd & Events {
+  return typeof (end as Partial<Events>).addEventListener === "function";
+}
+
+/** Hears messages; returns what stops it. A `MessagePort` is started. */
+export function listen(end: MessageEnd, heard: Listener<unknown>): () => void {
+  if (hasEvents(end)) {
+    const stop = listenTo(end, "message", ({ data }: { readonly data: unknown }) => heard(data));
+    (end as Events).start?.();
+    return stop;
+  }
+  const emitter = end as unknown as Emitter;
+  emitter.on("message", heard);
+  return () => emitter.off("message", heard);
+}
+
+/** Hears events of the scope itself, where it has any. */
+export function listenTo(end: MessageEnd, type: string, heard: Listener<never>): () => void {
+  if (!hasEvents(end)) return () => {};
+  const events: Events = end;
+  events.addEventListener(type, heard);
+  return () => events.removeEventListener(type, heard);
+}

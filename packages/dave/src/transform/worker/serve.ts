@@ -1,0 +1,204 @@
+// The worker's end: DaveClients live here, and frames pass here. No secret leaves.
+
+import type { DaveClientOptions } from "../../client/options.ts";
+import type { DaveClient } from "../../client.ts";
+import { DaveError } from "../../errors.ts";
+import { decryptTransform, type FrameDecryptor } from "../decrypt.ts";
+import { encryptTransform, type FrameEncryptor } from "../encrypt.ts";
+import type { CountingTransform, FrameCounters } from "../passage.ts";
+import type { MessageEnd, ScriptTransformer } from "../shapes.ts";
+import { checkMessageEnd, listen, listenTo } from "./message-end.ts";
+import {
+  type Envelope,
+  type FromWorker,
+  type MediaOptions,
+  readMediaOptions,
+  readToWorker,
+  seal,
+  type ToWorker,
+} from "./messages.ts";
+import { type MediaReport, type OpenMessage, ServedSession } from "./served-session.ts";
+
+/** What only the worker knows of a client. */
+export type WorkerClientOptions = Omit<
+  Partial<DaveClientOptions>,
+  "userId" | "channelId" | "send" | "policy" | "backend" | "recoverFromMedia" | "onFault"
+>;
+
+/** Options of {@link serveDaveWorker}. */
+export interface ServeDaveWorkerOptions {
+  /**
+   * Asked for each session that the main thread opens: a persistent `signaturePrivateKey` (32 bytes), `knownKeys`,
+   * ports. Secrets belong here; they cannot be posted.
+   */
+  readonly clientOptions?:
+    | ((session: { readonly userId: string; readonly channelId: string }) => WorkerClientOptions)
+    | undefined;
+  /** Told what went wrong in the worker; the main thread hears a fault without its object. May throw. */
+  readonly onFault?: ((fault: unknown) => void) | undefined;
+}
+
+/** A worker that serves. */
+export interface ServedDaveWorker {
+  /** The clients of open sessions, oldest first, for code that lives in the same worker. */
+  readonly clients: readonly DaveClient[];
+  /** Closes every client and listens no more. Frames of attached media are dropped from now on. */
+  close(): void;
+}
+
+/**
+ * Serves DAVE in a worker: call it once, in the worker's own module, before anything is awaited.
+ *
+ * Sessions are opened by `createDaveWorker` of the main thread; any number may be open. Frames of media whose session
+ * is not open, not yet or no more, are dropped. Messages and transforms of others are left to them; malformed ones of
+ * ours are faults and change nothing.
+ *
+ * @param scope the worker's own global scope; of Node, `parentPort`
+ * @throws {@link DaveError} `invalid-argument`
+ * @example
+ * import { serveDaveWorker } from "@puredave/dave/transform";
+ * serveDaveWorker(self);
+ */
+export function serveDaveWorker(scope: MessageEnd, options: ServeDaveWorkerOptions = {}): ServedDaveWorker {
+  checkMessageEnd(scope, "scope");
+  return new DaveWorkerHost(scope, options);
+}
+
+/** Media attached to a session; it may be attached before the session is open. */
+interface Attached {
+  readonly options: MediaOptions;
+  readonly counters: FrameCounters<string>;
+}
+
+class DaveWorkerHost implements ServedDaveWorker {
+  readonly #scope: MessageEnd;
+  readonly #options: ServeDaveWorkerOptions;
+  readonly #sessions = new Map<string, ServedSession>();
+  readonly #media = new Map<string, Set<Attached>>();
+  readonly #stops: readonly (() => void)[];
+
+  constructor(scope: MessageEnd, options: ServeDaveWorkerOptions) {
+    this.#scope = scope;
+    this.#options = options;
+    this.#stops = [
+      listen(scope, (message) => this.#guarded("", () => this.#heard(readToWorker(message)))),
+      listenTo(scope, "rtctransform", ({ transformer }: { readonly transformer: ScriptTransformer }) =>
+        this.#guarded("", () => this.#attach(transformer, readMediaOptions(transformer.options))),
+      ),
+    ];
+  }
+
+  get clients(): readonly DaveClient[] {
+    return [...this.#sessions.values()].map(({ client }) => client);
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
+  }
+
+  #heard(envelope: Envelope<ToWorker> | undefined): void {
+    if (envelope === undefined) return;
+    const { session: name, body } = envelope;
+    this.#guarded(name, () => {
+      if (body.type === "open") return this.#open(name, body);
+      const session = this.#sessions.get(name);
+      if (session === undefined) throw new DaveError("disposed", "the session is not open");
+      if (body.type !== "close") return session.apply(body);
+      this.#sessions.delete(name);
+      session.close();
+    });
+  }
+
+  #open(name: string, open: OpenMessage): void {
+    if (this.#sessions.has(name)) throw new DaveError("invalid-argument", "the session is open already");
+    const { userId, channelId } = open;
+    const session = new ServedSession({
+      open,
+      options: this.#options.clientOptions?.({ userId, channelId }) ?? {},
+      post: (message) => this.#post(name, message),
+      onFault: (fault) => this.#tellFault(name, fault),
+      media: () => [...(this.#media.get(name) ?? [])].map(reportOf),
+    });
+    this.#sessions.set(name, session);
+  }
+
+  /** Between the transformer's ends from now on; which client it is, is looked up for each frame. */
+  #attach(transformer: ScriptTransformer, envelope: Envelope<MediaOptions> | undefined): void {
+    if (envelope === undefined) return;
+    const { session: name, body: options } = envelope;
+    const transform = this.#transform(transformer, name, options);
+    const attached = { options, counters: transform.counters };
+    const all = this.#media.get(name) ?? new Set<Attached>();
+    this.#media.set(name, all.add(attached));
+    const ended = (): void => void all.delete(attached);
+    // closing a peer connection ends or aborts the stream: neither is a fault
+    transformer.readable
+      .pipeThrough(transform as never)
+      .pipeTo(transformer.writable as never)
+      .then(ended, ended);
+  }
+
+  #transform(
+    transformer: ScriptTransformer,
+    name: string,
+    { direction, mediaType, userId, payloadTypes }: MediaOptions,
+  ): CountingTransform<string> {
+    const onFault = (fault: unknown): void => this.#tellFault(name, fault);
+    if (direction === "send")
+      return encryptTransform(this.#encryptor(name), {
+        mediaType,
+        payloadTypes: new Map(payloadTypes ?? []),
+        requestKeyFrame: () => transformer.generateKeyFrame?.(),
+        onFault,
+      });
+    return decryptTransform(this.#decryptor(name), {
+      mediaType,
+      userId: userId!,
+      requestKeyFrame: () => transformer.sendKeyFrameRequest?.(),
+      onFault,
+    });
+  }
+
+  #encryptor(name: string): FrameEncryptor {
+    return {
+      encrypt: (input) =>
+        this.#sessions.get(name)?.client.encrypt(input) ?? { outcome: "not-ready", reason: "closed" },
+      assignSsrcToCodec: (ssrc, codec) => this.#sessions.get(name)?.client.assignSsrcToCodec(ssrc, codec),
+    };
+  }
+
+  #decryptor(name: string): FrameDecryptor {
+    return { decrypt: (input) => this.#sessions.get(name)?.client.decrypt(input) ?? { outcome: "closed" } };
+  }
+
+  #post(session: string, message: FromWorker): void {
+    this.#scope.postMessage(seal(session, message));
+  }
+
+  #guarded(session: string, call: () => void): void {
+    try {
+      call();
+    } catch (fault) {
+      this.#tellFault(session, fault);
+    }
+  }
+
+  /** The main thread hears what a DaveError says, and of anything else that it happened: it may hold anything. */
+  #tellFault(session: string, fault: unknown): void {
+    const [code, message] =
+      fault instanceof DaveError ? [fault.code, fault.message] : [undefined, "something in the worker threw"];
+    try {
+      if (session !== "") this.#post(session, { type: "fault", code, message });
+      this.#options.onFault?.(fault);
+    } catch {
+      // whoever is told about faults has none of their own
+    }
+  }
+}
+
+const reportOf = ({ options, counters }: Attached): MediaReport => {
+  const { id, direction, mediaType, userId } = options;
+  return { id, direction, mediaType, userId, counters: { ...counters } };
+};

@@ -1,0 +1,130 @@
+// The worker's side of one session: a DaveClient, what it is told, and what it tells.
+
+import type { DaveClientOptions } from "../../client/options.ts";
+import { DaveClient } from "../../client.ts";
+import { DaveError } from "../../errors.ts";
+import type { FrameCounters } from "../passage.ts";
+import type { FromWorker, MediaOptions, Question, ToWorker, WorkerStatus } from "./messages.ts";
+
+/** Frames of one attached sender or receiver. */
+export interface MediaReport extends Omit<MediaOptions, "payloadTypes"> {
+  readonly counters: FrameCounters<string>;
+}
+
+export type OpenMessage = Extract<ToWorker, { type: "open" }>;
+
+const sameCode = (a: WorkerStatus["privacyCode"], b: WorkerStatus["privacyCode"]): boolean =>
+  a?.code === b?.code && a?.stale === b?.stale;
+
+const sameStatus = (a: WorkerStatus, b: WorkerStatus): boolean =>
+  a.state === b.state &&
+  a.ready === b.ready &&
+  a.seqAck === b.seqAck &&
+  a.epoch === b.epoch &&
+  a.executedVersion === b.executedVersion &&
+  sameCode(a.privacyCode, b.privacyCode);
+
+export class ServedSession {
+  readonly client: DaveClient;
+  readonly #post: (message: FromWorker) => void;
+  readonly #media: () => readonly MediaReport[];
+  #link = 0;
+  #told: { readonly link: number; readonly status: WorkerStatus } | undefined;
+
+  constructor(parts: {
+    readonly open: OpenMessage;
+    readonly options: Partial<DaveClientOptions>;
+    readonly post: (message: FromWorker) => void;
+    readonly onFault: (fault: unknown) => void;
+    readonly media: () => readonly MediaReport[];
+  }) {
+    const { open, options, post, onFault } = parts;
+    this.#post = post;
+    this.#media = parts.media;
+    this.client = new DaveClient({
+      ...options,
+      userId: open.userId,
+      channelId: open.channelId,
+      policy: open.policy,
+      backend: open.backend,
+      recoverFromMedia: open.recoverFromMedia,
+      send: (data) => post({ type: "send", link: this.#link, data }),
+      logger: (event) => {
+        // whoever hears the event sees the state that it tells of
+        this.#tellStatus();
+        post({ type: "event", event });
+        options.logger?.(event);
+      },
+      onFault,
+    });
+    this.#tellStatus();
+  }
+
+  /** Everything but `open` and `close`. */
+  apply(message: Exclude<ToWorker, { type: "open" | "close" }>): void {
+    switch (message.type) {
+      case "receive":
+        this.client.receive(message.data, message.connection);
+        break;
+      case "lost":
+        this.#link = message.link;
+        this.client.connectionLost();
+        break;
+      case "identify":
+        this.#link = message.link;
+        this.client.identify();
+        break;
+      case "recover":
+        this.client.recover();
+        break;
+      case "codec":
+        this.client.assignSsrcToCodec(message.ssrc, message.codec);
+        break;
+      case "verify":
+        this.client.verify(message.userId);
+        break;
+      case "ask":
+        this.#answer(message.id, message.question);
+        break;
+    }
+    this.#tellStatus();
+  }
+
+  #answer(id: number, question: Question): void {
+    try {
+      this.#post({ type: "answer", id, value: this.#lookUp(question) });
+    } catch (error) {
+      if (!(error instanceof DaveError)) throw error;
+      this.#post({ type: "refusal", id, code: error.code, message: error.message });
+    }
+  }
+
+  #lookUp(question: Question): unknown {
+    switch (question.about) {
+      case "snapshot":
+        return this.client.snapshot();
+      case "media":
+        return this.#media();
+      case "public-key":
+        return this.client.publicKey;
+      case "pairwise-code":
+        return this.client.pairwiseCode(question.userId);
+      case "verification":
+        return this.client.verificationOf(question.userId);
+    }
+  }
+
+  #tellStatus(): void {
+    const { state, ready, seqAck, epoch, executedVersion, voicePrivacyCode: privacyCode } = this.client;
+    const status: WorkerStatus = { state, ready, seqAck, epoch, executedVersion, privacyCode };
+    const told = this.#told;
+    if (told !== undefined && told.link === this.#link && sameStatus(told.status, status)) return;
+    this.#told = { link: this.#link, status };
+    this.#post({ type: "status", link: this.#link, status });
+  }
+
+  close(): void {
+    this.client.close();
+    this.#post({ type: "closed" });
+  }
+}
