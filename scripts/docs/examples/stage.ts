@@ -41,3 +41,27 @@ export const store = {
     stored = secret;
   },
 };
+
+/** A browser's side of media: what a script transform brings into a worker, and a connection. */
+export const transformer = {
+  // a stream is piped once, and several examples do so
+  get readable() {
+    return new ReadableStream();
+  },
+  get writable() {
+    return new WritableStream();
+  },
+  generateKeyFrame: async (): Promise<void> => {},
+  sendKeyFrameRequest: async (): Promise<void> => {},
+};
+const end = { postMessage: () => {}, addEventListener: () => {}, removeEventListener: () => {} };
+export const worker = end;
+export const self = end;
+export const microphone = { kind: "audio" };
+export const otherUserId = "158533742254751744";
+type Received = (event: { readonly receiver: { track: { kind: string }; transform: unknown } }) => void;
+export const connection = {
+  ontrack: undefined as Received | undefined,
+  addTrack: (track: { kind: string }) => ({ track, transform: undefined as unknown }),
+};
+Object.assign(globalThis, { RTCRtpScriptTransform: class {} });

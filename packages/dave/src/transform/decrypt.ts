@@ -46,12 +46,12 @@ const HARMLESS: ReadonlySet<DecryptedFrameOutcome> = new Set<DecryptedFrameOutco
  * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without a global
  * `TransformStream`
  * @example
- * const heard = decryptTransform(client, {
- *   mediaType: "video",
- *   userId: "158049329150427136",
- *   requestKeyFrame: () => transformer.sendKeyFrameRequest(),
- * });
+ * ```ts
+ * import { decryptTransform } from "@puredave/dave/transform";
+ * const requestKeyFrame = () => transformer.sendKeyFrameRequest();
+ * const heard = decryptTransform(client, { mediaType: "video", userId: otherUserId, requestKeyFrame });
  * transformer.readable.pipeThrough(heard).pipeTo(transformer.writable);
+ * ```
  */
 export function decryptTransform(
   client: FrameDecryptor,

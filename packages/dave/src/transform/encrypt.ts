@@ -44,9 +44,13 @@ export interface EncryptTransformOptions extends TransformOptions<EncryptedFrame
  *
  * @throws {@link DaveError} `invalid-argument`; `unsupported-runtime` without a global `TransformStream`
  * @example
- * const out = encryptTransform(client, { mediaType: "video", requestKeyFrame: () => transformer.generateKeyFrame() });
+ * ```ts
+ * import { encryptTransform } from "@puredave/dave/transform";
+ * const requestKeyFrame = () => transformer.generateKeyFrame();
+ * const out = encryptTransform(client, { mediaType: "video", requestKeyFrame });
  * transformer.readable.pipeThrough(out).pipeTo(transformer.writable);
- * console.log(out.counters); // { encrypted: 812, "not-ready": 3 }
+ * console.log(out.counters); // later: { encrypted: 812, "not-ready": 3 }
+ * ```
  */
 export function encryptTransform(
   client: FrameEncryptor,

@@ -410,12 +410,14 @@ function checkOptions(options: DaveWorkerOptions): void {
  *
  * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
  * @example
- * const worker = new Worker(new URL("./dave-worker.js", import.meta.url), { type: "module" });
+ * ```ts
+ * import { createDaveWorker } from "@puredave/dave/transform";
  * const dave = createDaveWorker(worker, { userId, channelId, send: (message) => socket.send(message) });
  * socket.onmessage = ({ data }) => dave.receive(data);
  * dave.attachSender(connection.addTrack(microphone));
  * connection.ontrack = ({ receiver }) => dave.attachReceiver(receiver, otherUserId);
- * dave.on("privacyCode", ({ privacyCode }) => show(privacyCode?.code));
+ * dave.on("privacyCode", ({ privacyCode }) => console.log(privacyCode?.code));
+ * ```
  */
 export function createDaveWorker(worker: MessageEnd, options: DaveWorkerOptions): DaveWorker {
   checkMessageEnd(worker, "worker");

@@ -56,8 +56,10 @@ export interface ServedDaveWorker {
  * @param scope the worker's own global scope; of Node, `parentPort`
  * @throws {@link DaveError} `invalid-argument`
  * @example
+ * ```ts
  * import { serveDaveWorker } from "@puredave/dave/transform";
  * serveDaveWorker(self);
+ * ```
  */
 export function serveDaveWorker(scope: MessageEnd, options: ServeDaveWorkerOptions = {}): ServedDaveWorker {
   checkMessageEnd(scope, "scope");
