@@ -1,0 +1,167 @@
+// npm run mutation: mutation testing of packages/mls with Stryker, by hand. Changes one expression of the source at a
+// time and asks whether some test fails. The score counts survivors and mutants that no test reaches against us.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const here = join(root, "scripts", "mutation");
+// Stryker brings 167 packages and 64 MB: a fifth of all others together, for something that is run rarely. So it is
+// installed when first needed, from a lock file of its own, below node_modules, where it finds our vitest.
+const tools = join(root, "node_modules", ".cache", "puredave", "mutation");
+const reports = join(root, "reports", "mutation");
+const FOLDERS = ["codec", "tree", "group"];
+
+const HELP = `npm run mutation -- [folder …] [--list] [--force] [--concurrency N]
+
+Mutation testing of packages/mls/src: ${FOLDERS.join(", ")} (default: all three).
+
+  --list           prints the result of the last run again
+  --force          tests every mutant anew; without it, mutants whose code and tests did not change keep their result
+  --concurrency N  test runners at once (default 1)
+  --help           this text
+
+Prints each mutant that no test notices, and the score of each folder: (killed + timed out) / all that are valid.
+Reports lie in reports/mutation. All mutators are on; left out is the wording of errors (scripts/mutation/messages.mjs).
+Mutants of code that runs when a module is loaded are tried a second time, with the mutant in place at loading.`;
+
+function run(command, args, cwd = root) {
+  const shell = process.platform === "win32";
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], shell });
+  if (error) console.error(`${command}: ${error.message}`);
+  return status ?? 1;
+}
+
+function installTools() {
+  const stamp = join(tools, "installed");
+  const lock = readFileSync(join(here, "package-lock.json"), "utf8");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  console.error("installing Stryker …");
+  mkdirSync(tools, { recursive: true });
+  for (const file of ["package.json", "package-lock.json"]) cpSync(join(here, file), join(tools, file));
+  const args = ["ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"];
+  if (run("npm", args, tools) !== 0) process.exit(1);
+  writeFileSync(stamp, lock);
+}
+
+/** One run of Stryker on `mutate`; gives its report as a list of mutants. */
+function stryker(name, mutate, ignoreStatic, { concurrency, force }) {
+  const sandboxes = join(reports, "sandbox");
+  mkdirSync(sandboxes, { recursive: true });
+  // A sandbox lies two folders deeper than the repository; the recorded vectors beside that are linked to.
+  const shared = join(sandboxes, "shared");
+  rmSync(shared, { force: true });
+  if (existsSync(join(root, "..", "shared"))) symlinkSync(resolve(root, "..", "shared"), shared, "dir");
+  const json = join(reports, `${name}.stryker.json`);
+  const config = join(tools, `${name}.config.json`);
+  const options = {
+    testRunner: "vitest",
+    vitest: { configFile: "scripts/mutation/vitest.config.ts", related: false },
+    plugins: ["@stryker-mutator/vitest-runner", join(here, "messages.mjs")],
+    ignorers: ["messages"],
+    mutate,
+    ignoreStatic,
+    coverageAnalysis: "perTest",
+    concurrency,
+    // generous: on a busy machine a slow test is no finding. Endless loops are found by counting hits.
+    timeoutMS: 60_000,
+    timeoutFactor: 4,
+    dryRunTimeoutMinutes: 20,
+    incremental: true,
+    incrementalFile: join(reports, `${name}.incremental.json`),
+    force,
+    ignorePatterns: ["/*", "!/packages", "/packages/*", "!/packages/mls", "!/scripts", "!/*.ts", "!/*.json"],
+    tempDirName: relative(root, sandboxes),
+    reporters: ["json", "progress-append-only"],
+    jsonReporter: { fileName: json },
+    checkers: [],
+    disableTypeChecks: true,
+    allowConsoleColors: false,
+    warnings: { slow: false },
+  };
+  writeFileSync(config, JSON.stringify(options, undefined, 2));
+  const bin = join(tools, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
+  if (run(process.execPath, [bin, "run", config]) !== 0) process.exit(1);
+  const { files } = JSON.parse(readFileSync(json, "utf8"));
+  return Object.entries(files).flatMap(([file, { source, mutants }]) =>
+    mutants.map((mutant) => ({ ...mutant, file, original: excerpt(source, mutant.location) })),
+  );
+}
+
+function excerpt(source, { start, end }) {
+  const lines = source.split("\n").slice(start.line - 1, end.line);
+  const [first] = lines;
+  const text = lines.length === 1 ? first.slice(start.column - 1, end.column - 1) : `${first.slice(start.column - 1)} …`;
+  return text.trim();
+}
+
+const place = ({ file, location: { start, end } }) =>
+  `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+const identity = (mutant) => `${place(mutant)} ${mutant.mutatorName} ${mutant.replacement}`;
+
+/** Loaded once and covered while loading: a mutant that is put in place after loading proves nothing. */
+const needsLoading = ({ status, static: atLoading, statusReason }) =>
+  (status === "Ignored" && statusReason?.includes("tatic")) || (status === "Survived" && atLoading);
+
+function mutateFolder(folder, options) {
+  const mutants = stryker(folder, [`packages/mls/src/${folder}/**/*.ts`], true, options);
+  const again = mutants.filter(needsLoading);
+  if (again.length === 0) return mutants;
+  console.error(`${folder}: ${again.length} mutants of code that runs at loading`);
+  const second = stryker(`${folder}-loading`, [...new Set(again.map(place))], false, options);
+  const results = new Map(second.map((mutant) => [identity(mutant), mutant]));
+  return mutants.map((mutant) => (needsLoading(mutant) ? (results.get(identity(mutant)) ?? mutant) : mutant));
+}
+
+const KILLED = ["Killed", "Timeout"];
+const MISSED = ["Survived", "NoCoverage"];
+const oneLine = (text) => (text ?? "").replace(/\s+/g, " ").slice(0, 100);
+
+function print(folder, mutants) {
+  const count = (statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
+  const missed = mutants.filter(({ status }) => MISSED.includes(status));
+  missed.sort((a, b) => a.file.localeCompare(b.file) || a.location.start.line - b.location.start.line);
+  for (const { file, location, mutatorName, original, replacement, status } of missed) {
+    const note = status === "NoCoverage" ? " (no test reaches it)" : "";
+    const change = `${oneLine(original)} → ${oneLine(replacement)}`;
+    console.log(`${file}:${location.start.line}:${location.start.column} ${mutatorName}: ${change}${note}`);
+  }
+  const [killed, timedOut, survived, uncovered] = ["Killed", "Timeout", "Survived", "NoCoverage"].map((s) => count([s]));
+  const detected = count(KILLED);
+  const score = ((100 * detected) / (detected + missed.length)).toFixed(1);
+  const left = mutants.length - detected - missed.length;
+  return `${folder}: ${score} % of ${detected + missed.length} mutants (${killed} killed, ${timedOut} timed out, ${survived} survived, ${uncovered} not reached; ${left} left out or invalid)`;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: "boolean" },
+    list: { type: "boolean", default: false },
+    force: { type: "boolean", default: false },
+    concurrency: { type: "string", default: "1" },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const unknown = positionals.filter((name) => !FOLDERS.includes(name));
+if (unknown.length > 0) {
+  console.error(`unknown folder: ${unknown.join(", ")}\n\n${HELP}`);
+  process.exit(2);
+}
+if (!values.list) installTools();
+const lines = [];
+for (const folder of positionals.length > 0 ? positionals : FOLDERS) {
+  const result = join(reports, `${folder}.json`);
+  if (!values.list) {
+    const mutants = mutateFolder(folder, { concurrency: Number(values.concurrency), force: values.force });
+    writeFileSync(result, JSON.stringify(mutants));
+  }
+  if (existsSync(result)) lines.push(print(folder, JSON.parse(readFileSync(result, "utf8"))));
+  else console.error(`${folder} was not run yet`);
+}
+for (const line of lines) console.log(line);
