@@ -8,8 +8,8 @@ import { parseArgs } from "node:util";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const here = join(root, "scripts", "mutation");
-// Stryker brings 167 packages and 64 MB: a fifth of all others together, for something that is run rarely. So it is
-// installed when first needed, from a lock file of its own, below node_modules, where it finds our vitest.
+// Stryker brings some 160 packages and 60 MB: a fifth of all others together, for something that is run rarely. So it is
+// installed when first needed, from a lock file of its own, below node_modules.
 const tools = join(root, "node_modules", ".cache", "puredave", "mutation");
 const reports = join(root, "reports", "mutation");
 const FOLDERS = ["codec", "tree", "group"];
@@ -41,7 +41,14 @@ function installTools() {
   console.error("installing Stryker …");
   mkdirSync(tools, { recursive: true });
   for (const file of ["package.json", "package-lock.json"]) cpSync(join(here, file), join(tools, file));
-  const args = ["ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = [
+    "ci",
+    "--ignore-scripts",
+    "--legacy-peer-deps",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   if (run("npm", args, tools) !== 0) process.exit(1);
   writeFileSync(stamp, lock);
 }
@@ -57,9 +64,8 @@ function stryker(name, mutate, ignoreStatic, { concurrency, force }) {
   const json = join(reports, `${name}.stryker.json`);
   const config = join(tools, `${name}.config.json`);
   const options = {
-    testRunner: "vitest",
-    vitest: { configFile: "scripts/mutation/vitest.config.ts", related: false },
-    plugins: ["@stryker-mutator/vitest-runner", join(here, "messages.mjs")],
+    testRunner: "puredave",
+    plugins: [join(here, "runner.mjs"), join(here, "messages.mjs")],
     ignorers: ["messages"],
     mutate,
     ignoreStatic,
@@ -93,7 +99,8 @@ function stryker(name, mutate, ignoreStatic, { concurrency, force }) {
 function excerpt(source, { start, end }) {
   const lines = source.split("\n").slice(start.line - 1, end.line);
   const [first] = lines;
-  const text = lines.length === 1 ? first.slice(start.column - 1, end.column - 1) : `${first.slice(start.column - 1)} …`;
+  const text =
+    lines.length === 1 ? first.slice(start.column - 1, end.column - 1) : `${first.slice(start.column - 1)} …`;
   return text.trim();
 }
 
@@ -128,7 +135,9 @@ function print(folder, mutants) {
     const change = `${oneLine(original)} → ${oneLine(replacement)}`;
     console.log(`${file}:${location.start.line}:${location.start.column} ${mutatorName}: ${change}${note}`);
   }
-  const [killed, timedOut, survived, uncovered] = ["Killed", "Timeout", "Survived", "NoCoverage"].map((s) => count([s]));
+  const [killed, timedOut, survived, uncovered] = ["Killed", "Timeout", "Survived", "NoCoverage"].map((s) =>
+    count([s]),
+  );
   const detected = count(KILLED);
   const score = ((100 * detected) / (detected + missed.length)).toFixed(1);
   const left = mutants.length - detected - missed.length;

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as mls from "../../src/internals.ts";
+import { quick } from "../support/crypto.ts";
 import * as any from "./arbitraries.ts";
 
 const STRUCTURES: [string, mls.Codec<unknown>, fc.Arbitrary<unknown>][] = [
@@ -47,7 +48,7 @@ describe.each(STRUCTURES)("%s", (_name, codec, arbitrary) => {
         expect(decoded).toEqual(value);
         expect(codec.encode(decoded)).toEqual(encoded);
       }),
-      { numRuns: 60 },
+      { numRuns: quick ? 15 : 60 },
     );
   });
 
@@ -61,7 +62,7 @@ describe.each(STRUCTURES)("%s", (_name, codec, arbitrary) => {
           expect(error).toBeInstanceOf(mls.MlsError);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: quick ? 40 : 150 },
     );
   });
 

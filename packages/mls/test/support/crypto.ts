@@ -7,4 +7,6 @@ export const platformCrypto: CryptoProvider = createCryptoProvider({ backend: "p
 /** Set when the suites run once for each mutant: what a second backend or a larger group adds is left out. */
 export const quick = process.env.PUREDAVE_TEST_QUICK !== undefined;
 
-export const backends: readonly CryptoProvider[] = quick ? [platformCrypto] : [portableCrypto, platformCrypto];
+export const backends: readonly CryptoProvider[] = quick
+  ? [platformCrypto]
+  : [portableCrypto, platformCrypto];

@@ -1,6 +1,6 @@
 // What is decoded or kept is a copy, a Buffer's bytes too: `Buffer.slice` shares memory with its owner.
 import { describe, expect, it } from "vitest";
-import { createCryptoProvider, opaque, Reader, signatureKeyPairFrom } from "../src/index.ts";
+import { createCryptoProvider, opaque, Reader, signatureKeyPairFrom } from "../../src/index.ts";
 
 describe("bytes of a caller's Buffer", () => {
   it("are not shared by what was decoded from them", () => {
