@@ -17,6 +17,11 @@ export default defineConfig({
     testTimeout: 60_000,
     pool: "threads",
     maxWorkers: 2,
-    coverage: { include: ["packages/*/src/**"] },
+    coverage: {
+      include: ["packages/mls/src/**"],
+      reporter: ["text-summary", "json"],
+      reportsDirectory: "reports/coverage",
+      thresholds: { branches: 98 },
+    },
   },
 });

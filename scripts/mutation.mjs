@@ -71,9 +71,9 @@ function stryker(name, mutate, ignoreStatic, { concurrency, force }) {
     ignoreStatic,
     coverageAnalysis: "perTest",
     concurrency,
-    // generous: on a busy machine a slow test is no finding. Endless loops are found by counting hits.
+    // generous: on a busy machine a slow test is no finding. Endless loops are told by counting.
     timeoutMS: 60_000,
-    timeoutFactor: 4,
+    timeoutFactor: 2,
     dryRunTimeoutMinutes: 20,
     incremental: true,
     incrementalFile: join(reports, `${name}.incremental.json`),

@@ -28,6 +28,16 @@ function* calls(text) {
   }
 }
 
+/** What the source holds to be impossible: `throw new InternalError("why")`. */
+function impossible() {
+  return filesUnder(source).flatMap((file) =>
+    [...readFileSync(file, "utf8").matchAll(/throw new InternalError\("([^"]+)"\)/g)].map(([, why]) => ({
+      file: relative(root, file),
+      why,
+    })),
+  );
+}
+
 /** Offset of the parenthesis that closes the one before `from`. */
 function closing(text, from) {
   let depth = 1;
@@ -109,6 +119,15 @@ function render(rules) {
     }
   }
   out.push(
+    "",
+    "## What cannot happen",
+    "",
+    "Branches that throw `InternalError`: no input reaches them, and no test of whole groups takes them. `npm run coverage`",
+    "lists every branch that no test takes.",
+    "",
+    "| code | why it cannot happen |",
+    "| --- | --- |",
+    ...impossible().map(({ file, why }) => `| ${link(file)} | ${why} |`),
     "",
     "## Left to the application",
     "",

@@ -76,6 +76,7 @@ const tasks = {
   bench: (args) => bundled("scripts/bench.ts", args),
   fuzz: (args) => bundled("scripts/fuzz.ts", args),
   api: (args) => bundled("scripts/api.ts", args),
+  coverage: (args) => node(join("scripts", "coverage.mjs"), args),
   mutation: (args) => node(join("scripts", "mutation.mjs"), args),
   docs: (args) => bundled("scripts/docs.ts", args),
   "docs:api": (args) => bundled("scripts/docs-api.ts", args),

@@ -5,12 +5,13 @@
 // A failure counts only if the same test passes with the mutant switched off, right after or in a freshly loaded
 // environment: what an earlier mutant may have left behind kills nothing.
 
-import { readdirSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 
+const HITS = "hits.json";
 const TESTS = join("packages", "mls", "test");
 /** Left out: the text of sources and documents, bundles, the primitives below, hostile input and live histories with a peer (slow). */
 const EXCLUDED = /^(shape|interop|crypto|hostile)\/|rules\/rules\.test|group\/readme\.test/;
@@ -80,6 +81,8 @@ class Runner {
   #script;
   /** By id, in order; undefined where it must be loaded anew. */
   #tests;
+  /** How often each test reached each mutant when all was well; a hundred times that is an endless loop. */
+  #hits;
 
   capabilities() {
     return { reloadEnvironment: true };
@@ -123,13 +126,16 @@ class Runner {
       this.#namespace.currentTestId = undefined;
       tests.push({ ...outcome, status: outcome.failureMessage === undefined ? 0 : 1 });
     }
-    return { status: "complete", tests, mutantCoverage: this.#namespace.mutantCoverage };
+    const { mutantCoverage } = this.#namespace;
+    writeFileSync(HITS, JSON.stringify(mutantCoverage?.perTest ?? {}));
+    return { status: "complete", tests, mutantCoverage };
   }
 
   /** The first test that fails with the mutant switched on, and how many ran. */
-  async #firstFailure({ activeMutant, hitLimit, testFilter, mutantActivation }) {
+  async #firstFailure({ activeMutant, testFilter, mutantActivation }) {
     const namespace = this.#namespace;
-    Object.assign(namespace, { hitCount: 0, hitLimit, activeMutant: undefined });
+    this.#hits ??= existsSync(HITS) ? JSON.parse(readFileSync(HITS, "utf8")) : {};
+    Object.assign(namespace, { hitCount: 0, hitLimit: 1_000_000, activeMutant: undefined });
     if (mutantActivation === "static") {
       namespace.activeMutant = activeMutant.id;
       this.#load();
@@ -141,13 +147,15 @@ class Runner {
     let nrOfTests = 0;
     for (const test of tests) {
       nrOfTests++;
+      const usual = this.#hits[test.id]?.[activeMutant.id] ?? 0;
+      Object.assign(namespace, { hitCount: 0, hitLimit: Math.max(100_000, 100 * usual) });
       const outcome = await this.#outcome(test);
       if (outcome.failureMessage === undefined) continue;
       failed = { test, ...outcome };
       break;
     }
     namespace.activeMutant = undefined;
-    const endless = namespace.hitCount > hitLimit;
+    const endless = namespace.hitCount > namespace.hitLimit;
     namespace.hitCount = undefined;
     return { failed, nrOfTests, endless };
   }

@@ -51,7 +51,6 @@ export function it(title: string, body: Body): void {
   for (let n = 2; tests.has(id); n++) id = `${base} (${n})`;
   tests.set(id, { id, file, run: () => runTest(own, body) });
 }
-export const test = it;
 
 async function runTest(own: Suite, body: Body): Promise<void> {
   finishers = [];

@@ -144,6 +144,7 @@ describe("disposal", () => {
     next.dispose();
     expect([...shared!, ...signature].every((byte) => byte === 0)).toBe(true);
     expect(() => state.secrets.exporter.retain()).toThrow(mls.MlsError);
+    expect(() => state.secrets.exporter.bytes).toThrow(expect.objectContaining({ code: "disposed" }));
   });
 
   it("a disposed key package gives no keys", () => {

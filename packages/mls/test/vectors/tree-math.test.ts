@@ -1,5 +1,5 @@
 // tree-math: root, left, right, parent and sibling of every node.
-import { expect, test } from "vitest";
+import { expect, it } from "vitest";
 import * as mls from "../../src/internals.ts";
 import { type Json, rfcVectors } from "../support/vectors.ts";
 
@@ -14,7 +14,7 @@ rfcVectors("tree-math", (v: Json) => {
   expect(nodes.map((n) => orNull(mls.sibling(n, v.n_leaves)))).toEqual(v.sibling);
 });
 
-test("a node outside the tree has no parent: no walk upwards is endless", () => {
+it("a node outside the tree has no parent: no walk upwards is endless", () => {
   for (const leaves of [1, 2, 8])
     for (const node of [2 * leaves - 1, 2 * leaves, 1_000_000, 2 ** 32]) {
       expect(mls.parent(node, leaves)).toBeUndefined();
