@@ -50,7 +50,7 @@ export const u32 = /* @__PURE__ */ uint(4);
 export const u64: Codec<bigint> = /* @__PURE__ */ codec(
   (r) => (BigInt(r.uint(4)) << 32n) | BigInt(r.uint(4)),
   (w, value) => {
-    misuse(typeof value === "bigint" && value >= 0n && value >> 64n === 0n, "value must be a 64-bit bigint");
+    misuse(typeof value === "bigint" && value >> 64n === 0n, "value must be a 64-bit bigint");
     w.uint(4, Number(value >> 32n));
     w.uint(4, Number(value & 0xffffffffn));
   },

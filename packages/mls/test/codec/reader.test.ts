@@ -55,6 +55,10 @@ describe("bytes", () => {
     expect(codecs.fixed(4).encode(Uint8Array.of(1, 2, 3, 4))).toEqual(Uint8Array.of(1, 2, 3, 4));
     expect(failure(() => codecs.fixed(4).encode(new Uint8Array(length))).code).toBe("invalid-argument");
   });
+  it("that are none are not written as bytes of fixed length", () => {
+    for (const wrong of [undefined, null])
+      expect(failure(() => codecs.fixed(4).encode(wrong as never)).code).toBe("invalid-argument");
+  });
   it("of fixed length are read whole", () => {
     expect(codecs.fixed(3).decode(Uint8Array.of(1, 2, 3))).toEqual(Uint8Array.of(1, 2, 3));
     expect(failure(() => codecs.fixed(3).decode(Uint8Array.of(1, 2))).rule).toBe("2.1-1");
