@@ -104,8 +104,10 @@ def process_frame(request):
 
 
 def displayable_code(request):
-    data, group = bytes.fromhex(request["data"]), request["group"]
-    parts = range(0, request["length"], group)
+    data, length, group = bytes.fromhex(request["data"]), request["length"], request["group"]
+    if not 0 < group < 8 or length % group or length > len(data):
+        return {"code": None}
+    parts = range(0, length, group)
     return {"code": "".join(str(int.from_bytes(data[at : at + group], "big") % 10**group).zfill(group) for at in parts)}
 
 

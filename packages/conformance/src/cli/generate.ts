@@ -11,11 +11,12 @@ interface GenerateFlags {
 
 function runCheck(from: string, json: boolean): number {
   const report = check(from);
-  const { intact, regenerated, problems } = report;
+  const { intact, regenerated, made, problems } = report;
   if (json) {
     print(JSON.stringify({ ...report, regenerated: regenerated ?? null }, null, 2));
   } else {
     print(`${intact} files have the checksum of index.json`);
+    print(`${made} files are what their generators make`);
     if (regenerated === undefined) print("recorded JSON: not available, nothing to compare with");
     else print(`${regenerated} files are what the converter makes of the recorded JSON`);
     for (const problem of problems) print(`FAILED ${problem}`);
@@ -33,8 +34,13 @@ function runGenerate(from: string, json: boolean): number {
 export function addGenerate(program: Command, exit: (code: number) => void): void {
   program
     .command("generate")
-    .description("convert the recorded JSON vectors to the shipped CBOR files")
-    .option("--check", "write nothing: compare the shipped files with their checksums and with the JSON")
+    .description(
+      "make the shipped vector files: from the recorded JSON, and by the generators of src/vectors/made",
+    )
+    .option(
+      "--check",
+      "write nothing: compare the shipped files with their checksums, generators and the JSON",
+    )
     .option("--from <dir>", "where the recorded JSON lies (holding libdave/ and mlspp/)")
     .option("--json", "what was written or found, as JSON")
     .action(({ check: only, from = sharedVectors(), json = false }: GenerateFlags) =>

@@ -198,7 +198,7 @@ class DaveyHandlers {
       return { fingerprint: plain(made) };
     },
     "verify.displayable_code": ({ data, length, group }) => ({
-      code: this.#davey.generateDisplayableCode(bufferOf(data), length, group),
+      code: this.#try(() => this.#davey.generateDisplayableCode(bufferOf(data), length, group)) ?? null,
     }),
   };
 

@@ -144,12 +144,20 @@ export const COMMANDS = {
   ),
   "decryptor.advance_clock": command({ ...named, ms: number }, {}),
 
-  // Beyond peer protocol 1, optional as every command: what a session cannot be asked for other people's keys.
+  // Beyond peer protocol 1, optional as every command: codes of other people's keys, gateway messages by themselves.
   "verify.pairwise_fingerprint": command(
     { version: number, user_id: id, public_key: bytes, other_user_id: id, other_public_key: bytes },
     { fingerprint: bytes },
   ),
-  "verify.displayable_code": command({ data: bytes, length: number, group: number }, { code: text }),
+  "verify.displayable_code": command(
+    { data: bytes, length: number, group: number },
+    { code: nullable(text) },
+  ),
+  "message.decode": command(
+    { from: text, text: optional(text), binary: optional(bytes) },
+    { accepted: boolean, message: optional(nullable(data)) },
+  ),
+  "message.encode": command({ from: text, message: data }, { text: optional(text), binary: optional(bytes) }),
 
   "client.create": command({ ...named, user_id: id, channel_id: id, clock_ms: number }, outcomes),
   "client.receive": command({ ...named, text: optional(text), binary: optional(bytes) }, outcomes),

@@ -2,9 +2,10 @@
 import type { Suite } from "../runner/suite.ts";
 import type { VectorFile } from "../vectors/files.ts";
 import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./frames.ts";
+import { gateway } from "./gateway.ts";
 import { interop, interopFile } from "./interop.ts";
 import { keyReuse, keyReuseFile } from "./key-reuse.ts";
-import { fingerprint, senderKeys } from "./keys.ts";
+import { displayableCode, fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
 import { race, raceFile } from "./race/index.ts";
 import { refusals, refusalsFile } from "./refusals.ts";
@@ -12,6 +13,7 @@ import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
 
 export const ALL_SUITES: readonly Suite[] = [
   aead,
+  displayableCode,
   fingerprint,
   frameDecrypt,
   frameEncrypt,
@@ -21,6 +23,7 @@ export const ALL_SUITES: readonly Suite[] = [
   sessionCommits,
   sessionReject,
   sessionWelcome,
+  gateway,
   keyReuse,
   interop,
   refusals,

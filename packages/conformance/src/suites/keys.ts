@@ -1,6 +1,7 @@
 // Suites over sender keys and verification (protocol page §4, §6)
 import type { Suite } from "../runner/suite.ts";
 import { asBytes, asInt, asList } from "../vectors/case.ts";
+import { aboutOwn } from "./about/own.ts";
 
 export const senderKeys: Suite = {
   name: "sender-keys",
@@ -19,6 +20,19 @@ export const senderKeys: Suite = {
     });
     for (const [generation, key] of pairs)
       check.bytes(`key of generation ${generation}`, keys[generation], key, "K2");
+  },
+};
+
+export const displayableCode: Suite = {
+  name: "displayable-code",
+  title: "Codes for people to compare",
+  rules: ["V1", "V2", "V4"],
+  about: aboutOwn,
+  async run({ subject: { peer }, vector, check, about: { rules } }) {
+    const request = { data: vector.bytes("data"), length: vector.int("length"), group: vector.int("group") };
+    const { code } = await peer.call("verify.displayable_code", request);
+    if (vector.has("code")) check.equal("code", code, vector.text("code"), ...rules);
+    else check.absent("the arguments are refused", code, ...rules);
   },
 };
 

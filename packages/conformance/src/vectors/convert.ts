@@ -1,12 +1,14 @@
-// Recorded JSON vectors → CBOR files with an index of checksums; `check` proves the files are theirs
+// Recorded JSON vectors and those of our own making → CBOR files with an index of checksums; `check` proves the files
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { encodeCbor, isTree, type Value } from "./cbor.ts";
 import { fromJson } from "./fields.ts";
 import { packageRoot, sha256, vectorsFolder } from "./files.ts";
+import { MADE, madeFiles } from "./made/index.ts";
 
-/** The folders that may be shipped; the working group's own vectors may not. */
+/** The folders of recorded vectors that may be shipped; the working group's own may not. */
 export const COLLECTIONS = ["libdave", "mlspp"] as const;
+const FOLDERS = [...COLLECTIONS, MADE];
 export const INDEX_FORMAT = "puredave-vector-index/1";
 
 export interface IndexEntry {
@@ -16,8 +18,10 @@ export interface IndexEntry {
   readonly bytes: number;
   /** SHA-256 of the CBOR file, hex. */
   readonly sha256: string;
-  /** SHA-256 of the JSON file it was made from, hex. */
-  readonly from: string;
+  /** SHA-256 of the JSON file it was made from, hex; of recorded files. */
+  readonly from?: string;
+  /** The generator it was made by; of this project's own files. */
+  readonly by?: string;
 }
 
 interface Converted extends IndexEntry {
@@ -36,6 +40,12 @@ function convertFile(source: string, collection: string, name: string): Converte
   const json = readFileSync(join(source, collection, name));
   const value = fromJson(JSON.parse(json.toString("utf8")), { strict: true });
   const suite = basename(name, ".json");
+  return converted(collection, suite, value, { from: sha256(json) });
+}
+
+type Origin = Pick<IndexEntry, "from" | "by">;
+
+function converted(collection: string, suite: string, value: Value, origin: Origin): Converted {
   const content = encodeCbor(value);
   return {
     file: `${collection}/${suite}.cbor`,
@@ -43,7 +53,7 @@ function convertFile(source: string, collection: string, name: string): Converte
     cases: caseCount(value),
     bytes: content.length,
     sha256: sha256(content),
-    from: sha256(json),
+    ...origin,
     content,
   };
 }
@@ -62,25 +72,37 @@ function indexText(entries: readonly Converted[]): string {
   return `${JSON.stringify({ format: INDEX_FORMAT, files }, null, 2)}\n`;
 }
 
+/** The files made here; they draw on the recorded files of `target`. */
+const makeAll = (target: string): Converted[] =>
+  madeFiles(target).map(({ suite, by, value }) => converted(MADE, suite, value, { by }));
+
 /** The shipped index. */
 export function readIndex(folder = vectorsFolder()): readonly IndexEntry[] {
   return JSON.parse(readFileSync(join(folder, "index.json"), "utf8")).files;
 }
 
+function write(target: string, entries: readonly Converted[]): void {
+  for (const folder of FOLDERS) mkdirSync(join(target, folder), { recursive: true });
+  for (const { file, content } of entries) writeFileSync(join(target, file), content);
+}
+
 /** Writes the CBOR files and the index; gives what was written. */
 export function generate(source = sharedVectors(), target = vectorsFolder()): readonly IndexEntry[] {
-  const converted = convertAll(source);
-  for (const collection of COLLECTIONS) mkdirSync(join(target, collection), { recursive: true });
-  for (const { file, content } of converted) writeFileSync(join(target, file), content);
-  writeFileSync(join(target, "index.json"), indexText(converted));
-  return converted.map(({ content: _, ...entry }) => entry);
+  const recorded = convertAll(source);
+  write(target, recorded);
+  const made = makeAll(target);
+  write(target, made);
+  writeFileSync(join(target, "index.json"), indexText([...recorded, ...made]));
+  return [...recorded, ...made].map(({ content: _, ...entry }) => entry);
 }
 
 export interface CheckReport {
   /** Files whose bytes have the index's checksum. */
   readonly intact: number;
-  /** Files that equal what the converter makes of the JSON; undefined when the JSON is absent. */
+  /** Recorded files that equal what the converter makes of the JSON; undefined when the JSON is absent. */
   readonly regenerated: number | undefined;
+  /** Files of this project's own making that equal what their generators make now. */
+  readonly made: number;
   readonly problems: readonly string[];
 }
 
@@ -94,25 +116,42 @@ function checkSums(target: string): { intact: number; problems: string[] } {
       problems.push(`${file}: checksum differs from index.json`);
   }
   const listed = new Set(index.map(({ file }) => file));
-  for (const collection of COLLECTIONS)
-    for (const name of readdirSync(join(target, collection)))
-      if (name.endsWith(".cbor") && !listed.has(`${collection}/${name}`))
-        problems.push(`${collection}/${name}: not in index.json`);
+  for (const folder of FOLDERS)
+    for (const name of readdirSync(join(target, folder)))
+      if (name.endsWith(".cbor") && !listed.has(`${folder}/${name}`))
+        problems.push(`${folder}/${name}: not in index.json`);
   return { intact: index.length - problems.length, problems };
 }
 
-/** Compares the shipped files with their checksums and, where the recorded JSON is present, with a fresh conversion. */
+/** How many of the files are byte for byte what was made now. */
+function same(target: string, fresh: readonly Converted[], maker: string, problems: string[]): number {
+  const differing = fresh.filter(({ file, content }) => {
+    const path = join(target, file);
+    return !existsSync(path) || Buffer.compare(readFileSync(path), content) !== 0;
+  });
+  for (const { file } of differing) problems.push(`${file}: differs from what ${maker}`);
+  return fresh.length - differing.length;
+}
+
+/** Makes the files of this project's own making anew; what they draw on may be damaged. */
+function remake(target: string, problems: string[]): { made: number; fresh: readonly Converted[] } {
+  try {
+    const fresh = makeAll(target);
+    return { made: same(target, fresh, "its generator makes", problems), fresh };
+  } catch (error) {
+    problems.push(`${MADE}: cannot be made: ${error instanceof Error ? error.message : String(error)}`);
+    return { made: 0, fresh: [] };
+  }
+}
+
+/** Compares the shipped files with their checksums, their generators and, where it is present, the recorded JSON. */
 export function check(source = sharedVectors(), target = vectorsFolder()): CheckReport {
   const { intact, problems } = checkSums(target);
-  if (!existsSync(source)) return { intact, regenerated: undefined, problems };
-  const converted = convertAll(source);
-  let regenerated = 0;
-  for (const { file, content } of converted) {
-    const path = join(target, file);
-    if (existsSync(path) && Buffer.compare(readFileSync(path), content) === 0) regenerated++;
-    else problems.push(`${file}: differs from what the converter makes of the JSON`);
-  }
-  if (readFileSync(join(target, "index.json"), "utf8") !== indexText(converted))
+  const { made, fresh } = remake(target, problems);
+  if (!existsSync(source)) return { intact, made, regenerated: undefined, problems };
+  const recorded = convertAll(source);
+  const regenerated = same(target, recorded, "the converter makes of the JSON", problems);
+  if (readFileSync(join(target, "index.json"), "utf8") !== indexText([...recorded, ...fresh]))
     problems.push("index.json: differs from what the converter writes");
-  return { intact, regenerated, problems };
+  return { intact, made, regenerated, problems };
 }

@@ -26,6 +26,9 @@ const WITHOUT_EFFECT = [
   /\.cipher_suite$/,
   // Bytes to be refused stay refusable.
   /^\.bytes$/,
+  // What a vector of our own says of itself.
+  /\.(?:rules|flags)\.\d+$/,
+  /\.stage$/,
   // Who sent an Add.
   /\.proposal_sender$/,
 ];

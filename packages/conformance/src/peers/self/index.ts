@@ -4,6 +4,7 @@ import { type Handlers, localPeer, type Peer } from "../peer.ts";
 import { Clients } from "./client.ts";
 import { Frames } from "./frames.ts";
 import { Gateways } from "./gateway.ts";
+import { messageHandlers } from "./messages.ts";
 import { Sessions } from "./session.ts";
 import { verificationHandlers } from "./verification.ts";
 
@@ -18,6 +19,7 @@ export function selfHandlers(version: string): Handlers {
     ...new Gateways().handlers,
     ...new Frames(sessions).handlers,
     ...verificationHandlers,
+    ...messageHandlers,
     ...new Clients().handlers,
   };
 }

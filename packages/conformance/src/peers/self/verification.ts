@@ -1,5 +1,5 @@
 // Verification (V1, V2) for the runner's `verify.*` commands
-import { displayableCode, pairwiseFingerprint } from "@puredave/dave";
+import { DaveError, displayableCode, pairwiseFingerprint } from "@puredave/dave";
 import { type Handlers, PeerRefusal } from "../peer.ts";
 
 export const verificationHandlers: Handlers = {
@@ -9,5 +9,12 @@ export const verificationHandlers: Handlers = {
     const other = { userId: request.other_user_id, publicKey: request.other_public_key };
     return { fingerprint: pairwiseFingerprint(self, other) };
   },
-  "verify.displayable_code": ({ data, length, group }) => ({ code: displayableCode(data, length, group) }),
+  "verify.displayable_code": ({ data, length, group }) => {
+    try {
+      return { code: displayableCode(data, length, group) };
+    } catch (error) {
+      if (error instanceof DaveError) return { code: null };
+      throw error;
+    }
+  },
 };

@@ -3,6 +3,7 @@ import { brokenClients } from "./clients.ts";
 import { brokenFrames } from "./frames.ts";
 import { brokenKeys } from "./keys.ts";
 import type { BrokenPeer } from "./kit.ts";
+import { brokenMessages } from "./messages.ts";
 import { brokenSessions } from "./sessions.ts";
 
 export const BROKEN_PEERS: readonly BrokenPeer[] = [
@@ -10,4 +11,5 @@ export const BROKEN_PEERS: readonly BrokenPeer[] = [
   ...brokenKeys,
   ...brokenSessions,
   ...brokenClients,
+  ...brokenMessages,
 ];
