@@ -11,12 +11,10 @@ import {
   checkOverlap,
 } from "./arguments.ts";
 import { type Codec, hasStartCodes, type MediaType } from "./codec/codec.ts";
-import { findStartCode } from "./codec/nal-units.ts";
 import { Plan } from "./codec/plan.ts";
 import { makePlan } from "./codec/planners.ts";
 import { MAX_ATTEMPTS, MAX_TRAILER, NONCE_SPAN } from "./constants.ts";
 import { FrameCryptoError } from "./errors.ts";
-import type { Ranges } from "./format/ranges.ts";
 import { trailerLength, writeTrailer } from "./format/trailer.ts";
 import { SenderKey } from "./sender-key.ts";
 
@@ -106,7 +104,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class Encryptor {
   readonly #backend: AeadBackend;
   readonly #codecs = new Map<number, Codec>();
-  readonly #plan = new Plan();
+  readonly #plan: Plan;
   readonly #result: Mutable<EncryptIntoResult> = {
     outcome: "no-key",
     length: 0,
@@ -134,6 +132,7 @@ export class Encryptor {
    */
   constructor(options: { readonly backend?: BackendChoice } = {}) {
     this.#backend = selectBackend(options);
+    this.#plan = new Plan(this.#backend.findStartCode);
   }
 
   /** The key that the next frame uses, if any. */
@@ -260,7 +259,7 @@ export class Encryptor {
       prepared.seal(nonce, media, length, clear, output);
       const total = writeTrailer(nonce, clear, output, length);
       this.stats.attempts++;
-      if (hasStartCodes(codec) && showsStartCode(output, length, total, clear)) continue;
+      if (hasStartCodes(codec) && showsStartCode(this.#plan, output, total)) continue;
       this.stats.encrypted++;
       this.stats.maxAttempts = Math.max(this.stats.maxAttempts, attempts);
       this.#result.counter = nonce;
@@ -318,12 +317,10 @@ function checkInput(input: unknown): asserts input is EncryptInput {
 }
 
 /** F7: `00 00 01` in an encrypted section or the trailer, each with the two bytes before and after it. */
-function showsStartCode(frame: Uint8Array, mediaLength: number, total: number, clear: Ranges): boolean {
-  for (let i = 0; i <= clear.count; i++) {
-    if (sectionShows(frame, clear.gapStart(i), clear.gapEnd(i, mediaLength), total)) return true;
-  }
-  return sectionShows(frame, mediaLength, total, total);
+function showsStartCode(plan: Plan, frame: Uint8Array, total: number): boolean {
+  const { clear, length } = plan;
+  const shows = (from: number, to: number): boolean =>
+    to > from && plan.findStartCode(frame, Math.max(0, from - 2), Math.min(total, to + 2)) >= 0;
+  for (let i = 0; i <= clear.count; i++) if (shows(clear.gapStart(i), clear.gapEnd(i, length))) return true;
+  return shows(length, total);
 }
-
-const sectionShows = (frame: Uint8Array, from: number, to: number, total: number): boolean =>
-  to > from && findStartCode(frame, Math.max(0, from - 2), Math.min(total, to + 2)) >= 0;

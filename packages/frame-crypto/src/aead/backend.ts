@@ -1,4 +1,5 @@
 // F1 the seam between frames and ciphers: AES-128-GCM over a frame with clear ranges, tag cut to 8 bytes.
+import type { FindStartCode } from "../codec/start-codes.ts";
 import type { Ranges } from "../format/ranges.ts";
 
 /** One AES-128 key, prepared. Everything a frame needs is kept: no derivation per frame. */
@@ -23,6 +24,8 @@ export interface AeadBackend {
   readonly name: "portable" | "platform" | "auto";
   /** `key` is 16 bytes; a copy is kept. */
   prepare(key: Uint8Array): AeadKey;
+  /** A faster search than the portable one. */
+  readonly findStartCode?: FindStartCode | undefined;
 }
 
 /** F1: clear ranges go through as they are. */

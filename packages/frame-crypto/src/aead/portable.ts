@@ -54,4 +54,7 @@ class PortableKey implements AeadKey {
 }
 
 /** Runs anywhere JavaScript does. */
-export const portableBackend: AeadBackend = { name: "portable", prepare: (key) => new PortableKey(key) };
+export const portableBackend: AeadBackend = {
+  name: "portable",
+  prepare: (key) => new PortableKey(key),
+};

@@ -1,12 +1,12 @@
-// Which backend: chosen by what the runtime does with a known frame, never by its name.
+// Which backend: chosen by what the runtime does with known frames, never by its name.
 import { checkObject } from "../arguments.ts";
 import { KEY_LENGTH, TAG_LENGTH } from "../constants.ts";
 import { FrameCryptoError } from "../errors.ts";
 import { Ranges } from "../format/ranges.ts";
 import type { AeadBackend, AeadKey } from "./backend.ts";
-import { platformBackend } from "./platform.ts";
+import { finds, platformBackend, platformFinder } from "./platform.ts";
 import { portableBackend } from "./portable.ts";
-import { platformCrypto } from "./ports.ts";
+import { platformCrypto, platformIndexOf } from "./ports.ts";
 
 /** `auto` takes the faster one for each frame by its size. */
 export type BackendChoice = "auto" | "portable" | "platform";
@@ -17,42 +17,34 @@ export type BackendChoice = "auto" | "portable" | "platform";
  */
 export const PLATFORM_FROM = 640;
 
-/** True when it seals as the portable backend does, opens that, and refuses a changed tag. */
-export function behaves(platform: AeadBackend): boolean {
+/** True when it seals as the portable backend does, frame after frame, opens that, and refuses a changed tag. */
+export function behaves(candidate: Pick<AeadBackend, "prepare">): boolean {
   const bytes = new Uint8Array(KEY_LENGTH).fill(7);
   const clear = new Ranges();
   clear.add(0, 3);
   clear.add(20, 21);
-  const media = new Uint8Array(40).map((_, i) => i);
-  const expected = new Uint8Array(media.length + TAG_LENGTH);
-  const sealed = new Uint8Array(expected.length);
-  const opened = new Uint8Array(media.length);
+  const portable = portableBackend.prepare(bytes);
   try {
-    const key = platform.prepare(bytes);
-    portableBackend.prepare(bytes).seal(0x01020304, media, media.length, clear, expected);
-    key.seal(0x01020304, media, media.length, clear, sealed);
-    const same = (a: Uint8Array, b: Uint8Array) => a.every((byte, i) => byte === b[i]);
-    if (!same(expected, sealed) || !key.open(0x01020304, sealed, media.length, clear, opened)) return false;
-    sealed[sealed.length - 1]! ^= 1;
-    return same(opened, media) && !key.open(0x01020304, sealed, media.length, clear, opened);
+    const key = candidate.prepare(bytes);
+    return [40, 21, 400].every((length) => {
+      const media = new Uint8Array(length).map((_, i) => i);
+      const [expected, sealed] = [new Uint8Array(length + TAG_LENGTH), new Uint8Array(length + TAG_LENGTH)];
+      const opened = new Uint8Array(length);
+      portable.seal(0x01020304 + length, media, length, clear, expected);
+      key.seal(0x01020304 + length, media, length, clear, sealed);
+      if (!same(expected, sealed) || !key.open(0x01020304 + length, sealed, length, clear, opened))
+        return false;
+      sealed[length]! ^= 1;
+      return same(opened, media) && !key.open(0x01020304 + length, sealed, length, clear, opened);
+    });
   } catch {
     return false;
   }
 }
 
-let probed: AeadBackend | null | undefined;
+const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
 
-/** The platform's backend if it does what it must; asked once. */
-function platform(): AeadBackend | null {
-  if (probed === undefined) {
-    const crypto = platformCrypto();
-    const candidate = crypto && platformBackend(crypto);
-    probed = candidate && behaves(candidate) ? candidate : null;
-  }
-  return probed;
-}
-
-/** Small frames by the portable key, large ones by the platform's; either is prepared when first needed. */
+/** Small frames by one key, large ones by another. */
 class AutoKey implements AeadKey {
   readonly #small: AeadKey;
   readonly #large: AeadKey;
@@ -80,6 +72,27 @@ class AutoKey implements AeadKey {
   }
 }
 
+/** What the platform has that does what it must. */
+interface Found {
+  readonly platform: AeadBackend;
+  readonly auto: AeadBackend;
+}
+
+function probe(): Found | null {
+  const crypto = platformCrypto();
+  const candidate = crypto && platformBackend(crypto);
+  if (candidate === undefined || !behaves(candidate)) return null;
+  const indexOf = platformIndexOf();
+  const finder = indexOf && platformFinder(indexOf);
+  const findStartCode = finder && finds(finder) ? finder : undefined;
+  return {
+    platform: { ...candidate, findStartCode },
+    auto: { name: "auto", prepare: (key) => new AutoKey(key, candidate), findStartCode },
+  };
+}
+
+let found: Found | null | undefined;
+
 /**
  * Picks a backend. `auto` (default) is the portable one where the platform has none that behaves.
  *
@@ -96,16 +109,9 @@ export function selectBackend(options: { readonly backend?: BackendChoice } = {}
   if (backend !== "auto" && backend !== "platform") {
     throw new FrameCryptoError("invalid-argument", 'backend: expected "auto", "portable" or "platform"');
   }
-  const found = platform();
-  if (backend === "auto") return found === null ? portableBackend : autoBackend(found);
-  if (found === null)
-    throw new FrameCryptoError("not-available", "backend: this runtime has no usable cipher");
-  return found;
-}
-
-let auto: AeadBackend | undefined;
-
-function autoBackend(large: AeadBackend): AeadBackend {
-  auto ??= { name: "auto", prepare: (key) => new AutoKey(key, large) };
-  return auto;
+  // Asked once.
+  if (found === undefined) found = probe();
+  if (found !== null) return found[backend];
+  if (backend === "auto") return portableBackend;
+  throw new FrameCryptoError("not-available", "backend: this runtime has no usable cipher");
 }

@@ -4,20 +4,6 @@ import type { Plan } from "./plan.ts";
 const SHORT_START_CODE = 3;
 const START_CODE = 4;
 
-/** Where `00 00 01` next begins in [from, to), or -1. Reads only inside. */
-export function findStartCode(bytes: Uint8Array, from: number, to: number): number {
-  // A byte above 1 can be no part of a start code: three positions are done with at once.
-  let i = from + 2;
-  while (i < to) {
-    const byte = bytes[i]!;
-    if (byte > 1) i += 3;
-    else if (byte === 0) i += 1;
-    else if (bytes[i - 1] === 0 && bytes[i - 2] === 0) return i - 2;
-    else i += 3;
-  }
-  return -1;
-}
-
 /** Clear bytes at the head of the unit [start, end). */
 export type ClearPrefix = (bytes: Uint8Array, start: number, end: number) => number;
 
@@ -27,7 +13,7 @@ const unitEnd = (bytes: Uint8Array, code: number, start: number): number =>
 
 /** C3: units from start codes; false for C0. */
 export function planNalUnits(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): boolean {
-  const first = findStartCode(frame, 0, frame.length);
+  const first = plan.findStartCode(frame, 0, frame.length);
   if (first < 0) return false;
   // Zero bytes before the first start code are dropped, but for the one it may have; anything else: C0.
   for (let i = 0; i < first; i++) if (frame[i] !== 0) return false;
@@ -48,7 +34,7 @@ function findUnits(frame: Uint8Array, first: number, plan: Plan): number {
   let start = first + SHORT_START_CODE;
   plan.units = 0;
   for (;;) {
-    const code = findStartCode(frame, start, frame.length);
+    const code = plan.findStartCode(frame, start, frame.length);
     const end = code < 0 ? frame.length : unitEnd(frame, code, start);
     if (end === start) return -1;
     plan.bounds[2 * plan.units] = start;

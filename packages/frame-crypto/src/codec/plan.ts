@@ -1,5 +1,6 @@
 // C0–C6 what a sender leaves clear: one plan per frame, filled by the codec's planner.
 import { Ranges } from "../format/ranges.ts";
+import { type FindStartCode, findStartCode } from "./start-codes.ts";
 
 /** Fills the plan; false means C0: encrypt the whole frame, its original bytes. */
 export type Planner = (frame: Uint8Array, plan: Plan) => boolean;
@@ -10,10 +11,15 @@ export class Plan {
   media: Uint8Array = new Uint8Array(0);
   length = 0;
   readonly clear = new Ranges();
+  readonly findStartCode: FindStartCode;
   /** For planners: starts and ends of the frame's `units` units, overwritten from the front. */
   readonly bounds: number[] = [];
   units = 0;
   #workspace = new Uint8Array(0);
+
+  constructor(find: FindStartCode = findStartCode) {
+    this.findStartCode = find;
+  }
 
   /** The frame as it is, nothing clear yet. */
   keep(frame: Uint8Array): void {

@@ -1,9 +1,11 @@
 // F7 start codes: found across edges, sealed again, ten attempts in all.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findStartCode } from "../../src/codec/nal-units.ts";
+import { platformFinder } from "../../src/aead/platform.ts";
+import { platformIndexOf } from "../../src/aead/ports.ts";
+import { findStartCode } from "../../src/codec/start-codes.ts";
 import { type Codec, splitFrame } from "../../src/index.ts";
-import { bytes, concat, hex } from "../helpers/bytes.ts";
+import { bytes, concat, hex, seeded } from "../helpers/bytes.ts";
 import { FIXED_KEY, receiver, senderFor } from "../helpers/peers.ts";
 import { referenceSeal } from "../reference/seal.ts";
 
@@ -66,20 +68,38 @@ describe("F7 across the edge of an encrypted section", () => {
   });
 });
 
-describe("the scanner against a naive one", () => {
+/** Start codes sought position by position. */
+function naive(array: ArrayLike<number>, from: number, to: number): number {
+  for (let i = from; i + 3 <= to; i++) {
+    if (array[i] === 0 && array[i + 1] === 0 && array[i + 2] === 1) return i;
+  }
+  return -1;
+}
+
+describe.each([
+  ["portable", findStartCode],
+  ["platform", platformFinder(platformIndexOf()!)],
+])("the scanner against a naive one: %s", (_, find) => {
   it("finds the first start code inside the bounds", () => {
     const byte = fc.constantFrom(0, 0, 0, 1, 1, 2, 255);
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 40 }), fc.nat(40), fc.nat(40), (array, a, b) => {
         const from = Math.min(a, array.length);
         const to = Math.min(b, array.length);
-        let expected = -1;
-        for (let i = from; i + 3 <= to && expected < 0; i++) {
-          if (array[i] === 0 && array[i + 1] === 0 && array[i + 2] === 1) expected = i;
-        }
-        expect(findStartCode(Uint8Array.from(array), from, to)).toBe(expected);
+        expect(find(Uint8Array.from(array), from, to)).toBe(naive(array, from, to));
       }),
       { numRuns: 5000 },
+    );
+  });
+  it("in long stretches, where a code may lie across the bounds or behind them", () => {
+    const place = fc.nat(1500);
+    fc.assert(
+      fc.property(fc.array(place, { maxLength: 3 }), place, place, fc.nat(20), (codes, from, to, seed) => {
+        const array = seeded(seed).bytes(1503);
+        for (const at of codes) array.set([0, 0, 1], at);
+        expect(find(array, from, to)).toBe(naive(array, from, to));
+      }),
+      { numRuns: 2000 },
     );
   });
 });
