@@ -1,20 +1,37 @@
 // What a caller of @puredave/dave can do wrong (M11): everything else is an outcome or an event.
 
-/** The closed union of {@link DaveError} codes. */
+/**
+ * Why a call to this package was refused. Closed: a new reason is a new member here, and a minor version.
+ */
 export type DaveErrorCode =
-  /** An argument has the wrong type, length or range. */
+  /** An argument has the wrong type, length or range; the message names it. Remedy: fix the call. */
   | "invalid-argument"
-  /** A user id or channel id is no unsigned 64-bit decimal. */
+  /**
+   * A user id or channel id is no unsigned 64-bit decimal without leading zeros. Remedy: pass the id as Discord
+   * gives it, as a string or bigint; a JavaScript number has lost digits already.
+   */
   | "invalid-snowflake"
-  /** Bytes or text given to a decoder are no message of the voice gateway. */
+  /**
+   * Bytes or text given to a decoder of `gateway/` are no message of the voice gateway. `DaveClient.receive`
+   * never throws it. Remedy: drop the message.
+   */
   | "malformed-message"
-  /** `encrypt` under the policy `throw` while the client is not ready. */
+  /**
+   * `encrypt` under the policy `throw` while the client is not ready (M8). Remedy: keep or drop the frame; the
+   * event `state` with `ready` says when to go on.
+   */
   | "not-ready"
-  /** The session or client was disposed of and is used again. */
+  /** The session or client was closed and is used again. Remedy: make a new one. */
   | "disposed"
-  /** The asked for user is not in the group's roster. */
+  /**
+   * The user asked for is no other member of the group. Remedy: ask for users of `client.roster`, ourselves left
+   * out, and again after the event `roster`.
+   */
   | "unknown-user"
-  /** The runtime lacks what was asked for: encoded transforms, or streams. */
+  /**
+   * The runtime lacks what was asked for: encoded transforms, or streams. Remedy: use a browser that has them, or
+   * pass frames through `encrypt` and `decrypt` yourself.
+   */
   | "unsupported-runtime";
 
 /**

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { errorSections, errorsDocument } from "../../../scripts/docs/errors.ts";
 import { fieldLessonsDocument, lessonRows, untested } from "../../../scripts/docs/field-lessons.ts";
 import { ruleRows, uncovered, withRuleTable } from "../../../scripts/docs/rules.ts";
 import { transitionsDocument } from "../../../scripts/docs/transitions.ts";
+import { EVENT_NAMES } from "../src/client/events.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (name: string): string => readFileSync(`${root}/docs/${name}`, "utf8");
@@ -23,6 +25,15 @@ describe("documents: run `npm run docs` when one of these fails", () => {
   it("docs/field-lessons.md names a test for every item of this layer", () => {
     expect(untested(lessonRows(root))).toEqual([]);
     expect(read("field-lessons.md")).toBe(fieldLessonsDocument(root));
+  });
+
+  it("docs/errors.md has cause and remedy of every code, outcome and event", () => {
+    const { sections, faults } = errorSections(root);
+    expect(faults).toEqual([]);
+    expect(sections.find(({ column }) => column === "event")?.entries.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([...EVENT_NAMES]),
+    );
+    expect(read("errors.md")).toBe(errorsDocument(root));
   });
 
   it("a rule that nobody cites is found", () => {

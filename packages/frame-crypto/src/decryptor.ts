@@ -9,19 +9,38 @@ import { TrailerParser } from "./format/trailer.ts";
 import { ReceiverKey } from "./receiver-key.ts";
 
 /**
- * - `not-protocol-frame`: no marker at the end, and plaintext is not accepted.
- * - `malformed-trailer`: the marker is there, what precedes it does not parse (F5), and plaintext is not accepted.
- * - `no-key`: no live key.
- * - `replayed`: this counter decrypted before, or is older than the replay window (K7).
- * - `generation`: the generation is gone, too far ahead, or not yet reachable (K5, K6).
- * - `authentication`: no live key fits.
+ * Why a frame could not be decrypted.
  */
 export type DecryptFailure =
+  /**
+   * No marker at the end, and plaintext is not accepted (F5, M6). Remedy: drop the frame; a sender that does not
+   * encrypt, or a fragment: reassemble packets into frames first.
+   */
   | "not-protocol-frame"
+  /**
+   * The marker is there, what precedes it does not parse (F5), and plaintext is not accepted. Remedy: drop the
+   * frame; it was damaged, cut, or is no DAVE frame.
+   */
   | "malformed-trailer"
+  /**
+   * No live key of this user. Remedy: drop the frame; usual before the first transition and for users outside the
+   * group.
+   */
   | "no-key"
+  /**
+   * This counter decrypted before, or is older than the replay window (K7). Remedy: drop the frame; usual for
+   * retransmissions.
+   */
   | "replayed"
+  /**
+   * The generation is gone, too far ahead, or not yet reachable at 170 frames a second (K5, K6). Remedy: drop the
+   * frame.
+   */
   | "generation"
+  /**
+   * No live key fits. Remedy: drop the frame; a few are usual around a transition. If nobody can be heard, the
+   * client recovers by itself (E31).
+   */
   | "authentication";
 
 /** A frame to decrypt. */

@@ -29,11 +29,24 @@ export interface EncryptInput {
 }
 
 /**
- * - `trailer-too-long`: the frame has so many clear ranges that its trailer may exceed 255 bytes (F4); no counter is spent.
- * - `too-many-attempts`: ten attempts left a start code in the frame (F7); their counters are spent.
- * - `exhausted`: the key has no counter or no generation left.
+ * Why a frame could not be encrypted.
  */
-export type EncryptFailure = "trailer-too-long" | "too-many-attempts" | "exhausted";
+export type EncryptFailure =
+  /**
+   * The frame has so many clear ranges that its trailer may exceed 255 bytes (F4); no counter is spent. Remedy:
+   * drop the frame; have the encoder make fewer slices, NAL units or OBUs a frame.
+   */
+  | "trailer-too-long"
+  /**
+   * Ten attempts left a start code in the frame (F7); their counters are spent. Remedy: drop the frame. Chance
+   * alone does not do this: report it.
+   */
+  | "too-many-attempts"
+  /**
+   * The key has no counter or no generation left. Remedy: wait for the next transition; at any real frame rate
+   * that takes millennia.
+   */
+  | "exhausted";
 
 /**
  * What became of a frame (F6): a discriminated union.

@@ -1,21 +1,34 @@
 // Errors: misuse of this package. What a frame holds never throws; it becomes an outcome.
 
 /**
- * Why a call was refused. Closed: a new reason is a new member here.
- *
- * - `invalid-argument`: a wrong type, or a value outside its range.
- * - `invalid-length`: bytes of a length the call cannot take.
- * - `output-too-small`: the caller's buffer cannot hold the result.
- * - `overlap`: the output shares memory with the input without being the same bytes.
- * - `disposed`: the key was wiped before.
- * - `not-available`: the backend asked for does not exist in this runtime.
+ * Why a call was refused. Closed: a new reason is a new member here, and a minor version.
  */
 export type FrameCryptoErrorCode =
+  /**
+   * An argument has the wrong type, or a value outside its range; the message names it. Remedy: fix the call.
+   */
   | "invalid-argument"
+  /**
+   * Bytes have a length that the call cannot take: keys have 16, tags 8 or 16, nonces 12. Remedy: pass bytes of
+   * that length.
+   */
   | "invalid-length"
+  /**
+   * The buffer given to `encryptInto` or `decryptInto` cannot hold the result. Remedy: allocate
+   * `maxProtectedLength(…)` bytes to encrypt, as many as the frame to decrypt.
+   */
   | "output-too-small"
+  /**
+   * The output shares memory with the frame without starting where it does. Remedy: use a buffer apart from the
+   * frame, or the frame itself.
+   */
   | "overlap"
+  /** The key was wiped before. Remedy: make a new key from its ratchet. */
   | "disposed"
+  /**
+   * The backend `platform` was asked for, and this runtime has none that behaves. Remedy: use `auto` (default),
+   * which falls back to `portable`.
+   */
   | "not-available";
 
 /** Thrown for misuse only. Messages name the argument, never its bytes. */

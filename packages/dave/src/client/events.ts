@@ -18,59 +18,71 @@ type Notice<T extends TransitionNotice["type"]> = Omit<Extract<TransitionNotice,
 
 /** Events of {@link DaveClient} by name. */
 export interface DaveEvents {
-  /** M7, M8: the state, or whether a frame given to `encrypt` now would leave, has changed. */
+  /** M7, M8: the state, or whether a frame given to `encrypt` now would leave, has changed. Remedy: show the state; go on sending once `ready`. */
   readonly state: { readonly state: ClientState; readonly ready: boolean };
-  /** A transition was prepared, executed, dropped or flagged. */
+  /** A transition was prepared, executed, dropped or flagged. Remedy: none; for logs. */
   readonly transition: Notice<"transition">;
-  /** M5: another protocol version is executed; 0 means plaintext. */
+  /** M5: another protocol version is executed; 0 means plaintext. Remedy: tell the user when the call is no longer encrypted. */
   readonly version: Notice<"version">;
-  /** M6: receivers accept plaintext from now on, or no more. */
+  /** M6: receivers accept plaintext from now on, or no more. Remedy: none; for logs. */
   readonly plaintext: Notice<"plaintext">;
-  /** E31: a recovery was scheduled, started, or has become needless. */
+  /** E31: a recovery was scheduled, started, or has become needless. Remedy: none, it runs by itself; report one that repeats for minutes. */
   readonly recovery: Notice<"recovery">;
-  /** The MLS group has reached an epoch. */
+  /** The MLS group has reached an epoch. Remedy: none; for logs. */
   readonly epoch: { readonly epoch: bigint; readonly members: readonly string[] };
-  /** Members that came and went with it; `unrecognized`: members that op 11 has not named (E30). */
+  /**
+   * Members that came and went with it; `unrecognized`: members that op 11 has not named (E30).
+   * Remedy: show who is in the call; treat members that stay unrecognized as strangers.
+   */
   readonly roster: {
     readonly added: readonly string[];
     readonly removed: readonly string[];
     readonly unrecognized: readonly string[];
   };
-  /** V4: the voice privacy code has changed; undefined: there is none. */
+  /** V4: the voice privacy code has changed; undefined: there is none. Remedy: show the new one; it is to be compared again. */
   readonly privacyCode: { readonly privacyCode: PrivacyCode | undefined };
-  /** P4: a user with another key than before, or than the verified one: to be treated as unverified. */
+  /**
+   * P4: a user with another key than before, or than the verified one.
+   * Remedy: treat the user as unverified; compare pair codes and call `verify`.
+   */
   readonly verificationKey: { readonly userId: string; readonly publicKey: Uint8Array };
-  /** K6: we send more than 170 frames a second on average; receivers will refuse our next generation. */
+  /**
+   * K6: we send more than 170 frames a second on average; receivers will refuse our next generation.
+   * Remedy: send less.
+   */
   readonly senderRate: { readonly framesPerSecond: number };
-  /** E27: the gateway wants to add users that it has not named. */
+  /** E27: the gateway wants to add users that it has not named. Remedy: none; they are taken up once op 11 names them. */
   readonly refusedUser: { readonly userIds: readonly string[] };
-  /** E27: proposals are queued, but must not be committed as they are. */
+  /** E27: proposals are queued, but must not be committed as they are. Remedy: none; see the reason. */
   readonly commitWaiting: { readonly reason: SessionReason };
-  /** E29, E30: an invalid commit or welcome; a recovery follows. */
+  /** E29, E30: an invalid commit or welcome. Remedy: none, a recovery follows; see the reason. */
   readonly invalid: {
     readonly op: 29 | 30;
     readonly transitionId: number;
-    readonly reason: SessionReason | "parked-too-long";
+    readonly reason:
+      | SessionReason
+      /** E27: a commit refers to proposals of users that op 11 did not name within 2 s. Remedy: none; a recovery follows. */
+      | "parked-too-long";
   };
-  /** A message that changed nothing. */
+  /** A message that changed nothing. Remedy: none; see the reason. */
   readonly ignored: {
     readonly op: number | undefined;
     readonly reason:
       | IgnoredReason
       | SessionReason
-      /** O2: not newer than what was applied last. */
+      /** O2: not newer than what was applied last. Remedy: none; usual after a resume. */
       | "old-sequence"
-      /** O4: from an older connection. */
+      /** O4: from an older connection. Remedy: none. */
       | "old-connection"
-      /** E11: more users than any channel holds. */
+      /** E11: more users than any channel holds. Remedy: none; the message changed nothing. */
       | "too-many-users"
-      /** E27: 64 messages are parked already. */
+      /** E27: 64 messages are parked already. Remedy: none; a recovery follows if one of them was needed. */
       | "too-many-parked"
-      /** E25: another external sender in an established group. */
+      /** E25: another external sender in an established group. Remedy: none; the group keeps the one it has. */
       | "external-sender-changed"
-      /** E25: no bare ExternalSender. */
+      /** E25: no bare ExternalSender. Remedy: none; without one there is no group. */
       | "malformed-external-sender"
-      /** O1: no message of the voice gateway. */
+      /** O1: no message of the voice gateway. Remedy: give `receive` whole websocket messages, text or binary. */
       | "malformed-message";
     readonly transitionId?: number | undefined;
   };

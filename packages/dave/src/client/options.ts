@@ -62,8 +62,22 @@ export interface OutgoingFrame {
   readonly frame: Uint8Array;
 }
 
-/** Why a frame cannot leave: the client is first alone, or no transition has been executed yet, or it was closed. */
-export type NotReadyReason = "alone" | "negotiating" | "closed";
+/**
+ * Why a frame cannot leave.
+ */
+export type NotReadyReason =
+  /**
+   * Nobody else is in the group yet: there is nobody to encrypt for. Remedy: hold or drop; frames leave once
+   * somebody joins.
+   */
+  | "alone"
+  /**
+   * No transition has been executed yet, or none since identify. Remedy: hold or drop; the event `state` with
+   * `ready` says when to go on.
+   */
+  | "negotiating"
+  /** The client was closed. Remedy: make a new client. */
+  | "closed";
 
 /**
  * What became of a frame given to `encrypt` (F6, M8): a discriminated union on `outcome`.
@@ -71,13 +85,15 @@ export type NotReadyReason = "alone" | "negotiating" | "closed";
  * `encrypted` and `plain` have the `frame` to be sent, `not-ready`, `dropped` and `failed` a `reason`. See docs/errors.md.
  */
 export type EncryptOutcome =
+  /** Protected with the key of the last executed transition (M2). Remedy: none, send it. */
   | { readonly outcome: "encrypted"; readonly frame: Uint8Array }
-  /** M5: version 0 is executed, or the policy `passthrough` applies. */
+  /** M5: version 0 is executed, or the policy `passthrough` applies. Remedy: send it; show that the call is not encrypted. */
   | { readonly outcome: "plain"; readonly frame: Uint8Array }
-  /** Policy `hold`: the caller keeps the frame and offers it again. */
+  /** Policies `hold` and `passthrough`: it cannot leave yet. Remedy: keep the frame and offer it again (`HeldFrames` does). */
   | { readonly outcome: "not-ready"; readonly reason: NotReadyReason }
-  /** Policy `drop`. */
+  /** Policy `drop`: it cannot leave yet. Remedy: none, forget the frame. */
   | { readonly outcome: "dropped"; readonly reason: NotReadyReason }
+  /** It cannot be encrypted. Remedy: see the reason. */
   | { readonly outcome: "failed"; readonly reason: EncryptFailure };
 
 /** A frame to decrypt. */
@@ -106,12 +122,15 @@ export type AmongOutcome = DecryptOutcome & { readonly userId: string | undefine
  * `closed`: the client was closed). See docs/errors.md.
  */
 export type DecryptOutcome =
+  /** Authentic. Remedy: none, play it. */
   | { readonly outcome: "ok"; readonly frame: Uint8Array }
-  /** M6: plaintext, while it is accepted. */
+  /** M6: plaintext, while it is accepted. Remedy: play it; show that it was not encrypted. */
   | { readonly outcome: "plain"; readonly frame: Uint8Array }
-  /** F10: the silence frame `F8 FF FE`. */
+  /** F10: the silence frame `F8 FF FE`, which an SFU may inject. Remedy: treat it as silence. */
   | { readonly outcome: "silence"; readonly frame: Uint8Array }
-  | { readonly outcome: DecryptFailure | "closed" };
+  | { readonly outcome: DecryptFailure }
+  /** The client was closed. Remedy: make a new client. */
+  | { readonly outcome: "closed" };
 
 const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
 

@@ -2,55 +2,79 @@
 
 import type { MlsErrorCode } from "@puredave/mls";
 
-/** Why a message was refused, ignored or has to wait; MLS faults keep the code of their `MlsError`. */
+/**
+ * Why a message was refused, ignored or has to wait; MLS faults keep the code of their `MlsError`.
+ */
 export type SessionReason =
   | MlsErrorCode
-  /** There is no group (yet). */
+  /** There is no group (yet). Remedy: none; op 4 or op 24 starts one. */
   | "no-group"
-  /** Op 27 whose operation byte, vector or messages cannot be read. */
+  /**
+   * Op 27 whose operation byte, vector or messages cannot be read. Remedy: none; the message changed nothing.
+   */
   | "malformed-proposals"
-  /** A proposal that is no PublicMessage from external sender 0. */
+  /** A proposal that is no PublicMessage from external sender 0. Remedy: none; only the gateway proposes. */
   | "not-from-external-sender"
-  /** A proposal other than Add and Remove. */
+  /** A proposal other than Add and Remove. Remedy: none; it is never committed. */
   | "proposal-not-allowed"
-  /** A credential that is not basic with an 8-byte user id. */
+  /** A credential that is not basic with an 8-byte user id. Remedy: none; it is never committed. */
   | "credential-not-allowed"
-  /** An Add of a user that op 11 has not named. */
+  /**
+   * An Add of a user that op 11 has not named. Remedy: none; it is taken up when op 11 names the user. A gateway
+   * that never does is to be distrusted.
+   */
   | "unrecognized-user"
-  /** A revoked reference that is not queued. */
+  /** A revoked reference that is not queued. Remedy: none; the message changed nothing. */
   | "unknown-proposal-ref"
-  /** The queue holds a Remove of ourselves. */
+  /** The queue holds a Remove of ourselves. Remedy: none; another member commits it. */
   | "removes-self"
-  /** The queue holds two Removes of one leaf. */
+  /**
+   * The queue holds two Removes of one leaf. Remedy: none; another op 27 revokes one, or a commit ends the epoch.
+   */
   | "double-remove"
-  /** A user would be in the group twice. */
+  /** A user would be in the group twice. Remedy: none; it is not committed as it is. */
   | "duplicate-identity"
-  /** Another's commit while we only hold a pending group. */
+  /**
+   * Another's commit while we only hold a pending group. Remedy: none; a welcome for us follows, or a recovery.
+   */
   | "pending-group"
-  /** No MLSMessage, no PublicMessage or no commit. */
+  /** No MLSMessage, no PublicMessage or no commit. Remedy: none; a recovery follows. */
   | "not-a-commit"
-  /** A welcome into epoch 0, which nobody shares. */
+  /** A welcome into epoch 0, which nobody shares. Remedy: none; a recovery follows. */
   | "epoch-zero"
-  /** A commit for another group. */
+  /**
+   * A commit or welcome for another group. Remedy: none; check `channelId` (Go Live: `rtc_server_id` − 1) if it
+   * happens always.
+   */
   | "other-group"
-  /** A commit of an epoch that is over. */
+  /** A commit of an epoch that is over. Remedy: none; the message changed nothing. */
   | "past-epoch"
-  /** A commit of an epoch that we have not reached. */
+  /** A commit of an epoch that we have not reached. Remedy: none; a recovery follows. */
   | "future-epoch"
-  /** A commit without proposals, or with one by value. */
+  /** A commit that carries a proposal by value. Remedy: none; a recovery follows. */
   | "proposals-by-value"
+  /** A commit without proposals. Remedy: none; a recovery follows. */
   | "no-proposals"
-  /** A commit whose sender is no member. */
+  /** A commit whose sender is no member. Remedy: none; a recovery follows. */
   | "not-a-member"
-  /** The committer's new leaf has another credential or signature key. */
+  /** The committer's new leaf has another credential or signature key. Remedy: none; a recovery follows. */
   | "leaf-identity-changed"
-  /** A welcome although we are in a group and no key package of ours is out. */
+  /**
+   * A welcome although we are in a group and no key package of ours is out. Remedy: none; the message changed
+   * nothing.
+   */
   | "already-joined"
-  /** Bytes that are no Welcome. */
+  /** Bytes that are no Welcome. Remedy: none; a recovery follows. */
   | "not-a-welcome"
-  /** A welcome for an older key package of ours or for none of ours. */
+  /**
+   * A welcome for an older key package of ours or for none of ours. Remedy: none; a recovery follows unless the
+   * right one comes within 5 s.
+   */
   | "not-for-newest-key-package"
-  /** A welcome whose extensions are not exactly one external sender, equal to op 25's. */
+  /**
+   * A welcome whose extensions are not exactly one external sender, equal to op 25's. Remedy: none; a recovery
+   * follows. Somebody else may be proposing members.
+   */
   | "external-sender-mismatch";
 
 /** E25: what became of op 25. */

@@ -32,12 +32,22 @@ export type TransitionEvent =
   | { readonly type: "recover" }
   | { readonly type: "tick" };
 
-/** Why a message or call changed nothing. */
+/**
+ * Why a message or call changed nothing.
+ */
 export type IgnoredReason =
+  /**
+   * E4: a protocol version above ours in op 4, 21 or 24. Remedy: identify with `max_dave_protocol_version` of
+   * `MAX_PROTOCOL_VERSION`; update if the gateway insists.
+   */
   | "unsupported-version"
+  /** Op 24 for version 0, which has no groups. Remedy: none. */
   | "version-zero-epoch"
+  /** E22: op 22 for a transition executed or dropped not long ago. Remedy: none. */
   | "already-finished"
+  /** E22: op 22 for a transition nobody has announced; it is remembered for 10 s. Remedy: none. */
   | "not-announced"
+  /** `recover()` while version 0 is executed, or before there is a group to recover. Remedy: none. */
   | "nothing-to-recover";
 
 /** Outputs of the transition function, to be carried out in order. */
