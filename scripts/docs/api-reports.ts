@@ -3,28 +3,40 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 
-/** Report by library: those whose surface is a promise. `@puredave/mls/internals` makes none. */
-export const REPORTED = ["dave", "frame-crypto", "mls"] as const;
+/** A published door whose surface is a promise; `@puredave/mls/internals` makes none. */
+export interface Door {
+  readonly name: string;
+  readonly entry: string;
+}
 
-export const reportPath = (root: string, name: string): string =>
-  join(root, "packages", name, "api", `${name}.api.md`);
+export const DOORS: readonly Door[] = [
+  { name: "dave", entry: "index" },
+  { name: "dave", entry: "transform" },
+  { name: "frame-crypto", entry: "index" },
+  { name: "mls", entry: "index" },
+];
+
+const fileOf = ({ name, entry }: Door): string => `${entry === "index" ? name : entry}.api.md`;
+
+export const reportPath = (root: string, door: Door): string =>
+  join(root, "packages", door.name, "api", fileOf(door));
 
 const quiet = { logLevel: ExtractorLogLevel.None, addToApiReportFile: false };
 
-function configOf(root: string, name: string, folder: string): ExtractorConfig {
-  const projectFolder = join(root, "packages", name);
+function configOf(root: string, door: Door, folder: string): ExtractorConfig {
+  const projectFolder = join(root, "packages", door.name);
   return ExtractorConfig.prepare({
     configObjectFullPath: undefined,
     packageJsonFullPath: join(projectFolder, "package.json"),
     configObject: {
       projectFolder,
-      mainEntryPointFilePath: join(projectFolder, "dist", "index.d.ts"),
+      mainEntryPointFilePath: join(projectFolder, "dist", `${door.entry}.d.ts`),
       newlineKind: "lf",
       apiReport: {
         enabled: true,
         reportFolder: folder,
         reportTempFolder: folder,
-        reportFileName: `${name}.api.md`,
+        reportFileName: fileOf(door),
       },
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
@@ -46,16 +58,16 @@ function configOf(root: string, name: string, folder: string): ExtractorConfig {
   });
 }
 
-/** The report of a library as its build's declarations say. */
-export function apiReport(root: string, name: string): string {
-  const folder = join(root, "node_modules/.cache/puredave/api", String(process.pid), name);
+/** The report of a door as its build's declarations say. */
+export function apiReport(root: string, door: Door): string {
+  const folder = join(root, "node_modules/.cache/puredave/api", String(process.pid), door.name);
   mkdirSync(folder, { recursive: true });
-  Extractor.invoke(configOf(root, name, folder), {
+  Extractor.invoke(configOf(root, door, folder), {
     localBuild: true,
     showVerboseMessages: false,
     messageCallback: (message) => {
       message.handled = true;
     },
   });
-  return readFileSync(join(folder, `${name}.api.md`), "utf8");
+  return readFileSync(join(folder, fileOf(door)), "utf8");
 }

@@ -43,7 +43,7 @@ const HARMLESS: ReadonlySet<DecryptedFrameOutcome> = new Set<DecryptedFrameOutco
  * Of video, once frames go through again after some did not, `requestKeyFrame` is called: the decoder would show
  * broken pictures, or none, until a key frame comes by itself. Replayed and empty frames leave no gap.
  *
- * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without a global
+ * @throws DaveError `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without a global
  * `TransformStream`
  * @example
  * ```ts

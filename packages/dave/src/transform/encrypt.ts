@@ -42,7 +42,7 @@ export interface EncryptTransformOptions extends TransformOptions<EncryptedFrame
  * SSRC; where neither tells, what `assignSsrcToCodec` said before stays. MIME types without clear ranges (C0) are
  * encrypted whole.
  *
- * @throws {@link DaveError} `invalid-argument`; `unsupported-runtime` without a global `TransformStream`
+ * @throws DaveError `invalid-argument`; `unsupported-runtime` without a global `TransformStream`
  * @example
  * ```ts
  * import { encryptTransform } from "@puredave/dave/transform";

@@ -10,11 +10,13 @@ import type { EncodedFrame, EncodedFrameMetadata, FrameTransformStream } from ".
 
 /** What became of one frame. */
 export interface FrameReport<Outcome extends string> {
+  /** As of `encrypt` and `decrypt`; `fault`: the transform itself failed on the frame. */
   readonly outcome: Outcome | "fault";
   /** Why: of `not-ready` and `dropped` the client's reason, of `failed` the encryptor's. */
   readonly reason?: string | undefined;
   /** Whether it goes on through the stream. */
   readonly passed: boolean;
+  /** What the stream carries. */
   readonly mediaType: MediaType;
   /** 32 bits; 0 where neither the frame nor the options told. */
   readonly ssrc: number;
@@ -31,6 +33,7 @@ export type CountingTransform<Outcome extends string> = FrameTransformStream & {
 
 /** Options of both directions. */
 export interface TransformOptions<Outcome extends string> {
+  /** What the stream carries. */
   readonly mediaType: MediaType;
   /** Told of every frame, in order. May throw. */
   readonly onFrame?: ((report: FrameReport<Outcome>) => void) | undefined;

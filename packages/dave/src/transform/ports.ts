@@ -16,7 +16,7 @@ function platformHas<K extends keyof Platform>(name: K): NonNullable<Platform[K]
   return found;
 }
 
-/** A TransformStream in which a chunk goes on when `passes` says so. @throws {@link DaveError} `unsupported-runtime` */
+/** A TransformStream in which a chunk goes on when `passes` says so. @throws DaveError `unsupported-runtime` */
 export function filterStream<Chunk>(passes: (chunk: Chunk) => boolean): FrameTransformStream {
   const Stream = platformHas("TransformStream");
   return new Stream({
@@ -26,5 +26,5 @@ export function filterStream<Chunk>(passes: (chunk: Chunk) => boolean): FrameTra
   });
 }
 
-/** @throws {@link DaveError} `unsupported-runtime` */
+/** @throws DaveError `unsupported-runtime` */
 export const scriptTransform = (): ScriptTransformConstructor => platformHas("RTCRtpScriptTransform");

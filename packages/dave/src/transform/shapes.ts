@@ -16,6 +16,7 @@ export interface EncodedFrame {
   data: ArrayBuffer;
   /** Of video: `key`, `delta` or `empty`. */
   readonly type?: string | undefined;
+  /** What the platform says of the frame; a new object each time. */
   getMetadata(): EncodedFrameMetadata;
 }
 
@@ -33,7 +34,9 @@ export type FrameTransformStream = typeof globalThis extends {
 export interface ScriptTransformer {
   /** What `new RTCRtpScriptTransform(worker, options)` was given. */
   readonly options: unknown;
+  /** Frames as they come. */
   readonly readable: { pipeThrough(transform: never): { pipeTo(sink: never): Promise<void> } };
+  /** Where they go on. */
   readonly writable: unknown;
   /** A sender's: has its encoder make a key frame. Not in every browser. */
   generateKeyFrame?(): Promise<unknown>;
@@ -43,13 +46,17 @@ export interface ScriptTransformer {
 
 /** What is used of an `RTCRtpSender`. */
 export interface RtpSender {
+  /** What it sends: `audio` or `video`. */
   readonly track: { readonly kind: string } | null;
+  /** The platform's `RTCRtpScriptTransform`, once attached. */
   transform: unknown;
 }
 
 /** What is used of an `RTCRtpReceiver`. */
 export interface RtpReceiver {
+  /** What it receives: `audio` or `video`. */
   readonly track: { readonly kind: string };
+  /** The platform's `RTCRtpScriptTransform`, once attached. */
   transform: unknown;
 }
 

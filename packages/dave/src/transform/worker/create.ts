@@ -89,7 +89,9 @@ interface Waiting {
  * {@link createDaveWorker}.
  */
 export class DaveWorker {
+  /** Our own id, in canonical decimal form. */
   readonly userId: string;
+  /** The channel's id, in canonical decimal form. */
   readonly channelId: string;
   /** Resolves when the worker has erased the session's secrets, after `close`. */
   readonly closed: Promise<void>;
@@ -130,7 +132,7 @@ export class DaveWorker {
    * Passes on a message of the voice gateway, as it comes from the websocket.
    *
    * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
-   * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes
+   * @throws DaveError `invalid-argument` when `message` is neither text nor bytes
    */
   receive(message: GatewayData, connection?: number): void {
     // a view's whole buffer would be cloned
@@ -169,7 +171,7 @@ export class DaveWorker {
 
   // ── media ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Says which codec's clear ranges a 32-bit SSRC needs, where frames do not tell. @throws {@link DaveError} `invalid-argument` */
+  /** Says which codec's clear ranges a 32-bit SSRC needs, where frames do not tell. @throws DaveError `invalid-argument` */
   assignSsrcToCodec(ssrc: number, codec: Codec): void {
     checkSsrc(ssrc);
     this.#post({ type: "codec", ssrc, codec });
@@ -180,7 +182,7 @@ export class DaveWorker {
    * There is no way back, as a sender without its transform sends plaintext.
    *
    * @returns the id under which `media()` reports it
-   * @throws {@link DaveError} `invalid-argument`; `unsupported-runtime` without `RTCRtpScriptTransform`
+   * @throws DaveError `invalid-argument`; `unsupported-runtime` without `RTCRtpScriptTransform`
    */
   attachSender(sender: RtpSender, options: AttachSenderOptions = {}): number {
     const { payloadTypes } = options;
@@ -197,7 +199,7 @@ export class DaveWorker {
    * for another user, the newest counts.
    *
    * @returns the id under which `media()` reports it
-   * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without `RTCRtpScriptTransform`
+   * @throws DaveError `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without `RTCRtpScriptTransform`
    */
   attachReceiver(receiver: RtpReceiver, userId: Snowflake): number {
     return this.#attach(receiver, {
@@ -215,7 +217,7 @@ export class DaveWorker {
     return id;
   }
 
-  /** Frames of everything attached, by outcome; what has ended is not among them. @throws {@link DaveError} `disposed` */
+  /** Frames of everything attached, by outcome; what has ended is not among them. @throws DaveError `disposed` */
   media(): Promise<readonly MediaReport[]> {
     return this.#ask({ about: "media" });
   }
@@ -247,34 +249,34 @@ export class DaveWorker {
     return this.#status.privacyCode;
   }
 
-  /** A report without secrets. @throws {@link DaveError} `disposed` */
+  /** A report without secrets. @throws DaveError `disposed` */
   snapshot(): Promise<ClientSnapshot> {
     return this.#ask({ about: "snapshot" });
   }
 
-  /** Our public signature key, 65 bytes. @throws {@link DaveError} `disposed` */
+  /** Our public signature key, 65 bytes. @throws DaveError `disposed` */
   publicKey(): Promise<Uint8Array> {
     return this.#ask({ about: "public-key" });
   }
 
-  /** V1, V2: 45 digits to compare with one member of the group. @throws {@link DaveError} `unknown-user`, `disposed` */
+  /** V1, V2: 45 digits to compare with one member of the group. @throws DaveError `unknown-user`, `disposed` */
   async pairwiseCode(userId: Snowflake): Promise<string> {
     return this.#ask({ about: "pairwise-code", userId: snowflake(userId) });
   }
 
-  /** EC-12: what is known of a member's key. @throws {@link DaveError} `unknown-user`, `disposed` */
+  /** EC-12: what is known of a member's key. @throws DaveError `unknown-user`, `disposed` */
   async verificationOf(userId: Snowflake): Promise<Verification> {
     return this.#ask({ about: "verification", userId: snowflake(userId) });
   }
 
-  /** The caller has compared pair codes with this member. One that is no member is a fault. @throws {@link DaveError} `invalid-snowflake` */
+  /** The caller has compared pair codes with this member. One that is no member is a fault. @throws DaveError `invalid-snowflake` */
   verify(userId: Snowflake): void {
     this.#post({ type: "verify", userId: snowflake(userId) });
   }
 
   // ── events and end ───────────────────────────────────────────────────────────────────────────────────────
 
-  /** Listens to an event; returns what stops it. @throws {@link DaveError} `invalid-argument` */
+  /** Listens to an event; returns what stops it. @throws DaveError `invalid-argument` */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
     checkEvent(type);
     if (typeof listener !== "function")
@@ -283,7 +285,7 @@ export class DaveWorker {
     return () => this.off(type, listener);
   }
 
-  /** @throws {@link DaveError} `invalid-argument` */
+  /** @throws DaveError `invalid-argument` */
   off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
     checkEvent(type);
     this.#emitter.off(type, listener);
@@ -300,6 +302,7 @@ export class DaveWorker {
     this.#waiting.clear();
   }
 
+  /** The same as `close`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -408,7 +411,7 @@ function checkOptions(options: DaveWorkerOptions): void {
  *
  * Any number of sessions may be open in one worker; each is closed by its owner.
  *
- * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
+ * @throws DaveError `invalid-argument`, `invalid-snowflake`
  * @example
  * ```ts
  * import { createDaveWorker } from "@puredave/dave/transform";

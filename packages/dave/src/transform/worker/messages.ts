@@ -77,8 +77,11 @@ export type FromWorker =
 
 /** What an `RTCRtpScriptTransform` carries into the worker. */
 export interface MediaOptions {
+  /** Names the attached sender or receiver. */
   readonly id: number;
+  /** Which way the frames go. */
   readonly direction: "send" | "receive";
+  /** What the stream carries. */
   readonly mediaType: MediaType;
   /** Of `receive`. */
   readonly userId: string | undefined;
@@ -153,7 +156,7 @@ const MEDIA: Checks<MediaOptions> = {
   payloadTypes: optional(listOf((pair) => Array.isArray(pair) && isNumber(pair[0]) && isCodec(pair[1]))),
 };
 
-/** The envelope, or `undefined`: somebody else's message. @throws {@link DaveError} `malformed-message` */
+/** The envelope, or `undefined`: somebody else's message. @throws DaveError `malformed-message` */
 function openEnvelope(value: unknown): Envelope<unknown> | undefined {
   if (typeof value !== "object" || value === null || !("puredave" in value)) return undefined;
   const { puredave, session } = value as Partial<Envelope<unknown>>;
@@ -176,13 +179,13 @@ function reader<U extends Union>(table: Table<U>) {
   };
 }
 
-/** Reads what the main thread says; `undefined`: not for us. @throws {@link DaveError} `malformed-message` */
+/** Reads what the main thread says; `undefined`: not for us. @throws DaveError `malformed-message` */
 export const readToWorker = reader<ToWorker>(TO_WORKER);
 
-/** Reads what the worker says; `undefined`: not for us. @throws {@link DaveError} `malformed-message` */
+/** Reads what the worker says; `undefined`: not for us. @throws DaveError `malformed-message` */
 export const readFromWorker = reader<FromWorker>(FROM_WORKER);
 
-/** Reads the options of a script transform; `undefined`: not ours. @throws {@link DaveError} `malformed-message` */
+/** Reads the options of a script transform; `undefined`: not ours. @throws DaveError `malformed-message` */
 export function readMediaOptions(value: unknown): Envelope<MediaOptions> | undefined {
   const envelope = openEnvelope(value);
   if (envelope === undefined) return undefined;

@@ -54,7 +54,7 @@ export interface ServedDaveWorker {
  * ours are faults and change nothing.
  *
  * @param scope the worker's own global scope; of Node, `parentPort`
- * @throws {@link DaveError} `invalid-argument`
+ * @throws DaveError `invalid-argument`
  * @example
  * ```ts
  * import { serveDaveWorker } from "@puredave/dave/transform";

@@ -8,6 +8,7 @@ import type { FromWorker, MediaOptions, Question, ToWorker, WorkerStatus } from 
 
 /** Frames of one attached sender or receiver. */
 export interface MediaReport extends Omit<MediaOptions, "payloadTypes"> {
+  /** Frames by outcome. */
   readonly counters: FrameCounters<string>;
 }
 
