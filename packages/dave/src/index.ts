@@ -15,8 +15,8 @@ export type {
   NotReadyReason,
   OutgoingFrame,
 } from "./client/options.ts";
-export type { ClientSnapshot, ReceiverSnapshot } from "./client/snapshot.ts";
-export type { CaptureRecord } from "./client/tap.ts";
+export { type ClientSnapshot, type ReceiverSnapshot, snapshotOf } from "./client/snapshot.ts";
+export { type CaptureRecord, captureRecord, type TappedMessage } from "./client/tap.ts";
 export { DaveClient } from "./client.ts";
 export { createCryptoProvider } from "./crypto.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
@@ -34,6 +34,7 @@ export { type Clock, platformClock } from "./ports.ts";
 export { MAX_PROTOCOL_VERSION } from "./protocol.ts";
 export { OPUS_PAYLOAD_TYPE, type RtpMedia, readRtp, rtpHeaderLength } from "./rtp.ts";
 export { exportBaseSecret, HashRatchet } from "./sender-keys.ts";
+export { importMember } from "./session/import-member.ts";
 export type {
   CommitOutcome,
   CommitQueuedOutcome,
@@ -43,6 +44,7 @@ export type {
   SessionReason,
   WelcomeOutcome,
 } from "./session/outcomes.ts";
+export { processProposals } from "./session/process-proposals.ts";
 export { type ProposalsPayload, parseProposals } from "./session/proposals.ts";
 export { DaveSession, type SessionOptions } from "./session.ts";
 export { type Snowflake, snowflake, snowflakeBytes, snowflakeOf } from "./snowflake.ts";
@@ -51,9 +53,11 @@ export type { Step, TransitionEffect, TransitionEvent, TransitionNotice } from "
 export { nextTransitionDeadline, transition } from "./transitions/reduce.ts";
 export { INITIAL_TRANSITIONS, type TransitionState } from "./transitions/state.ts";
 export {
+  type ClientIdentity,
   displayableCode,
   type Identity,
   pairwiseCode,
+  pairwiseCodeWith,
   pairwiseFingerprint,
   selfSign,
   verifySelfSignature,

@@ -9,7 +9,6 @@ import {
   Group,
   generateSignatureKeyPair,
   hex,
-  importKeyPackage,
   type KeyPackageBundle,
   type SignatureKeyPair,
   signatureKeyPairFrom,
@@ -24,12 +23,10 @@ import type {
   CommitOutcome,
   CommitQueuedOutcome,
   ExternalSenderOutcome,
-  ProposalsOutcome,
   Roster,
   SessionReason,
   WelcomeOutcome,
 } from "./session/outcomes.ts";
-import { parseProposals } from "./session/proposals.ts";
 import { rosterChanges, rosterOf } from "./session/roster.ts";
 import {
   commitFault,
@@ -39,7 +36,7 @@ import {
   readWelcome,
   rosterFault,
 } from "./session/validity.ts";
-import { type Snowflake, snowflake, snowflakeBytes, snowflakeOf, snowflakes } from "./snowflake.ts";
+import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
 
 /** Options of {@link DaveSession}. */
 export interface SessionOptions {
@@ -149,6 +146,11 @@ export class DaveSession {
     return this.#queue.proposals.length;
   }
 
+  /** Whether `dispose` has been called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
   #alive(): void {
     if (this.#disposed) throw new DaveError("disposed", "the session was disposed of");
   }
@@ -200,25 +202,10 @@ export class DaveSession {
     return this.#keyPackage!.bytes;
   }
 
-  /**
-   * Takes over a key package made elsewhere, to wait for its welcome.
-   *
-   * @throws {@link DaveError} `invalid-argument` when keys and package do not belong together
-   */
-  importMember(member: {
-    readonly keyPackage: Uint8Array;
-    readonly initPrivateKey: Uint8Array;
-    readonly leafPrivateKey: Uint8Array;
-  }): void {
+  /** Waits for the welcome of this key package of ours, which the session owns from now on. */
+  useKeyPackage(bundle: KeyPackageBundle): void {
     this.#alive();
-    const signaturePrivateKey = this.signatureKeyPair.privateKey;
-    const imported = attempt(() => importKeyPackage(this.crypto, { ...member, signaturePrivateKey }));
-    if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
-    if (!isOwn(imported.value, this.userId)) {
-      imported.value.dispose();
-      throw new DaveError("invalid-argument", "key package: another user's identity");
-    }
-    this.#replaceKeyPackage(imported.value);
+    this.#replaceKeyPackage(bundle);
   }
 
   /** E27 append without the commit: all messages are queued, or none. */
@@ -238,32 +225,6 @@ export class DaveSession {
   commitQueued(): CommitQueuedOutcome {
     this.#alive();
     return this.#group === undefined ? { outcome: "empty" } : this.#queue.commit(this.#group);
-  }
-
-  /**
-   * E27 whole: an op 27 body, from its operation byte on; then a commit of everything queued.
-   *
-   * @param recognized users named by op 11; ourselves always
-   */
-  processProposals(body: Uint8Array, recognized: Iterable<Snowflake>): ProposalsOutcome {
-    this.#alive();
-    checkBytes(body, "proposals");
-    const known = this.#recognizedSet(recognized);
-    const payload = parseProposals(body);
-    if (payload === undefined)
-      return { outcome: "rejected", reason: "malformed-proposals", unrecognized: [] };
-    if (this.#group === undefined) return { outcome: "ignored", reason: "no-group" };
-    const outcome =
-      payload.operation === "append"
-        ? this.appendProposals(payload.messages, known)
-        : this.revokeProposals(payload.refs);
-    if (outcome.outcome === "unrecognized")
-      return { outcome: "rejected", reason: "unrecognized-user", unrecognized: outcome.userIds };
-    if (outcome.outcome === "rejected") return { ...outcome, unrecognized: [] };
-    const committed = this.commitQueued();
-    if (committed.outcome === "empty") return { outcome: "queued", reason: undefined };
-    if (committed.outcome === "queued") return committed;
-    return { ...committed, commitWelcome: join(committed.commit, committed.welcome) };
   }
 
   /** E29: an announced commit, an MLSMessage. */
@@ -385,17 +346,4 @@ export class DaveSession {
   #recognizedSet(recognized: Iterable<Snowflake>): ReadonlySet<string> {
     return new Set([this.userId, ...snowflakes(recognized)]);
   }
-}
-
-/** P2: whether a key package names this user. */
-function isOwn({ keyPackage }: KeyPackageBundle, userId: string): boolean {
-  const { credential } = keyPackage.leafNode;
-  return credential.credentialType === "basic" && snowflakeOf(credential.identity) === userId;
-}
-
-function join(commit: Uint8Array, welcome: Uint8Array | undefined): Uint8Array {
-  const body = new Uint8Array(commit.length + (welcome?.length ?? 0));
-  body.set(commit);
-  if (welcome !== undefined) body.set(welcome, commit.length);
-  return body;
 }

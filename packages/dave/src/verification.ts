@@ -1,14 +1,15 @@
 // §6 Verification: V1 displayable codes, V2 pairwise fingerprints, V3 self signatures.
 
 import { scrypt } from "@noble/hashes/scrypt.js";
-import { type CryptoProvider, signWithLabel, verifyWithLabel } from "@puredave/mls";
+import { type CryptoProvider, concat, signWithLabel, verifyWithLabel } from "@puredave/mls";
 import { checkBytes, DaveError } from "./errors.ts";
-import { type Snowflake, snowflakeBytes } from "./snowflake.ts";
+import { memberKey } from "./session/roster.ts";
+import { type Snowflake, snowflake, snowflakeBytes } from "./snowflake.ts";
 
 const PUBLIC_KEY_LENGTH = 65;
 const MAX_GROUP = 7;
 const SCRYPT = { N: 16384, r: 8, p: 2, dkLen: 64 } as const;
-const FINGERPRINT_SALT = Uint8Array.of(
+const FINGERPRINT_SALT = /* @__PURE__ */ Uint8Array.of(
   ...[0x24, 0xca, 0xb1, 0x7a, 0x7a, 0xf8, 0xec, 0x2b, 0x82, 0xb4, 0x12, 0xb9, 0x2d, 0xab, 0x19, 0x2e],
 );
 
@@ -62,10 +63,7 @@ export const voicePrivacyCode = (epochAuthenticator: Uint8Array): string =>
 
 function fingerprintInput({ userId, publicKey }: Identity): Uint8Array {
   checkBytes(publicKey, "public key", PUBLIC_KEY_LENGTH);
-  const input = new Uint8Array(2 + PUBLIC_KEY_LENGTH + 8);
-  input.set(publicKey, 2);
-  input.set(snowflakeBytes(userId), 2 + PUBLIC_KEY_LENGTH);
-  return input;
+  return concat(new Uint8Array(2), publicKey, snowflakeBytes(userId));
 }
 
 /** Lexicographic order of unsigned bytes. */
@@ -84,10 +82,7 @@ export function pairwiseFingerprint(a: Identity, b: Identity): Uint8Array {
     Uint8Array,
     Uint8Array,
   ];
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return scrypt(joined, FINGERPRINT_SALT, SCRYPT);
+  return scrypt(concat(first, second), FINGERPRINT_SALT, SCRYPT);
 }
 
 /**
@@ -98,16 +93,41 @@ export function pairwiseFingerprint(a: Identity, b: Identity): Uint8Array {
 export const pairwiseCode = (a: Identity, b: Identity): string =>
   displayableCode(pairwiseFingerprint(a, b), 45, 5);
 
+/** What {@link pairwiseCodeWith} asks a `DaveClient` for. */
+export interface ClientIdentity {
+  /** Its own user id, in canonical decimal form. */
+  readonly userId: string;
+  /** Its own public signature key, 65 bytes. */
+  readonly publicKey: Uint8Array;
+  /** User id → 65-byte public key of every member of its group. */
+  readonly roster: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * V1, V2: 45 digits to compare with one member of a client's group. Keep them: to make them takes about a tenth of a
+ * second (scrypt).
+ *
+ * @param client a `DaveClient`
+ * @throws {@link DaveError} `unknown-user` when the user is no other member of the group
+ * @example
+ * ```ts
+ * client.on("epoch", () => console.log(pairwiseCodeWith(client, userId)));
+ * ```
+ */
+export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): string {
+  const id = snowflake(userId);
+  return pairwiseCode(client, { userId: id, publicKey: memberKey(client.roster, client.userId, id) });
+}
+
 const SELF_SIGNATURE_LABEL = "DiscordSelfSignature";
 
 function selfSignatureContent(sessionId: string, publicKey: Uint8Array): Uint8Array {
   if (typeof sessionId !== "string" || !/^[\x20-\x7e]*$/.test(sessionId))
     throw new DaveError("invalid-argument", "session id: expected printable ASCII");
-  const prefix = Uint8Array.from(`${sessionId}:`, (char) => char.charCodeAt(0));
-  const content = new Uint8Array(prefix.length + publicKey.length);
-  content.set(prefix);
-  content.set(publicKey, prefix.length);
-  return content;
+  return concat(
+    Uint8Array.from(`${sessionId}:`, (char) => char.charCodeAt(0)),
+    publicKey,
+  );
 }
 
 /**

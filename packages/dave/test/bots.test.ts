@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type CaptureRecord,
+  captureRecord,
   type DaveEvent,
   type DrainReport,
   decodeServerMessage,
@@ -12,6 +13,7 @@ import {
   readRtp,
   rtpHeaderLength,
   SsrcResolver,
+  snapshotOf,
 } from "../src/index.ts";
 import { Call, FRAME, type Member } from "./support/call.ts";
 
@@ -239,7 +241,7 @@ describe("logger, tap, snapshot: no secrets (LIB-14)", () => {
         events.push(event);
         throw new Error("a full disk");
       },
-      tap: (record) => records.push(record),
+      tap: (tapped) => records.push(captureRecord(tapped)),
     });
     a.client.receive('{"op":4,"d":{"dave_protocol_version":1,"secret_key":[1,2,3]}}');
     a.client.receive('{"op":2,"d":{"ip":"10.0.0.1"}}');
@@ -256,7 +258,7 @@ describe("logger, tap, snapshot: no secrets (LIB-14)", () => {
 
   it("a snapshot is plain JSON, the same key has the same id at every member", () => {
     const { members } = Call.of(3);
-    const [a, b, c] = members.map(({ client }) => client.snapshot());
+    const [a, b, c] = members.map(({ client }) => snapshotOf(client));
     expect(JSON.parse(JSON.stringify(a))).toEqual(JSON.parse(JSON.stringify(a)));
     const keyAt = (at: typeof b, userId: string) =>
       at!.receivers.find((r) => r.userId === userId)!.keys[0]!.keyId;
@@ -264,6 +266,7 @@ describe("logger, tap, snapshot: no secrets (LIB-14)", () => {
     expect(keyAt(b, a!.userId)).toBe(keyAt(c, a!.userId));
     expect(a).toMatchObject({ state: "encrypted", ready: true, mls: { kind: "established", epoch: "1" } });
     expect(a!.plaintext).toBe("closed");
+    expect(() => snapshotOf({})).toThrow(expect.objectContaining({ code: "invalid-argument" }));
   });
 
   it("nothing secret in inspect, toString or JSON of client, session and ratchet", async () => {

@@ -1,6 +1,6 @@
 // §3 Media rules M1–M11, played message by message.
 import { describe, expect, it } from "vitest";
-import { DaveError } from "../src/index.ts";
+import { DaveError, snapshotOf } from "../src/index.ts";
 import { Call, FRAME } from "./support/call.ts";
 
 const SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
@@ -235,7 +235,7 @@ describe("K4: counters follow the base secret", () => {
       const sent = a.client.encrypt({ mediaType: "audio", ssrc, frame: FRAME });
       if (sent.outcome !== "encrypted") throw new Error(sent.outcome);
       expect(b.hear(a, sent.frame)).toBe("ok");
-      return a.client.snapshot().sender;
+      return snapshotOf(a.client).sender;
     });
     expect(counters).toMatchObject([{ counter: 1 }, { counter: 2 }, { counter: 3 }]);
   });

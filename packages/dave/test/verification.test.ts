@@ -5,6 +5,7 @@ import {
   DaveError,
   displayableCode,
   pairwiseCode,
+  pairwiseCodeWith,
   pairwiseFingerprint,
   selfSign,
   snowflake,
@@ -93,10 +94,10 @@ describe("V4: codes of a client", () => {
   it("pair codes agree from both sides and know only the roster", () => {
     const { members } = Call.of(2);
     const [a, b] = [members[0]!, members[1]!];
-    expect(a.client.pairwiseCode(b.userId)).toMatch(/^[0-9]{45}$/);
-    expect(a.client.pairwiseCode(b.userId)).toBe(b.client.pairwiseCode(BigInt(a.userId)));
-    expect(() => a.client.pairwiseCode("5")).toThrow(expect.objectContaining({ code: "unknown-user" }));
-    expect(() => a.client.pairwiseCode(a.userId)).toThrow(DaveError);
+    expect(pairwiseCodeWith(a.client, b.userId)).toMatch(/^[0-9]{45}$/);
+    expect(pairwiseCodeWith(a.client, b.userId)).toBe(pairwiseCodeWith(b.client, BigInt(a.userId)));
+    expect(() => pairwiseCodeWith(a.client, "5")).toThrow(expect.objectContaining({ code: "unknown-user" }));
+    expect(() => pairwiseCodeWith(a.client, a.userId)).toThrow(DaveError);
   });
 });
 

@@ -1,5 +1,5 @@
 // RFC 9420, The Messaging Layer Security Protocol, for cipher suite 2: the public names.
-export { equalBytes, hex } from "./bytes.ts";
+export { concat, equalBytes, hex } from "./bytes.ts";
 export { type Codec, opaque, optional, struct, u8, u16, u32, u64, vector } from "./codec/codec.ts";
 export { Reader, type ReaderLimits } from "./codec/reader.ts";
 export { Writer } from "./codec/writer.ts";

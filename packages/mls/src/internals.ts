@@ -1,6 +1,5 @@
 // For test suites and auditors: the parts below the public names. No stability promise.
 
-export { concat } from "./bytes.ts";
 export { expand, extract } from "./crypto/hkdf.ts";
 export {
   decap,

@@ -1,5 +1,5 @@
 // A user's place in the call: a client, its socket to the gateway, its port at the SFU.
-import type { DaveClient } from "@puredave/dave";
+import type { ClientSnapshot, DaveClient } from "@puredave/dave";
 import type { VirtualClock } from "./clock.ts";
 import type { Session } from "./gateway/call.ts";
 import type { VoiceGateway } from "./gateway/gateway.ts";
@@ -23,7 +23,7 @@ export type SeatClient = Pick<
   | "ready"
   | "recover"
   | "on"
-> & { readonly snapshot?: DaveClient["snapshot"] };
+> & { readonly snapshot?: () => ClientSnapshot };
 
 /** Where the call happens. */
 export interface Venue {

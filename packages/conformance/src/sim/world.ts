@@ -1,5 +1,5 @@
 // One simulated call, made from a plan: gateway, SFU, members, faults, and a referee who sees everything.
-import { DaveClient } from "@puredave/dave";
+import { DaveClient, snapshotOf } from "@puredave/dave";
 import { perform } from "./actions.ts";
 import { SkewedClock, VirtualClock } from "./clock.ts";
 import { Coverage } from "./coverage.ts";
@@ -20,7 +20,10 @@ export type ClientOptions = ConstructorParameters<typeof DaveClient>[0];
 /** Makes the client under test; mutants come in here. */
 export type MakeClient = (options: ClientOptions) => SeatClient;
 
-export const makeDaveClient: MakeClient = (options) => new DaveClient(options);
+export const makeDaveClient: MakeClient = (options) => {
+  const client = new DaveClient(options);
+  return Object.assign(client, { snapshot: () => snapshotOf(client) });
+};
 
 const CHANNEL_ID = "1290000000000000007";
 /** The last stretch of the healing time: everything has to be well by then. */

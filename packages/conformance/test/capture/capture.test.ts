@@ -1,5 +1,5 @@
 // Captures: a client's tap writes them, the parser reads them, replay runs them against a fresh client
-import { type CaptureRecord, DaveClient, encodeServerMessage } from "@puredave/dave";
+import { type CaptureRecord, captureRecord, DaveClient, encodeServerMessage } from "@puredave/dave";
 import { describe, expect, it } from "vitest";
 import { CaptureError, captureLine, opcodeName, opcodeOf, parseCapture } from "../../src/capture/capture.ts";
 import { replay } from "../../src/capture/replay.ts";
@@ -17,7 +17,7 @@ function recorded(): string {
     ...ids,
     clock,
     send: () => {},
-    tap: (record) => void records.push(record),
+    tap: (tapped) => void records.push(captureRecord(tapped)),
   });
   client.receive(JSON.stringify({ op: 4, d: { dave_protocol_version: 1, secret_key: [1, 2, 3] }, seq: 1 }));
   clock.advance(20);

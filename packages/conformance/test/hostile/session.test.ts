@@ -18,7 +18,7 @@ function sessionOf(member: Fields, joined: boolean): dave.DaveSession {
   });
   session.setExternalSender(member.bytes("externalSender"));
   session.startPendingGroup();
-  session.importMember({
+  dave.importMember(session, {
     keyPackage: member.bytes("keyPackage"),
     initPrivateKey: member.bytes("initPrivateKey"),
     leafPrivateKey: member.bytes("leafPrivateKey"),
@@ -89,7 +89,7 @@ describe("a session under siege", () => {
       for (const epoch of member.maps("epochs")) {
         const users = epoch.texts("recognized");
         const proposals = epoch.bytes("proposals");
-        const offer = (bytes: Uint8Array) => session.processProposals(bytes, users);
+        const offer = (bytes: Uint8Array) => dave.processProposals(session, bytes, users);
         tried += besiege("processProposals", session, proposals, random, offer, 40 * EFFORT);
         expect(offer(proposals).outcome).toBe("commit");
         const commit = epoch.bytes("commit");

@@ -13,7 +13,7 @@ import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
 import { type DaveEvent, type DaveEvents, EVENT_NAMES } from "./events.ts";
 import type { KnownKeys } from "./known-keys.ts";
-import type { CaptureRecord } from "./tap.ts";
+import type { TappedMessage } from "./tap.ts";
 
 /** M8: what `encrypt` does while encryption is expected but not ready. */
 export type NotReadyPolicy = "hold" | "drop" | "throw" | "passthrough";
@@ -46,8 +46,8 @@ export interface DaveClientOptions {
   readonly knownKeys?: KnownKeys | undefined;
   /** Sees every event as it is told, never a secret. May throw. */
   readonly logger?: ((event: DaveEvent) => void) | undefined;
-  /** Sees every DAVE message of the gateway, both ways, transport secrets left out. May throw. */
-  readonly tap?: ((record: CaptureRecord) => void) | undefined;
+  /** Sees every DAVE message of the gateway, both ways, transport secrets left out. `captureRecord` keeps it. May throw. */
+  readonly tap?: ((tapped: TappedMessage) => void) | undefined;
   /** Told about faults of listeners and of `send`, which never reach the caller. May throw. */
   readonly onFault?: ((fault: unknown) => void) | undefined;
 }

@@ -1,6 +1,7 @@
 // A report without secrets, to be pasted into a bug or checked by a simulator (F-07, F-25).
 
-import type { Connection } from "./connection.ts";
+import { DaveError } from "../errors.ts";
+import { CORES } from "./core.ts";
 import type { Driver } from "./driver.ts";
 import type { ClientState } from "./events.ts";
 
@@ -98,7 +99,20 @@ function plaintextSnapshot({ state }: Driver, now: number): ClientSnapshot["plai
   return Number.isFinite(state.plaintextUntil) ? state.plaintextUntil : "open";
 }
 
-export function snapshotOf(driver: Driver, connection: Connection, now: number): ClientSnapshot {
+/**
+ * A report on a `DaveClient` without secrets: plain JSON to be pasted into a bug.
+ *
+ * @throws {@link DaveError} `invalid-argument` when it is no `DaveClient`
+ * @example
+ * ```ts
+ * console.log(JSON.stringify(snapshotOf(client), null, 2));
+ * ```
+ */
+export function snapshotOf(client: object): ClientSnapshot {
+  const core = CORES.get(client);
+  if (core === undefined) throw new DaveError("invalid-argument", "client: expected a DaveClient");
+  const { driver, connection } = core;
+  const now = core.clock.now();
   const { state, parts, clientState, ready } = driver;
   const { session, parking } = parts;
   return {

@@ -1,6 +1,7 @@
 // Members of a group by user id (P2).
 
 import { equalBytes, type Group } from "@puredave/mls";
+import { DaveError } from "../errors.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import type { Roster } from "./outcomes.ts";
 
@@ -25,4 +26,11 @@ export function rosterChanges(before: Roster, after: Roster): Roster {
   }
   for (const userId of before.keys()) if (!after.has(userId)) changes.set(userId, REMOVED);
   return changes;
+}
+
+/** V4: a key to verify comes from the group's roster only. */
+export function memberKey(roster: Roster, ownId: string, userId: string): Uint8Array {
+  const key = userId === ownId ? undefined : roster.get(userId);
+  if (key === undefined) throw new DaveError("unknown-user", "no other member of the group");
+  return key;
 }

@@ -9,6 +9,7 @@ import {
   encodeServerMessage,
   HeldFrames,
   SsrcResolver,
+  snapshotOf,
 } from "../../src/index.ts";
 import { broken, Call, FRAME, ManualClock, type Member } from "../support/call.ts";
 
@@ -171,7 +172,7 @@ describe("M6", () => {
     b.receive({ op: 22, transitionId: 9 });
     call.clock.advance(10_001);
     // 10 was prepared 10 s ago, is neither executed nor dropped, and nothing later was executed
-    expect(b.client.snapshot().transitions).toMatchObject([{ id: 10, version: 0 }]);
+    expect(snapshotOf(b.client).transitions).toMatchObject([{ id: 10, version: 0 }]);
     expect(b.hear(a, FRAME)).toBe("plain");
   });
 
@@ -251,7 +252,7 @@ describe("E27", () => {
     a.receive(call.append(add));
     a.receive(call.append(add, stranger));
     a.receive(call.revoke(add.ref));
-    expect(a.client.snapshot()).toMatchObject({ queuedProposals: 0, parkedMessages: 1 });
+    expect(snapshotOf(a.client)).toMatchObject({ queuedProposals: 0, parkedMessages: 1 });
   });
 
   it("parked for want of op 25, then for want of op 11: the user is reported", () => {
@@ -261,7 +262,7 @@ describe("E27", () => {
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive(call.append(call.addProposal(new Call().join("2"))));
     a.receive({ op: 25, externalSender: call.externalSender });
-    expect(a.client.snapshot().parkedMessages).toBe(1);
+    expect(snapshotOf(a.client).parkedMessages).toBe(1);
     expect(a.eventsOf("refusedUser")).toMatchObject([{ userIds: ["2"] }]);
   });
 });

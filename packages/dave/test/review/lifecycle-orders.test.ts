@@ -1,5 +1,7 @@
 // §3 Orders and boundaries: E4, E22, E24, E27, E29, E30, M3, M6, M10, K4.
+
 import { describe, expect, it } from "vitest";
+import { snapshotOf } from "../../src/index.ts";
 import { broken, Call, FRAME, type Member } from "../support/call.ts";
 
 const pair = (): { call: Call; a: Member; b: Member } => {
@@ -66,10 +68,10 @@ describe("E27: limits", () => {
     const { call, a } = pair();
     const strangers = Array.from({ length: 65 }, (_, i) => new Call().join(String(5_000 + i)));
     for (const stranger of strangers) a.receive(call.append(call.addProposal(stranger)));
-    expect(a.client.snapshot().parkedMessages).toBe(64);
+    expect(snapshotOf(a.client).parkedMessages).toBe(64);
     expect(a.eventsOf("ignored")).toMatchObject([{ op: 27, reason: "too-many-parked" }]);
     a.receive({ op: 11, userIds: strangers.map(({ userId }) => userId) });
-    expect(a.client.snapshot()).toMatchObject({ parkedMessages: 0, queuedProposals: 64 });
+    expect(snapshotOf(a.client)).toMatchObject({ parkedMessages: 0, queuedProposals: 64 });
     expect(a.sentOf(28)).toHaveLength(2);
   });
 });
@@ -178,7 +180,7 @@ describe("K4, §3: a 21 with version > 0 after a reset of MLS", () => {
     const { a, b } = pair();
     const first = a.speak();
     expect(b.hear(a, first)).toBe("ok");
-    const { sender: before } = a.client.snapshot();
+    const { sender: before } = snapshotOf(a.client);
     for (const member of [a, b]) {
       member.receive({ op: 24, protocolVersion: 1, epoch: 1n });
       member.receive({ op: 21, protocolVersion: 1, transitionId: 5 });
@@ -186,6 +188,6 @@ describe("K4, §3: a 21 with version > 0 after a reset of MLS", () => {
     }
     expect(b.hear(a, first)).toBe("replayed");
     expect(b.hear(a, a.speak())).toBe("ok");
-    expect(a.client.snapshot().sender).toEqual({ ...before, counter: 2 });
+    expect(snapshotOf(a.client).sender).toEqual({ ...before, counter: 2 });
   });
 });

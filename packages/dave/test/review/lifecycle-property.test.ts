@@ -1,7 +1,7 @@
 // M4, M5, M8, M10, M11, O4, K4: whatever a gateway says, in whatever order, these hold after every message.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeServerMessage, type ServerMessage } from "../../src/index.ts";
+import { encodeServerMessage, type ServerMessage, snapshotOf } from "../../src/index.ts";
 import { Call, FRAME, type Member } from "../support/call.ts";
 
 type Step =
@@ -154,7 +154,7 @@ describe("M11: no order of messages breaks a client", () => {
             mayHearPlain ||= move.message.protocolVersion === 0;
           play(set, move);
           const sent = client.encrypt({ mediaType: "audio", ssrc: 1, frame: FRAME }).outcome;
-          const { sender, transitions, parkedMessages, executedVersion } = client.snapshot();
+          const { sender, transitions, parkedMessages, executedVersion } = snapshotOf(client);
           // M5, M7
           expect(sent === "plain").toBe(client.executedVersion === 0);
           expect(client.state === "plain").toBe(client.executedVersion === 0);

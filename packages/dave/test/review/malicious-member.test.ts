@@ -32,7 +32,7 @@ import {
   zeroSecret,
 } from "@puredave/mls/internals";
 import { describe, expect, it } from "vitest";
-import { DaveSession, snowflakeBytes } from "../../src/index.ts";
+import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/index.ts";
 import { concat } from "../support/call.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: spoilt on purpose, past every type
@@ -75,7 +75,7 @@ function commitOf(
   session: DaveSession,
   body: Uint8Array,
 ): { commit: Uint8Array; welcome: Uint8Array | undefined } {
-  const made = session.processProposals(body, userIds);
+  const made = processProposals(session, body, userIds);
   if (made.outcome !== "commit") throw new Error(made.outcome);
   return made;
 }
@@ -90,7 +90,7 @@ describe("E29: a commit with a valid signature and membership tag, its path spoi
   author.processCommit(first.commit);
   for (const member of members.slice(1)) member.processWelcome(first.welcome!, userIds);
   const removal = append(1n, { proposalType: "remove", removed: 3 });
-  other.processProposals(removal, userIds);
+  processProposals(other, removal, userIds);
   const { commit } = commitOf(author, removal);
 
   /** The author's commit, edited and then signed and tagged anew. */
@@ -197,7 +197,7 @@ describe("E30: a welcome sealed for our key package, its contents spoilt", () =>
 
   function joiner(): DaveSession {
     const session = sessionOf("2", identityKey);
-    session.importMember({
+    importMember(session, {
       keyPackage: bundle.bytes,
       initPrivateKey: bundle.initPrivateKey,
       leafPrivateKey: bundle.leafPrivateKey,

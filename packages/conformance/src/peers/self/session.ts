@@ -1,6 +1,14 @@
 // Peer protocol 1, `session.*`, over DaveSession
 
-import { DaveSession, HashRatchet, pairwiseFingerprint, snowflakeBytes, snowflakeOf } from "@puredave/dave";
+import {
+  DaveSession,
+  HashRatchet,
+  importMember,
+  pairwiseFingerprint,
+  processProposals,
+  snowflakeBytes,
+  snowflakeOf,
+} from "@puredave/dave";
 import {
   type CryptoProvider,
   createCryptoProvider,
@@ -94,7 +102,7 @@ export class Sessions {
       identity: snowflakeBytes(this.#slots.get(name).userId),
       signatureKeyPair: session.signatureKeyPair,
     });
-    session.importMember({
+    importMember(session, {
       keyPackage: bundle.bytes,
       initPrivateKey: bundle.initPrivateKey,
       leafPrivateKey: bundle.leafPrivateKey,
@@ -147,7 +155,7 @@ export class Sessions {
       const session = this.#open(name, self_user_id, group_id, signature_private_key);
       session.setExternalSender(request.external_sender);
       session.startPendingGroup();
-      session.importMember({
+      importMember(session, {
         keyPackage: request.key_package,
         initPrivateKey: request.init_private_key,
         leafPrivateKey: request.leaf_private_key,
@@ -155,7 +163,7 @@ export class Sessions {
       return {};
     },
     "session.process_proposals": ({ name, bytes, recognized_user_ids }) => {
-      const result = this.session(name).processProposals(bytes, recognized_user_ids);
+      const result = processProposals(this.session(name), bytes, recognized_user_ids);
       if (result.outcome !== "commit") return { commit: null, welcome: null, commit_welcome: null };
       return { commit: result.commit, welcome: result.welcome ?? null, commit_welcome: result.commitWelcome };
     },

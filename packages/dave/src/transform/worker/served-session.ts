@@ -1,8 +1,10 @@
 // The worker's side of one session: a DaveClient, what it is told, and what it tells.
 
 import type { DaveClientOptions } from "../../client/options.ts";
+import { snapshotOf } from "../../client/snapshot.ts";
 import { DaveClient } from "../../client.ts";
 import { DaveError } from "../../errors.ts";
+import { pairwiseCodeWith } from "../../verification.ts";
 import type { FrameCounters } from "../passage.ts";
 import type { FromWorker, MediaOptions, Question, ToWorker, WorkerStatus } from "./messages.ts";
 
@@ -103,13 +105,13 @@ export class ServedSession {
   #lookUp(question: Question): unknown {
     switch (question.about) {
       case "snapshot":
-        return this.client.snapshot();
+        return snapshotOf(this.client);
       case "media":
         return this.#media();
       case "public-key":
         return this.client.publicKey;
       case "pairwise-code":
-        return this.client.pairwiseCode(question.userId);
+        return pairwiseCodeWith(this.client, question.userId);
       case "verification":
         return this.client.verificationOf(question.userId);
     }

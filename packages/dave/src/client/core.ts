@@ -1,0 +1,212 @@
+// What a DaveClient is made of, and what passes between its parts: gateway messages in turn, messages out, events last.
+
+import type { CryptoProvider } from "@puredave/mls";
+import { createCryptoProvider } from "../crypto.ts";
+import { DaveError } from "../errors.ts";
+import { decodeServerHead, encodeClientMessage } from "../gateway/codec.ts";
+import type { ClientMessage } from "../gateway/opcodes.ts";
+import { Media } from "../media.ts";
+import { Parking } from "../parking.ts";
+import { type Clock, platformClock } from "../ports.ts";
+import { DaveSession } from "../session.ts";
+import { nextTransitionDeadline } from "../transitions/reduce.ts";
+import { Connection } from "./connection.ts";
+import { Driver } from "./driver.ts";
+import { type ClientState, type DaveEvent, type DaveEvents, Emitter } from "./events.ts";
+import { Frames } from "./frames.ts";
+import { GroupMessages } from "./group-messages.ts";
+import type { KnownKeys } from "./known-keys.ts";
+import type { DaveClientOptions } from "./options.ts";
+import type { TappedMessage } from "./tap.ts";
+import { Turns } from "./turns.ts";
+
+export class Core {
+  readonly clock: Clock;
+  readonly session: DaveSession;
+  readonly media: Media;
+  readonly driver: Driver;
+  readonly connection: Connection;
+  readonly frames: Frames;
+  readonly emitter: Emitter;
+  readonly turns: Turns;
+  readonly knownKeys: KnownKeys;
+  readonly #messages: GroupMessages;
+  readonly #log: (event: DaveEvent) => void;
+  readonly #tap: (tapped: TappedMessage) => void;
+  readonly #transmit: (data: string | Uint8Array) => void;
+  #events: DaveEvent[] = [];
+  /** What leaves once the change that produced it is complete. */
+  #outbox: ClientMessage[] = [];
+  #closing = false;
+  #shown: { state: ClientState; ready: boolean } = { state: "negotiating", ready: false };
+
+  /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
+  constructor(options: DaveClientOptions) {
+    const { userId, channelId, backend, signaturePrivateKey, policy = "hold" } = options;
+    const fault = guarded(options.onFault);
+    const crypto = cryptoOf(options);
+    this.clock = options.clock ?? platformClock();
+    this.knownKeys = options.knownKeys ?? new Map<string, Uint8Array>();
+    this.#log = guarded(options.logger, fault);
+    this.#tap = guarded(options.tap, fault);
+    this.#transmit = guarded(options.send, fault);
+    this.emitter = new Emitter(fault);
+    this.session = new DaveSession({ userId, channelId, crypto, signaturePrivateKey });
+    this.media = new Media(crypto, this.session.userId, backend);
+    this.connection = new Connection((message) => this.#outbox.push(message));
+    const parking = new Parking(crypto);
+    this.driver = new Driver({
+      session: this.session,
+      media: this.media,
+      parking,
+      send: (message) => this.connection.send(message),
+      emit: (event) => this.#events.push(event),
+      knownKeys: this.knownKeys,
+    });
+    this.#messages = new GroupMessages(this.driver);
+    this.frames = new Frames({
+      driver: this.driver,
+      policy,
+      onDeaf: options.recoverFromMedia === false ? undefined : () => this.recover("media-deaf"),
+      onRate: (framesPerSecond) =>
+        this.turns.run(() => this.#events.push({ type: "senderRate", framesPerSecond })),
+    });
+    this.turns = new Turns({
+      clock: this.clock,
+      tick: (now) => this.tick(now),
+      deadline: (now) =>
+        earliest(nextTransitionDeadline(this.driver.state), parking.deadline, this.media.nextDeadline(now)),
+      settled: () => this.#tell(),
+    });
+  }
+
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** M7: a frame given to `encrypt` now would leave. */
+  get ready(): boolean {
+    return !this.#closing && this.frames.ready;
+  }
+
+  /** One message of the gateway; `connection`: the one it came by, where its owner says so. */
+  receive(data: string | Uint8Array, connection: number | undefined): void {
+    // a call from within `send` comes later: the caller may use the buffer again
+    const kept = this.turns.busy && typeof data !== "string" ? data.slice() : data;
+    this.turns.run((now) => {
+      if (connection !== undefined && connection !== this.connection.number)
+        return this.#ignored(undefined, "old-connection");
+      this.#receive(kept, now);
+    });
+  }
+
+  #receive(data: string | Uint8Array, now: number): void {
+    const head = refused(() => decodeServerHead(data));
+    if (head === undefined) return this.#ignored(undefined, "malformed-message");
+    // O2: in order, and nothing twice
+    if (!this.connection.accepts(head.seq)) return this.#ignored(head.op, "old-sequence");
+    const message = refused(() => head.decode());
+    this.connection.applied(head.seq);
+    if (message === undefined) return this.#ignored(head.op, "malformed-message");
+    if (message.op === "unknown") return;
+    this.#tap({ direction: "in", at: now, message });
+    if (message.op === 9) this.connection.resumed(this.driver.state, this.session);
+    else this.#messages.handle(message, now);
+  }
+
+  #ignored(op: number | undefined, reason: DaveEvents["ignored"]["reason"]): void {
+    this.#events.push({ type: "ignored", op, reason });
+  }
+
+  /** E31: by hand, or because media have gone deaf. */
+  recover(type: "recover" | "media-deaf"): void {
+    this.turns.run((now) => this.driver.apply({ type }, now));
+  }
+
+  /** E4 */
+  identify(): number {
+    const number = this.connection.renew();
+    this.turns.runLast((now) => {
+      this.connection.identify();
+      this.driver.identify(now);
+      this.frames.reset();
+    });
+    return number;
+  }
+
+  tick(now: number): void {
+    this.#messages.tick(now);
+    this.media.tick(now);
+  }
+
+  /** O4: every secret is erased. */
+  close(): void {
+    this.#closing = true;
+    this.turns.runLast((now) => {
+      this.driver.identify(now);
+      this.media.dispose();
+      this.session.dispose();
+      this.turns.close();
+    });
+  }
+
+  /** O4: nothing leaves a closed client. */
+  #flush(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    for (const message of messages) {
+      if (this.#closing) return;
+      this.#tap({ direction: "out", at: this.clock.now(), message });
+      this.#transmit(encodeClientMessage(message));
+    }
+  }
+
+  #tell(): void {
+    this.#flush();
+    const { ready } = this;
+    const state = this.driver.clientState;
+    if (state !== this.#shown.state || ready !== this.#shown.ready) {
+      this.#shown = { state, ready };
+      this.#events.push({ type: "state", state, ready });
+    }
+    const events = this.#events;
+    this.#events = [];
+    for (const event of events) {
+      this.#log(event);
+      this.emitter.emit(event);
+    }
+  }
+}
+
+/** The parts of a client, for those who look into it. */
+export const CORES = new WeakMap<object, Core>();
+
+function cryptoOf({ crypto, randomBytes, backend }: DaveClientOptions): CryptoProvider {
+  return crypto ?? createCryptoProvider({ ...(randomBytes && { randomBytes }), ...(backend && { backend }) });
+}
+
+function earliest(...instants: readonly (number | undefined)[]): number | undefined {
+  const known = instants.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** Misuse aside, what a decoder refuses is `undefined`. */
+function refused<T>(decode: () => T): T | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof DaveError && error.code === "malformed-message") return undefined;
+    throw error;
+  }
+}
+
+/** LIB-13: what the owner's callbacks throw disturbs nothing. */
+function guarded<T>(callback: ((value: T) => void) | undefined, onFault?: (fault: unknown) => void) {
+  return (value: T): void => {
+    try {
+      callback?.(value);
+    } catch (fault) {
+      onFault?.(fault);
+    }
+  };
+}

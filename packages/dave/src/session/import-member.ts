@@ -1,0 +1,37 @@
+// P4: key packages that were made elsewhere: of a member who was recorded, or who moves from another process.
+
+import { importKeyPackage, type KeyPackageBundle } from "@puredave/mls";
+import { DaveError } from "../errors.ts";
+import type { DaveSession } from "../session.ts";
+import { snowflakeOf } from "../snowflake.ts";
+import { attempt } from "./attempt.ts";
+
+/** P2: whether a key package names this user. */
+function isOwn({ keyPackage }: KeyPackageBundle, userId: string): boolean {
+  const { credential } = keyPackage.leafNode;
+  return credential.credentialType === "basic" && snowflakeOf(credential.identity) === userId;
+}
+
+/**
+ * Makes a session take over a key package made elsewhere, to wait for its welcome.
+ *
+ * @param session has been given the package's signature key as `signaturePrivateKey`
+ * @throws {@link DaveError} `invalid-argument` when keys and package do not belong together
+ */
+export function importMember(
+  session: DaveSession,
+  member: {
+    readonly keyPackage: Uint8Array;
+    readonly initPrivateKey: Uint8Array;
+    readonly leafPrivateKey: Uint8Array;
+  },
+): void {
+  const signaturePrivateKey = session.signatureKeyPair.privateKey;
+  const imported = attempt(() => importKeyPackage(session.crypto, { ...member, signaturePrivateKey }));
+  if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
+  if (!isOwn(imported.value, session.userId)) {
+    imported.value.dispose();
+    throw new DaveError("invalid-argument", "key package: another user's identity");
+  }
+  session.useKeyPackage(imported.value);
+}
