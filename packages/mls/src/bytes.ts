@@ -84,3 +84,14 @@ export function ascii(text: string): Uint8Array {
 export const asKey = (bytes: Uint8Array): string =>
   // apply() takes its arguments on the stack: long input from the wire goes the slow way.
   bytes.length > 512 ? hex(bytes) : String.fromCharCode.apply(null, bytes as unknown as number[]);
+
+const keys = /* @__PURE__ */ new WeakMap<Uint8Array, string>();
+
+/** `asKey` of bytes that nobody changes any more, as those of a tree's nodes: made once, however often it is asked. */
+export function lastingKey(bytes: Uint8Array): string {
+  const known = keys.get(bytes);
+  if (known !== undefined) return known;
+  const made = asKey(bytes);
+  keys.set(bytes, made);
+  return made;
+}

@@ -48,11 +48,15 @@ export class Writer {
 
   /** Writes what `body` writes as one `<V>` vector. */
   within(body: (writer: Writer) => void): void {
-    const inner = new Writer();
-    body(inner);
-    this.lengthHeader(inner.#length);
-    this.bytes(inner.#bytes.subarray(0, inner.#length));
-    inner.#bytes.fill(0);
+    const start = this.#length;
+    body(this);
+    const length = this.#length - start;
+    // The header comes before what is written already: once more at the end, to learn its size and make room.
+    this.lengthHeader(length);
+    const size = this.#length - start - length;
+    const header = this.#bytes.slice(this.#length - size, this.#length);
+    this.#bytes.copyWithin(start + size, start, start + length);
+    this.#bytes.set(header, start);
   }
 
   /** A copy of what was written; the buffer is wiped, since it may have held secrets. */

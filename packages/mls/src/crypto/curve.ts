@@ -104,31 +104,42 @@ function oddDigits(odd: bigint, width: number, count: number): number[] {
   return [...digits, Number(rest)];
 }
 
-/** The multiple for an odd digit; every entry of the table and both signs are touched. */
-function select(table: readonly Affine[], digit: number): Affine {
-  const index = (Math.abs(digit) - 1) >> 1;
-  let found = table[0]!;
-  for (let i = 1; i < table.length; i++) found = i === index ? table[i]! : found;
+/** The multiple for an odd digit, from `count` of them; every one and both signs are touched. */
+function select(table: readonly Affine[], from: number, count: number, digit: number): Affine {
+  const at = from + ((Math.abs(digit) - 1) >> 1);
+  let found = table[from]!;
+  for (let i = from + 1; i < from + count; i++) found = i === at ? table[i]! : found;
   const negative = P - found.y;
   return { x: found.x, y: digit < 0 ? negative : found.y };
 }
 
-/** Two odd numbers below 2^257 whose sum modulo n is a scalar, each alone saying nothing about it. */
-export type Shares = readonly [bigint, bigint];
+/** A secret scalar as it meets the arithmetic. */
+export interface Blinded {
+  /** Odd numbers below 2^257 whose sum modulo n is the scalar: two, each alone saying nothing about it, or one. */
+  readonly shares: readonly bigint[];
+  /** A random element of the field other than 0. */
+  readonly z: bigint;
+}
+
+/** The same point in other coordinates (Coron: Resistance against Differential Power Analysis, 1999, §5.3). */
+function rescale({ X, Y, Z }: Jacobian, z: bigint): Jacobian {
+  const z2 = reduce(z * z);
+  return { X: reduce(X * z2), Y: reduce(Y * reduce(z2 * z)), Z: reduce(Z * z) };
+}
 
 const WIDTH = 5;
 const WINDOWS = 52;
 
-/** scalar × p, for a secret scalar in two shares. */
-export function multiply(p: Affine, [a, b]: Shares): Jacobian {
+/** scalar × p, for a secret scalar. */
+export function multiply(p: Affine, { shares, z }: Blinded): Jacobian {
   const table = toAffine(oddMultiples(p, 2 ** (WIDTH - 1)));
   // 6n more: the highest digits are then 13 or more of one share and 3 or less of the other, and no sum is exceptional.
-  const first = oddDigits(a + 6n * N, WIDTH, WINDOWS);
-  const second = oddDigits(b, WIDTH, WINDOWS);
+  const digits = shares.map((share, i) => oddDigits(i === 0 ? share + 6n * N : share, WIDTH, WINDOWS));
   let sum = INFINITY;
   for (let i = WINDOWS - 1; i >= 0; i--) {
     for (let j = 0; j < WIDTH; j++) sum = double(sum);
-    sum = add(add(sum, select(table, first[i]!)), select(table, second[i]!));
+    for (const share of digits) sum = add(sum, select(table, 0, table.length, share[i]!));
+    if (i === WINDOWS - 1) sum = rescale(sum, z);
   }
   return sum;
 }
@@ -147,18 +158,20 @@ function makeBasePoints(): Affine[] {
 }
 
 /** sum + odd × base point, for an odd number below 2^257. */
-function addBase(sum: Jacobian, odd: bigint): Jacobian {
+function addBase(sum: Jacobian, odd: bigint, z = 1n): Jacobian {
   basePoints ??= makeBasePoints(); // at first use: it takes some milliseconds
+  const digits = oddDigits(odd, BASE_WIDTH, BASE_WINDOWS);
   let total = sum;
-  oddDigits(odd, BASE_WIDTH, BASE_WINDOWS).forEach((digit, i) => {
-    const at = i * BASE_MULTIPLES;
-    total = add(total, select(basePoints!.slice(at, at + BASE_MULTIPLES), digit));
-  });
+  for (let i = 0; i < BASE_WINDOWS; i++) {
+    total = add(total, select(basePoints, i * BASE_MULTIPLES, BASE_MULTIPLES, digits[i]!));
+    if (i === 0) total = rescale(total, z);
+  }
   return total;
 }
 
-/** scalar × base point, for a secret scalar in two shares. */
-export const multiplyBase = ([a, b]: Shares): Jacobian => addBase(addBase(INFINITY, a), b);
+/** scalar × base point, for a secret scalar. */
+export const multiplyBase = ({ shares, z }: Blinded): Jacobian =>
+  shares.reduce((sum, share) => addBase(sum, share, z), INFINITY);
 
 /** Width-w NAF (Guide §3.3.1): zero or odd digits between ±2^(w-1), the lowest first. */
 function nafDigits(scalar: bigint, width: number): number[] {
@@ -182,7 +195,7 @@ export function multiplyAdd(u1: bigint, q: Affine, u2: bigint): Jacobian {
   let sum = INFINITY;
   for (const digit of nafDigits(u2, WIDTH).reverse()) {
     sum = double(sum);
-    if (digit !== 0) sum = add(sum, select(table, digit));
+    if (digit !== 0) sum = add(sum, select(table, 0, table.length, digit));
   }
   return addBase(sum, u1 & 1n ? u1 : u1 + N);
 }

@@ -59,11 +59,11 @@ const labeledExpand = (
     length,
   );
 
-/** A key pair from the source of randomness: 32 bytes at a time until one is a scalar. */
-export function generateKeyPair(crypto: CryptoProvider): KeyPair {
+/** A key pair from the source of randomness: 32 bytes at a time until one is a scalar. `once`: an ephemeral one. */
+export function generateKeyPair(crypto: CryptoProvider, once?: boolean): KeyPair {
   for (let attempt = 0; attempt < 256; attempt++) {
     const privateKey = crypto.randomBytes(32);
-    if (isScalar(privateKey)) return { privateKey, publicKey: crypto.publicKey(privateKey)! };
+    if (isScalar(privateKey)) return { privateKey, publicKey: crypto.publicKey(privateKey, once)! };
   }
   throw new MlsError("invalid-argument", "randomBytes() gives no usable bytes");
 }
@@ -93,8 +93,8 @@ export function encap(
   crypto: CryptoProvider,
   publicKey: Uint8Array,
 ): { shared: Uint8Array; kemOutput: Uint8Array } {
-  const ephemeral = generateKeyPair(crypto);
-  const dh = crypto.diffieHellman(ephemeral.privateKey, publicKey);
+  const ephemeral = generateKeyPair(crypto, true);
+  const dh = crypto.diffieHellman(ephemeral.privateKey, publicKey, true);
   ephemeral.privateKey.fill(0);
   if (!dh) throw new MlsError("invalid-key", "not a P-256 public key");
   const kemOutput = ephemeral.publicKey;

@@ -1,7 +1,7 @@
 // RFC 9420 §5.1: FIPS 186-5 ECDSA over P-256 with the nonce of RFC 6979, and the ECDH of RFC 9180 §4.1, in bytes.
 import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concat, fromHex, hex } from "../bytes.ts";
+import { concat, EMPTY, hex } from "../bytes.ts";
 import * as curve from "./curve.ts";
 import { hmac } from "./hmac.ts";
 import { platformRandom } from "./ports.ts";
@@ -9,7 +9,14 @@ import { isUncompressed } from "./provider.ts";
 
 const { N, P } = curve;
 const toNumber = (bytes: Uint8Array) => BigInt(`0x${hex(bytes)}`);
-const toBytes = (value: bigint) => fromHex(value.toString(16).padStart(64, "0"));
+
+/** 32 bytes, big endian. */
+function toBytes(value: bigint): Uint8Array {
+  const out = new Uint8Array(32);
+  const view = new DataView(out.buffer);
+  for (let i = 0; i < 4; i++) view.setBigUint64(24 - 8 * i, BigInt.asUintN(64, value >> BigInt(64 * i)));
+  return out;
+}
 const isNonzeroScalar = (value: bigint) => value > 0n && value < N;
 
 /** SEC 1 §2.3.4: an uncompressed point of the curve, or `undefined`. */
@@ -22,28 +29,32 @@ function readPoint(publicKey: Uint8Array): curve.Affine | undefined {
 export const isPoint = (publicKey: Uint8Array): boolean => readPoint(publicKey) !== undefined;
 
 /**
- * The scalar as the sum of a random number and the rest (Clavier, Joye: Universal Exponentiation Algorithm, 2001): the
- * arithmetic never sees the scalar itself. Where the runtime has no randomness the mask is a hash of the scalar.
+ * A scalar that is used again and again is the sum of a random number and the rest (Clavier, Joye: Universal
+ * Exponentiation Algorithm, 2001): the arithmetic never sees it. One that is used once has nothing to average over. Both
+ * are computed with in random coordinates. Where the runtime has no randomness, a hash of the scalar stands in.
  */
-function share(scalar: bigint): curve.Shares {
+function blind(scalar: bigint, once = false): curve.Blinded {
   const bytes = toBytes(scalar);
-  const mask = mod(toNumber(platformRandom()?.(40) ?? hmac(bytes, bytes)), N);
+  const random = platformRandom()?.(72) ?? concat(hmac(bytes, bytes), new Uint8Array(8), hmac(bytes, EMPTY));
+  const z = mod(toNumber(random.subarray(40)), P) || 1n;
   const odd = (value: bigint) => (value & 1n ? value : value + N);
-  return [odd(mask), odd(mod(scalar - mask, N))];
+  if (once) return { shares: [odd(scalar)], z };
+  const mask = mod(toNumber(random.subarray(0, 40)), N);
+  return { shares: [odd(mask), odd(mod(scalar - mask, N))], z };
 }
 
 const affine = (point: curve.Jacobian) => curve.toAffine([point])[0]!;
 
 /** 65 bytes for a scalar in 1…n-1. */
-export function multiplyBase(scalar: Uint8Array): Uint8Array {
-  const { x, y } = affine(curve.multiplyBase(share(toNumber(scalar))));
+export function multiplyBase(scalar: Uint8Array, once?: boolean): Uint8Array {
+  const { x, y } = affine(curve.multiplyBase(blind(toNumber(scalar), once)));
   return concat(Uint8Array.of(4), toBytes(x), toBytes(y));
 }
 
 /** X coordinate (32 bytes) of scalar × point, for a scalar in 1…n-1; `undefined` if the point is not on the curve. */
-export function multiply(scalar: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined {
+export function multiply(scalar: Uint8Array, publicKey: Uint8Array, once?: boolean): Uint8Array | undefined {
   const point = readPoint(publicKey);
-  return point && toBytes(affine(curve.multiply(point, share(toNumber(scalar)))).x);
+  return point && toBytes(affine(curve.multiply(point, blind(toNumber(scalar), once))).x);
 }
 
 /** RFC 6979 §3.2: candidates for k, 32 bytes each, from private key and reduced hash; endless. */
@@ -72,11 +83,11 @@ export function sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
   for (;;) {
     const k = next();
     if (!isNonzeroScalar(k)) continue;
-    const r = mod(affine(curve.multiplyBase(share(k))).x, N);
-    // Nothing below is constant-time: it sees k and d times a blind that nobody else knows.
-    const blind = mod(next(), N) || 1n;
-    const inverse = invert(mod(k * blind, N), N);
-    const s = mod(inverse * mod(blind * digest + mod(blind * d, N) * r, N), N);
+    const r = mod(affine(curve.multiplyBase(blind(k))).x, N);
+    // Nothing below is constant-time: it sees k and d times a number that nobody else knows.
+    const b = mod(next(), N) || 1n;
+    const inverse = invert(mod(k * b, N), N);
+    const s = mod(inverse * mod(b * digest + mod(b * d, N) * r, N), N);
     if (r !== 0n && s !== 0n) return concat(toBytes(r), toBytes(s));
   }
 }

@@ -21,9 +21,9 @@ export const portable = (aead: Aead): Primitives => ({
   seal: aead.seal,
   open: aead.open,
   isPublicKey: isPoint,
-  publicKey: (privateKey) => (isScalar(privateKey) ? multiplyBase(privateKey) : undefined),
-  diffieHellman: (privateKey, publicKey) =>
-    isScalar(privateKey) ? multiply(privateKey, publicKey) : undefined,
+  publicKey: (privateKey, once) => (isScalar(privateKey) ? multiplyBase(privateKey, once) : undefined),
+  diffieHellman: (privateKey, publicKey, once) =>
+    isScalar(privateKey) ? multiply(privateKey, publicKey, once) : undefined,
   sign,
   verify,
 });

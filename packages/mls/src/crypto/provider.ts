@@ -27,10 +27,13 @@ export interface CryptoProvider {
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
   /** Whether 65 bytes are an uncompressed point of the curve (RFC 9180 §7.1.4). */
   isPublicKey(publicKey: Uint8Array): boolean;
-  /** Public key (65 bytes, uncompressed) of a 32-byte scalar; `undefined` if the scalar is not in 1…n-1. */
-  publicKey(privateKey: Uint8Array): Uint8Array | undefined;
-  /** X coordinate of the shared point, 32 bytes; `undefined` if a key is invalid. */
-  diffieHellman(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
+  /**
+   * Public key (65 bytes, uncompressed) of a 32-byte scalar; `undefined` if the scalar is not in 1…n-1. `once`: the scalar
+   * is that of an ephemeral key, which needs no protection from repeated measurement.
+   */
+  publicKey(privateKey: Uint8Array, once?: boolean): Uint8Array | undefined;
+  /** X coordinate of the shared point, 32 bytes; `undefined` if a key is invalid. `once` as for `publicKey`. */
+  diffieHellman(privateKey: Uint8Array, publicKey: Uint8Array, once?: boolean): Uint8Array | undefined;
   /** ECDSA P-256 over SHA-256: r and s, 64 bytes. */
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** Checks r and s (64 bytes). An invalid key verifies nothing. */

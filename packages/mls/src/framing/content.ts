@@ -78,6 +78,17 @@ export const framedContentCodec: Codec<FramedContent> = /* @__PURE__ */ sequence
   /* @__PURE__ */ variant<ContentBody>("contentType", contentTypeCodec, CONTENT_BODIES),
 );
 
+const encodings = /* @__PURE__ */ new WeakMap<FramedContent, Uint8Array>();
+
+/** Encodes a content that nobody changes any more, once: it is signed, tagged and hashed. */
+export function encodeContent(content: FramedContent): Uint8Array {
+  const known = encodings.get(content);
+  if (known) return known;
+  const made = framedContentCodec.encode(content);
+  encodings.set(content, made);
+  return made;
+}
+
 /** §6.1; `confirmationTag` exactly for commits. */
 export interface FramedContentAuthData {
   /** ASN.1 DER, up to 72 bytes. */

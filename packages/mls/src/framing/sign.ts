@@ -7,8 +7,8 @@ import {
   type AuthenticatedContent,
   authDataCodec,
   authenticatedContentCodec,
+  encodeContent,
   type FramedContent,
-  framedContentCodec,
   type WireFormat,
   wireFormatCodec,
 } from "./content.ts";
@@ -26,7 +26,7 @@ export function framedContentTbs(
   return concat(
     u16.encode(1),
     wireFormatCodec.encode(wireFormat),
-    framedContentCodec.encode(content),
+    encodeContent(content),
     inGroup ? context : EMPTY,
   );
 }

@@ -1,5 +1,5 @@
 // RFC 9420 §12.2, §12.4 Rules that creating and processing a commit share.
-import { asKey, equalBytes } from "../bytes.ts";
+import { equalBytes, lastingKey } from "../bytes.ts";
 import { enforce } from "../errors.ts";
 import type { UpdatePath } from "../messages/commit.ts";
 import { validateLeafNode, validateLeaves } from "../tree/leaf-node.ts";
@@ -24,12 +24,12 @@ export function validatePath(draft: Draft, path: UpdatePath): void {
   // The committer's new leaf has another encryption key than the old one.
   enforce(renewed, "12.4.2-3", "invalid-commit");
   const keys = new Set<string>();
-  for (const [, leaf] of tree.leaves()) keys.add(asKey(leaf.encryptionKey));
-  for (const [, parent] of tree.parents()) keys.add(asKey(parent.encryptionKey));
+  for (const [, leaf] of tree.leaves()) keys.add(lastingKey(leaf.encryptionKey));
+  for (const [, parent] of tree.parents()) keys.add(lastingKey(parent.encryptionKey));
   for (const { encryptionKey } of [path.leafNode, ...path.nodes]) {
     // The public keys of the path are public keys of the suite.
     enforce(state.crypto.isPublicKey(encryptionKey), "5.1.1-4", "invalid-key");
-    const key = asKey(encryptionKey);
+    const key = lastingKey(encryptionKey);
     // No public key of the path appears in the new tree, nor twice in the path.
     enforce(!keys.has(key), "12.4.2-4", "invalid-commit");
     keys.add(key);

@@ -2,12 +2,7 @@
 import { concat } from "../bytes.ts";
 import { opaque } from "../codec/codec.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import {
-  type FramedContent,
-  framedContentCodec,
-  type WireFormat,
-  wireFormatCodec,
-} from "../framing/content.ts";
+import { encodeContent, type FramedContent, type WireFormat, wireFormatCodec } from "../framing/content.ts";
 
 /** `confirmed_transcript_hash[n]` from `interim_transcript_hash[n-1]` and the commit. */
 export const confirmedTranscriptHash = (
@@ -23,7 +18,7 @@ export const confirmedTranscriptHash = (
     concat(
       interim,
       wireFormatCodec.encode(commit.wireFormat),
-      framedContentCodec.encode(commit.content),
+      encodeContent(commit.content),
       opaque.encode(commit.signature),
     ),
   );

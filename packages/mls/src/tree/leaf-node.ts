@@ -1,5 +1,5 @@
 // RFC 9420 §7.2–7.3 Leaf nodes: signing and validation.
-import { asKey, concat } from "../bytes.ts";
+import { concat, lastingKey } from "../bytes.ts";
 import { opaque, u32 } from "../codec/codec.ts";
 import { signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import { CIPHER_SUITE, type CryptoProvider } from "../crypto/provider.ts";
@@ -101,8 +101,8 @@ export function validateLeaves(tree: ReadonlyTree, extensions: readonly Extensio
   let count = 0;
   for (const [, leaf] of tree.leaves()) {
     count++;
-    signatureKeys.add(asKey(leaf.signatureKey));
-    encryptionKeys.add(asKey(leaf.encryptionKey));
+    signatureKeys.add(lastingKey(leaf.signatureKey));
+    encryptionKeys.add(lastingKey(leaf.encryptionKey));
     inUse.add(CREDENTIAL_TYPES[leaf.credential.credentialType]);
   }
   // No two members have one signature key.

@@ -1,5 +1,5 @@
 // RFC 9420 §12.4.3.1 "Verify the integrity of the ratchet tree": checks on a tree received from elsewhere.
-import { asKey } from "../bytes.ts";
+import { lastingKey } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { enforce } from "../errors.ts";
 import type { Extension } from "../messages/extension.ts";
@@ -48,11 +48,11 @@ function validateUnmergedLeaves(tree: ReadonlyTree): void {
 
 function validateKeys(crypto: CryptoProvider, tree: ReadonlyTree): void {
   const seen = new Set<string>();
-  for (const [, leaf] of tree.leaves()) seen.add(asKey(leaf.encryptionKey));
+  for (const [, leaf] of tree.leaves()) seen.add(lastingKey(leaf.encryptionKey));
   for (const [, parent] of tree.parents()) {
     // A parent node's encryption key is a public key of the suite.
     enforce(crypto.isPublicKey(parent.encryptionKey), "5.1.1-3", "invalid-key");
-    const key = asKey(parent.encryptionKey);
+    const key = lastingKey(parent.encryptionKey);
     // A parent node's encryption key appears in no other node.
     enforce(!seen.has(key), "12.4.3.1-7", "invalid-tree");
     seen.add(key);

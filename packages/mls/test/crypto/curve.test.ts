@@ -46,8 +46,11 @@ const points = [1n, 2n, 7n, N - 1n, N - 2n, 0x1234567890abcdefn ** 4n % N];
 function expectMultiples(scalar: bigint, of: bigint): void {
   const secret = toBytes(scalar);
   const publicKey = Point.BASE.multiply(of).toBytes(false);
-  expect(hex(multiplyBase(secret))).toBe(hex(p256.getPublicKey(secret, false)));
-  expect(hex(multiply(secret, publicKey)!)).toBe(hex(p256.getSharedSecret(secret, publicKey)).slice(2));
+  const [expected, shared] = [p256.getPublicKey(secret, false), p256.getSharedSecret(secret, publicKey)];
+  for (const once of [false, true]) {
+    expect(hex(multiplyBase(secret, once))).toBe(hex(expected));
+    expect(hex(multiply(secret, publicKey, once)!)).toBe(hex(shared).slice(2));
+  }
 }
 
 describe("secret multiples", () => {
@@ -70,7 +73,7 @@ describe("secret multiples", () => {
     const point = Point.BASE.multiply(7n).toAffine();
     for (const a of odd) {
       for (const b of odd) {
-        const sum = multiplyShares(point, [a, b]);
+        const sum = multiplyShares(point, { shares: [a, b], z: 5n });
         const expected = Point.BASE.multiplyUnsafe((7n * (a + b)) % N);
         if (sum.Z === 0n) expect(expected.is0()).toBe(true);
         else expect(toAffine([sum])[0]).toEqual(expected.toAffine());
@@ -89,6 +92,8 @@ describe("secret multiples", () => {
     const counts = [5n ** 70n % N, ones(255), 1n << 254n, (N - 1n) / 2n, ...points.slice(3)].map((scalar) => [
       operations(() => multiplyBase(toBytes(scalar))),
       operations(() => multiply(toBytes(scalar), publicKey)),
+      operations(() => multiplyBase(toBytes(scalar), true)),
+      operations(() => multiply(toBytes(scalar), publicKey, true)),
     ]);
     expect(counts[0]![1]).toBeGreaterThan(2000);
     for (const count of counts) expect(count).toEqual(counts[0]);
