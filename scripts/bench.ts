@@ -1,9 +1,15 @@
-// npm run bench [-- frames|mls|load] [--json FILE]: side by side with @snazzah/davey, cross-checked before timed.
+// npm run bench [-- frames|mls|mls-hostile|load] [--json FILE]: side by side with @snazzah/davey, cross-checked before timed.
 import { run as load } from "../packages/conformance/bench/load.bench.ts";
 import { run as frames } from "../packages/frame-crypto/bench/frames.bench.ts";
+import { run as hostile } from "../packages/mls/bench/hostile.bench.ts";
 import { run as mls } from "../packages/mls/bench/mls.bench.ts";
 
-const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = { frames, mls, load };
+const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = {
+  frames,
+  mls,
+  "mls-hostile": hostile,
+  load,
+};
 
 const [name, ...rest] = process.argv.slice(2);
 if (name === "--help" || name === "-h") {

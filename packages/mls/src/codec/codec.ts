@@ -13,6 +13,8 @@ export interface Codec<T> {
   read(reader: Reader): T;
   /** Appends one value. */
   write(writer: Writer, value: T): void;
+  /** `read` into an object: of codecs whose fields lie flat beside others. */
+  fill?(reader: Reader, out: object): void;
 }
 
 export function codec<T>(read: (reader: Reader) => T, write: (writer: Writer, value: T) => void): Codec<T> {
@@ -110,19 +112,36 @@ export const optional = <T>(item: Codec<T>): Codec<T | undefined> =>
     },
   );
 
+/** A codec of objects, made from what fills one. */
+function objectCodec<T extends object>(
+  fill: (reader: Reader, out: Record<string, unknown>) => void,
+  write: (writer: Writer, value: T) => void,
+): Codec<T> {
+  const read = (reader: Reader) => {
+    const out = {};
+    fill(reader, out);
+    return out as T;
+  };
+  return { ...codec(read, write), fill: fill as Codec<T>["fill"] & object };
+}
+
+/** Reads a part into an object. */
+function fillFrom(part: Part, reader: Reader, out: object): void {
+  if (part.fill) part.fill(reader, out);
+  else Object.assign(out, part.read(reader));
+}
+
 type Fields<T> = { readonly [K in keyof Required<T>]: Codec<T[K & keyof T]> };
 
 /** Fields in wire order. A field that is `undefined` after decoding is left out of the object. */
 export function struct<T extends object>(fields: Fields<T>): Codec<T> {
   const entries = Object.entries(fields) as [keyof T & string, Codec<unknown>][];
-  return codec(
-    (r) => {
-      const out: Record<string, unknown> = {};
+  return objectCodec(
+    (r, out) => {
       for (const [name, field] of entries) {
         const value = r.at(name, field.read);
         if (value !== undefined) out[name] = value;
       }
-      return out as T;
     },
     (w, value) => {
       misuse(typeof value === "object" && value !== null, "value must be an object");
@@ -154,6 +173,7 @@ export function enumeration<Name extends string>(
 interface Part {
   read(reader: Reader): object;
   write(writer: Writer, value: never): void;
+  fill?(reader: Reader, out: object): void;
 }
 
 /** `select`: a tag, then the fields that belong to it; both lie flat in one object. */
@@ -162,10 +182,11 @@ export function variant<T extends object>(
   tagCodec: Codec<string>,
   cases: { readonly [name: string]: Part },
 ): Codec<T> {
-  return codec(
-    (r) => {
+  return objectCodec(
+    (r, out) => {
       const name = r.at(tag, tagCodec.read);
-      return Object.assign({ [tag]: name }, cases[name]!.read(r)) as T;
+      out[tag] = name;
+      fillFrom(cases[name]!, r, out);
     },
     (w, value) => {
       misuse(typeof value === "object" && value !== null, "value must be an object");
@@ -178,11 +199,9 @@ export function variant<T extends object>(
 
 /** Structures one after the other, their fields in one flat object. */
 export function sequence<T extends object>(...parts: Part[]): Codec<T> {
-  return codec(
-    (r) => {
-      const out = {};
-      for (const part of parts) Object.assign(out, part.read(r));
-      return out as T;
+  return objectCodec(
+    (r, out) => {
+      for (const part of parts) fillFrom(part, r, out);
     },
     (w, value) => {
       for (const part of parts) part.write(w, value as never);
@@ -195,10 +214,10 @@ export const dependent = <A extends object, B extends object>(
   first: Codec<A>,
   rest: (value: A) => Codec<B>,
 ): Codec<A & B> =>
-  codec(
-    (r) => {
-      const head = first.read(r);
-      return { ...head, ...rest(head).read(r) };
+  objectCodec(
+    (r, out) => {
+      fillFrom(first, r, out);
+      fillFrom(rest(out as A), r, out);
     },
     (w, value) => {
       first.write(w, value);

@@ -6,7 +6,7 @@ import { MlsError, type MlsErrorCode } from "../errors.ts";
 export interface ReaderLimits {
   /** Longest input in bytes; default 2^30 - 1, the longest `<V>` vector. */
   readonly maxLength?: number;
-  /** Most items of all vectors together; default 65536: a tree of some 13000 members. */
+  /** Most fields of all structures and items of all vectors together; default 65536: a tree of some 2000 members. */
   readonly maxItems?: number;
 }
 
@@ -110,8 +110,6 @@ export class Reader {
     return this.within((inner, end) => {
       const items: T[] = [];
       while (inner.offset < end) {
-        // The vectors have no more items than the limit.
-        if (this.#itemsLeft-- === 0) this.fail("2.1-5", "too-large");
         items.push(inner.at(items.length, read));
       }
       return items;
@@ -132,6 +130,8 @@ export class Reader {
 
   /** Reads one named or numbered part; a failure inside it carries the name. */
   at<T>(step: PathStep, read: (reader: Reader) => T): T {
+    // The structures and vectors have no more fields and items than the limit.
+    if (this.#itemsLeft-- === 0) this.fail("2.1-5", "too-large");
     this.#path.push(step);
     const value = read(this);
     this.#path.pop();

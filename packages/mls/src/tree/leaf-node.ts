@@ -9,10 +9,17 @@ import {
   EXTENSION,
   type Extension,
   findExtension,
+  type RequiredCapabilities,
   requiredCapabilitiesCodec,
 } from "../messages/extension.ts";
 import { MLS10 } from "../messages/group-context.ts";
-import { type LeafNode, type LeafNodeContent, type Lifetime, leafNodeContentCodec } from "./nodes.ts";
+import {
+  type Capabilities,
+  type LeafNode,
+  type LeafNodeContent,
+  type Lifetime,
+  leafNodeContentCodec,
+} from "./nodes.ts";
 import type { ReadonlyTree } from "./ratchet-tree.ts";
 
 const LABEL = "LeafNodeTBS";
@@ -64,13 +71,7 @@ export function validateLeafNode(
   // The capabilities list the credential's type.
   enforce(capabilities.credentials.includes(ownType), "7.3-4", "invalid-leaf-node");
   // The capabilities list the leaf's extensions, default ones apart.
-  enforce(
-    extensions.every(
-      ({ extensionType: type }) => isDefaultExtension(type) || capabilities.extensions.includes(type),
-    ),
-    "7.3-5",
-    "invalid-leaf-node",
-  );
+  enforce(supports(capabilities.extensions, special(extensions)), "7.3-5", "invalid-leaf-node");
   // §5.1.1: the encryption key is a public key of the suite.
   enforce(crypto.isPublicKey(leaf.encryptionKey), "5.1.1-1", "invalid-key");
   enforcePolicy(leaf, policy);
@@ -91,10 +92,21 @@ function enforcePolicy(leaf: LeafNode, { acceptLifetime, acceptCredential }: Lea
 const isDefaultExtension = (type: number) =>
   type >= EXTENSION.applicationId && type <= EXTENSION.externalSenders;
 
+/** Whether all of `needed` are listed; lists from the wire are long if their sender wants it. */
+function supports(listed: readonly number[], needed: ReadonlySet<number>): boolean {
+  if (needed.size === 0) return true;
+  const known = new Set(listed);
+  return [...needed].every((type) => known.has(type));
+}
+
+/** Types of extensions that are not default ones. */
+const special = (extensions: readonly Extension[]): ReadonlySet<number> =>
+  new Set(extensions.map((e) => e.extensionType).filter((type) => !isDefaultExtension(type)));
+
 /** §7.3 what the leaves of a group show together: unique keys, and that each supports what is in use. */
 export function validateLeaves(tree: ReadonlyTree, extensions: readonly Extension[]): void {
   const found = findExtension(extensions, EXTENSION.requiredCapabilities);
-  const required = found && requiredCapabilitiesCodec.decode(found.extensionData);
+  const required = found && requirements(requiredCapabilitiesCodec.decode(found.extensionData));
   const inUse = new Set<number>();
   const signatureKeys = new Set<string>();
   const encryptionKeys = new Set<string>();
@@ -110,30 +122,31 @@ export function validateLeaves(tree: ReadonlyTree, extensions: readonly Extensio
   // No two members have one encryption key.
   enforce(encryptionKeys.size === count, "7.3-8", "invalid-tree");
   for (const [, { capabilities }] of tree.leaves()) {
-    const supported = [...inUse].every((type) => capabilities.credentials.includes(type));
     // Every member supports every credential type in use.
-    enforce(supported, "7.3-9", "invalid-leaf-node");
-    if (!required) continue;
-    const meets =
-      required.extensionTypes.every((t) => isDefaultExtension(t) || capabilities.extensions.includes(t)) &&
-      required.proposalTypes.every((t) => t <= 7 || capabilities.proposals.includes(t)) &&
-      required.credentialTypes.every((t) => capabilities.credentials.includes(t));
+    enforce(supports(capabilities.credentials, inUse), "7.3-9", "invalid-leaf-node");
     // Every member has the capabilities that the group requires.
-    enforce(meets, "7.3-10", "invalid-leaf-node");
+    enforce(required?.(capabilities) ?? true, "7.3-10", "invalid-leaf-node");
   }
   enforceGroupExtensions(tree, extensions);
 }
 
+/** §11.1 whether a member has what the group requires; default types need no mention. */
+function requirements(required: RequiredCapabilities): (capabilities: Capabilities) => boolean {
+  const extensions = new Set(required.extensionTypes.filter((type) => !isDefaultExtension(type)));
+  const proposals = new Set(required.proposalTypes.filter((type) => type > 7));
+  const credentials = new Set(required.credentialTypes);
+  return (capabilities) =>
+    supports(capabilities.extensions, extensions) &&
+    supports(capabilities.proposals, proposals) &&
+    supports(capabilities.credentials, credentials);
+}
+
 /** §13.4 */
 function enforceGroupExtensions(tree: ReadonlyTree, extensions: readonly Extension[]): void {
-  const special = extensions.map((e) => e.extensionType).filter((type) => !isDefaultExtension(type));
-  if (special.length === 0) return;
+  const needed = special(extensions);
+  if (needed.size === 0) return;
   for (const [, { capabilities }] of tree.leaves()) {
     // Every member supports the extensions of the group context.
-    enforce(
-      special.every((type) => capabilities.extensions.includes(type)),
-      "13.4-1",
-      "invalid-leaf-node",
-    );
+    enforce(supports(capabilities.extensions, needed), "13.4-1", "invalid-leaf-node");
   }
 }

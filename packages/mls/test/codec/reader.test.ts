@@ -148,6 +148,13 @@ describe("limits", () => {
     expect([error.code, error.rule]).toEqual(["too-large", "2.1-5"]);
     expect(mls.vector(mls.u8).decode(Uint8Array.of(0), { maxItems: 0 })).toEqual([]);
   });
+  it("fields of structures count as items do", () => {
+    const pairs = mls.vector(mls.struct<{ a: number; b: number }>({ a: mls.u8, b: mls.u8 }));
+    const bytes = Uint8Array.of(4, 1, 2, 3, 4);
+    expect(pairs.decode(bytes, { maxItems: 6 })).toHaveLength(2);
+    const error = failure(() => pairs.decode(bytes, { maxItems: 5 }));
+    expect([error.rule, error.path]).toEqual(["2.1-5", "[1]"]);
+  });
   it("65536 items are the default", () => {
     const list = (count: number) => mls.opaque.encode(new Uint8Array(count));
     expect(mls.vector(mls.u8).decode(list(65536))).toHaveLength(65536);

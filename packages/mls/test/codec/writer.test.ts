@@ -63,8 +63,8 @@ describe("buffers are wiped, for they may have held secrets", () => {
     expect(written(buffers)).toHaveLength(1);
     expect(written(buffers).every(isWiped)).toBe(true);
   });
-  it("a vector's own", () => {
-    const buffers = caughtBuffers("subarray", () => mls.vector(mls.opaque).encode([secret]));
+  it("one that a vector has outgrown", () => {
+    const buffers = caughtBuffers("subarray", () => mls.vector(mls.opaque).encode([secret, secret]));
     expect(written(buffers).length).toBeGreaterThan(0);
     expect(written(buffers).every(isWiped)).toBe(true);
   });

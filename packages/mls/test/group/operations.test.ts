@@ -82,12 +82,21 @@ describe("growth", () => {
       const processing = meter.during(() => members[size - 1]!.processCommit(made.commit, []));
       const committing = meter.during(() => members[0]!.commit([], { forcePath: true }));
       const depth = Math.log2(size);
+      const symmetric = meter.symmetric(() => members[size - 1]!.processCommit(made.commit, []));
+      // Two signed texts aside, and the transcript: a tree hash and a parent hash for each level, nothing for the rest.
+      expect(symmetric.hash).toBeLessThanOrEqual(2 * depth + 6);
+      expect(symmetric.hmac).toBeLessThanOrEqual(5 * depth + 30);
+      expect(symmetric.aead).toBe(1);
       expect(processing.verify).toBe(2);
       expect(processing.diffieHellman).toBe(1);
       expect(processing.publicKey).toBeLessThanOrEqual(depth);
       expect(committing.diffieHellman).toBe(depth);
-      return total(processing);
+      return { depth, operations: total(processing), hashes: symmetric.hash, macs: symmetric.hmac };
     });
-    expect(costs.at(-1)! - costs[0]!).toBeLessThanOrEqual(Math.log2(SIZES.at(-1)! / SIZES[0]!));
+    const [first, last] = [costs[0]!, costs.at(-1)!];
+    const levels = last.depth - first.depth;
+    expect(last.operations - first.operations).toBeLessThanOrEqual(levels);
+    expect(last.hashes - first.hashes).toBeLessThanOrEqual(2 * levels);
+    expect(last.macs - first.macs).toBeLessThanOrEqual(5 * levels);
   });
 });

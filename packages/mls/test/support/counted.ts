@@ -10,10 +10,19 @@ export interface Counts {
 }
 export const OPERATIONS = ["verify", "sign", "publicKey", "diffieHellman"] as const;
 
+/** Symmetric operations: hashes, MACs, and sealing and opening. */
+export interface Symmetric {
+  hash: number;
+  hmac: number;
+  aead: number;
+}
+
 export interface Counted {
   readonly crypto: CryptoProvider;
   /** Counts of what `body` does. */
   during(body: () => unknown): Counts;
+  /** The same for symmetric operations. */
+  symmetric(body: () => unknown): Symmetric;
 }
 
 export function counted(crypto: CryptoProvider): Counted {
@@ -22,8 +31,17 @@ export function counted(crypto: CryptoProvider): Counted {
     counts[name]++;
     return crypto;
   };
+  let symmetric: Symmetric = { hash: 0, hmac: 0, aead: 0 };
+  const also = (name: keyof Symmetric) => {
+    symmetric[name]++;
+    return crypto;
+  };
   const wrapper: CryptoProvider = {
     ...crypto,
+    hash: (...args) => also("hash").hash(...args),
+    hmac: (...args) => also("hmac").hmac(...args),
+    seal: (...args) => also("aead").seal(...args),
+    open: (...args) => also("aead").open(...args),
     verify: (...args) => count("verify").verify(...args),
     sign: (...args) => count("sign").sign(...args),
     publicKey: (...args) => count("publicKey").publicKey(...args),
@@ -35,6 +53,11 @@ export function counted(crypto: CryptoProvider): Counted {
       counts = { verify: 0, sign: 0, publicKey: 0, diffieHellman: 0 };
       body();
       return { ...counts };
+    },
+    symmetric(body) {
+      symmetric = { hash: 0, hmac: 0, aead: 0 };
+      body();
+      return { ...symmetric };
     },
   };
 }
