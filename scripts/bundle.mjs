@@ -23,7 +23,16 @@ await build({
   format: "esm",
   target: "node20",
   sourcemap: "inline",
-  external: ["@snazzah/davey", "*.node", "esbuild", "typedoc", "typescript", "@microsoft/*"],
+  external: [
+    "@snazzah/davey",
+    "esbuild",
+    "playwright-core",
+    "*.node",
+    "esbuild",
+    "typedoc",
+    "typescript",
+    "@microsoft/*",
+  ],
   banner: {
     js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url);',
   },

@@ -2,8 +2,7 @@
 // On the command line: prints the path and version, or `not available: …` with exit code 3.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { basename, delimiter, join } from "node:path";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -63,7 +62,8 @@ export async function launchChromium({ executablePath = requireChromium(), args 
   return chromium.launch({ executablePath, args: [...FLAGS, ...args], headless: true, timeout: 60_000 });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+// by name: a bundle that holds this module is another program
+if (basename(process.argv[1] ?? "") === "chromium.mjs") {
   try {
     const file = requireChromium();
     const { stdout } = spawnSync(file, ["--version"], { encoding: "utf8" });

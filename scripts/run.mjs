@@ -78,6 +78,7 @@ const tasks = {
   api: (args) => bundled("scripts/api.ts", args),
   coverage: (args) => node(join("scripts", "coverage.mjs"), args),
   mutation: (args) => node(join("scripts", "mutation.mjs"), args),
+  runtimes: (args) => bundled("runtimes/main.ts", args),
   docs: (args) => bundled("scripts/docs.ts", args),
   "docs:api": (args) => bundled("scripts/docs-api.ts", args),
   test: (args) => {

@@ -1,6 +1,12 @@
 import { build } from "../../tsup.base.ts";
 
 export default build(
-  { index: "src/index.ts", cli: "src/cli.ts", call: "src/call/main.ts", "sim-worker": "src/sim/worker.ts" },
+  {
+    index: "src/index.ts",
+    portable: "src/portable.ts",
+    cli: "src/cli.ts",
+    call: "src/call/main.ts",
+    "sim-worker": "src/sim/worker.ts",
+  },
   { platform: "node", external: ["@snazzah/davey"] },
 );

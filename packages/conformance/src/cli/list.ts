@@ -5,7 +5,7 @@ import { coverageByRule, elsewhere, inShort, type RuleCoverage, unproved } from 
 import { SUITES } from "../suites/index.ts";
 import { diagnostic } from "../vectors/diagnostic.ts";
 import { toJson } from "../vectors/fields.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { EXIT, print, table, UsageError } from "./context.ts";
 import { filesOf } from "./files.ts";
 import { ofSuites, type SelectFlags, selection, withSelection } from "./select.ts";

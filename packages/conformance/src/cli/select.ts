@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { type About, FLAGS, proves, STAGES } from "../runner/about.ts";
 import { isRule, isSection } from "../runner/rules.ts";
 import { SUITE_NAMES } from "../suites/index.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { UsageError } from "./context.ts";
 
 export interface SelectFlags {

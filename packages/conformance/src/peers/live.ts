@@ -1,4 +1,5 @@
 // A delivery service as small as can be: groups of peers formed live, whoever they are (voice-gateway.md G4, G6, G7)
+
 import {
   createCryptoProvider,
   keyPackageCodec,
@@ -6,6 +7,7 @@ import {
   mlsMessageCodec,
   welcomeCodec,
 } from "@puredave/mls";
+import { compareBytes } from "../bytes.ts";
 import type { Check } from "../runner/check.ts";
 import { toHex } from "../vectors/fields.ts";
 import type { Peer } from "./peer.ts";
@@ -157,7 +159,7 @@ export class LiveGroup {
   #cutDown(welcome: Uint8Array, { keyPackage }: Joining): Uint8Array {
     const decoded = welcomeCodec.decode(welcome);
     const ref = keyPackageRef(this.#crypto, keyPackageCodec.decode(keyPackage));
-    const secrets = decoded.secrets.filter(({ newMember }) => Buffer.compare(newMember, ref) === 0);
+    const secrets = decoded.secrets.filter(({ newMember }) => compareBytes(newMember, ref) === 0);
     this.#check.equal("entries of the Welcome for one key package", secrets.length, 1, "E27");
     return welcomeCodec.encode({ ...decoded, secrets });
   }

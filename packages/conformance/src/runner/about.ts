@@ -1,6 +1,6 @@
 // What a case is about: the rules it proves, its flags, the stage at which its input is refused
 import type { Tree } from "../vectors/cbor.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { byRule } from "./rules.ts";
 
 /** What may be remarkable about a case. */

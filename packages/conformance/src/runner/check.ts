@@ -1,4 +1,5 @@
 // The comparisons a suite makes; each counts, so that a case which compared nothing is noticed
+import { compareBytes } from "../bytes.ts";
 import { toHex } from "../vectors/fields.ts";
 import { Mismatch } from "./verdict.ts";
 
@@ -35,7 +36,7 @@ export class Check {
 
   bytes(what: string, got: Uint8Array | null | undefined, expected: Uint8Array, ...rules: string[]): void {
     this.note(rules);
-    if (!(got instanceof Uint8Array) || Buffer.compare(got, expected) !== 0)
+    if (!(got instanceof Uint8Array) || compareBytes(got, expected) !== 0)
       this.fail(what, expected, got, rules);
   }
 

@@ -4,7 +4,7 @@ import { PeerFault, PeerRefusal, Unsupported } from "../peers/peer.ts";
 import { Fields } from "../vectors/case.ts";
 import { diagnostic } from "../vectors/diagnostic.ts";
 import { VectorError } from "../vectors/fields.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { type About, aboutCase, caseId, titleOf } from "./about.ts";
 import { Check } from "./check.ts";
 import type { Subject, Suite } from "./suite.ts";

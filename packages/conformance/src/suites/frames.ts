@@ -24,7 +24,7 @@ export const aead: Suite = {
     const nonce = vector.bytes("nonce");
     check.equal(
       "the nonce ends with the counter, little endian",
-      Buffer.from(nonce).readUInt32LE(8),
+      new DataView(nonce.buffer, nonce.byteOffset, nonce.byteLength).getUint32(8, true),
       vector.int("counter"),
       "K3",
     );

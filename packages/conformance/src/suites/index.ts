@@ -1,6 +1,6 @@
 // Every suite by its name
 import type { Suite } from "../runner/suite.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { aead, frameDecrypt, frameEncrypt, frameParse, frameSplit } from "./frames.ts";
 import { gateway } from "./gateway.ts";
 import { interop, interopFile } from "./interop.ts";

@@ -1,8 +1,8 @@
 // Live interop: the peer and this project form groups together in both roles, and send each other every codec
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+
 import { voicePrivacyCode } from "@puredave/dave";
 import { splitFrame } from "@puredave/frame-crypto";
+import frames from "../../media/frames.json" with { type: "json" };
 import { inTurn, LiveGroup, type Seat, sessionName } from "../peers/live.ts";
 import { type Peer, Unsupported } from "../peers/peer.ts";
 import { DECRYPT_CODES, ENCRYPT_CODES } from "../peers/protocol.ts";
@@ -12,7 +12,7 @@ import type { Check } from "../runner/check.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { SeededRandom } from "../sim/random.ts";
 import { fromHex } from "../vectors/fields.ts";
-import { packageRoot, type VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 
 const FIRST_USER = 1_000_000_000_000_000_000n;
 const GROUP_ID = "1312131213121312131";
@@ -23,11 +23,7 @@ const FRAMES_A_CODEC = 2;
 /** Scrypt takes its time: codes are compared in groups up to this size. */
 const FINGERPRINTED = 3;
 
-let frames: Readonly<Record<string, readonly string[]>> | undefined;
-const mediaFrames = () => {
-  frames ??= JSON.parse(readFileSync(join(packageRoot(), "media", "frames.json"), "utf8"));
-  return frames as Readonly<Record<string, readonly string[]>>;
-};
+const mediaFrames = (): Readonly<Record<string, readonly string[]>> => frames;
 
 /** Cases are made, not recorded: sizes from 2 to 8, the founder from either side, seeds that replay. */
 export function interopFile(): VectorFile {

@@ -6,7 +6,7 @@ import { selfPeer } from "../peers/self/index.ts";
 import type { Check } from "../runner/check.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { VectorError } from "../vectors/fields.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { byKind } from "./about/kinds.ts";
 
 const NAME = "key reuse";

@@ -14,7 +14,7 @@ import { appendBody, revokeBody } from "../peers/self/gateway.ts";
 import { selfPeer } from "../peers/self/index.ts";
 import type { CaseContext, Suite } from "../runner/suite.ts";
 import { VectorError } from "../vectors/fields.ts";
-import type { VectorFile } from "../vectors/files.ts";
+import type { VectorFile } from "../vectors/file.ts";
 import { aboutRefusal } from "./about/sessions.ts";
 
 const GROUP_ID = "1414141414141414141";

@@ -2,6 +2,7 @@
 import { snowflakeBytes } from "@puredave/dave";
 import { createCryptoProvider, mlsMessageCodec } from "@puredave/mls";
 import { exportSecret } from "@puredave/mls/internals";
+import { compareBytes } from "../bytes.ts";
 import { bytes, dataList, id, type Fields as KindFields, number, readFields } from "../peers/kinds.ts";
 import type { Peer } from "../peers/peer.ts";
 import type { Check } from "../runner/check.ts";
@@ -135,7 +136,7 @@ export const sessionWelcome: Suite = {
 function changesOf(before: readonly Member[], after: readonly Member[]): Record<string, Uint8Array> {
   const [was, is] = [rosterOf(before), rosterOf(after)];
   const changed = (user: string) =>
-    Buffer.compare(was[user] ?? new Uint8Array(), is[user] ?? new Uint8Array()) !== 0;
+    compareBytes(was[user] ?? new Uint8Array(), is[user] ?? new Uint8Array()) !== 0;
   const users = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(changed);
   return Object.fromEntries(users.map((user) => [user, is[user] ?? new Uint8Array()]));
 }
@@ -156,7 +157,7 @@ async function commitEpoch(
   // One removed and added again with the same key may be named or not.
   const named = Object.entries(roster ?? {});
   const was = rosterOf(before);
-  const news = named.filter(([user, key]) => Buffer.compare(key, was[user] ?? new Uint8Array()) !== 0);
+  const news = named.filter(([user, key]) => compareBytes(key, was[user] ?? new Uint8Array()) !== 0);
   check.same(`${epoch.path}: changed members`, Object.fromEntries(news), changesOf(before, members), "E29");
   await checkState(peer, after, check);
   await checkSenders(peer, after, check);

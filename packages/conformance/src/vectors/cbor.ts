@@ -1,5 +1,6 @@
 // RFC 8949 §4.2 Deterministically Encoded CBOR, for the vector files
 import { Encoder } from "cbor-x";
+import { compareBytes } from "../bytes.ts";
 
 /** What a vector file may hold: JSON's values plus byte strings. */
 export type Value = null | boolean | number | string | Uint8Array | readonly Value[] | Tree;
@@ -27,7 +28,7 @@ export function isTree(value: Value | undefined): value is Tree {
 
 /** §4.2.1: keys in the bytewise order of their encodings. A text's head grows with its length, so shorter ones come first. */
 function byEncodedKey(a: string, b: string): number {
-  return Buffer.compare(cbor.encode(a), cbor.encode(b));
+  return compareBytes(cbor.encode(a), cbor.encode(b));
 }
 
 function canonical(value: Value): unknown {

@@ -1,5 +1,8 @@
 // The vectors' JSON form (bytes as lowercase hex) and the form with byte strings, both ways
+import { fromHex, toHex } from "../bytes.ts";
 import { isTree, type Tree, type Value } from "./cbor.ts";
+
+export { fromHex, toHex };
 
 /** Fields that hold text although it may look like hex: names, ids, and the labels of the MLS formats. */
 const TEXT = new Set(
@@ -16,8 +19,6 @@ export class VectorError extends Error {
   override readonly name = "VectorError";
 }
 
-export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-export const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));
 export const isHex = (text: string): boolean => HEX.test(text);
 
 interface Place {

@@ -16,12 +16,12 @@ import {
   splitFrame,
 } from "@puredave/frame-crypto";
 import { createCryptoProvider } from "@puredave/mls";
+import { toHex } from "../../bytes.ts";
 import { type Handlers, Named, PeerRefusal } from "../peer.ts";
 import { DECRYPT_CODES, ENCRYPT_CODES } from "../protocol.ts";
 import { ratchetKeys, type Sessions } from "./session.ts";
 
 const NONCE_LENGTH = 12;
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 export function codecOf(name: string): Codec {
   const codec = CODECS.find((known) => known === name);
@@ -37,10 +37,9 @@ export function mediaTypeOf(name: string): MediaType {
 
 /** K3: the nonce is 8 zero bytes, then the counter, little endian. */
 function counterOf(nonce: Uint8Array): number {
-  const bytes = Buffer.from(nonce);
-  if (bytes.length !== NONCE_LENGTH || bytes.readBigUInt64LE() !== 0n)
+  if (nonce.length !== NONCE_LENGTH || nonce.subarray(0, 8).some((byte) => byte !== 0))
     throw new PeerRefusal("a nonce is 8 zero bytes and a 32-bit counter");
-  return bytes.readUInt32LE(8);
+  return new DataView(nonce.buffer, nonce.byteOffset, nonce.byteLength).getUint32(8, true);
 }
 
 interface EncryptorSlot {
@@ -100,7 +99,7 @@ export class Frames {
   #install(slot: EncryptorSlot, base: Uint8Array, key: SenderKey): void {
     slot.base = base;
     slot.nonce = undefined;
-    slot.keys.set(hexOf(base), key);
+    slot.keys.set(toHex(base), key);
     slot.encryptor.setKey(key);
   }
 
@@ -150,7 +149,7 @@ export class Frames {
     "encryptor.set_key_ratchet": ({ name, ...source }) => {
       const slot = this.#encryptors.get(name);
       const base = this.#base(source);
-      this.#install(slot, base, slot.keys.get(hexOf(base)) ?? this.#senderKey(base, slot.nonce ?? 0));
+      this.#install(slot, base, slot.keys.get(toHex(base)) ?? this.#senderKey(base, slot.nonce ?? 0));
       return {};
     },
     "encryptor.assign_ssrc_codec": ({ name, ssrc, codec }) => {
@@ -187,10 +186,10 @@ export class Frames {
     "decryptor.transition_to_key_ratchet": ({ name, expiry_s, ...source }) => {
       const slot = this.#decryptors.get(name);
       const base = this.#base(source);
-      const known = slot.keys.get(hexOf(base));
+      const known = slot.keys.get(toHex(base));
       const options = { preparedAt: slot.now, floor: slot.floor };
       const key = known ?? new ReceiverKey(new HashRatchet(this.#crypto, base), options);
-      slot.keys.set(hexOf(base), key);
+      slot.keys.set(toHex(base), key);
       slot.decryptor.transitionTo(key, { now: slot.now, expirySeconds: expiry_s });
       return {};
     },

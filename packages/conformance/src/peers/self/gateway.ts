@@ -13,6 +13,7 @@ import {
   vector,
   Writer,
 } from "@puredave/mls";
+import { concatBytes } from "../../bytes.ts";
 import { type Handlers, Named } from "../peer.ts";
 
 const APPEND = 0;
@@ -21,7 +22,7 @@ const refs = vector(opaque);
 
 /** Op 27 append: `uint8 0`, then `MLSMessage proposal_messages<V>`, the messages one after the other. */
 export function appendBody(messages: readonly Uint8Array[]): Uint8Array {
-  return body(APPEND, (writer) => opaque.write(writer, Uint8Array.from(Buffer.concat(messages))));
+  return body(APPEND, (writer) => opaque.write(writer, concatBytes(messages)));
 }
 
 /** Op 27 revoke: `uint8 1`, then `ProposalRef proposal_refs<V>`, each an `opaque<V>`. */

@@ -1,5 +1,7 @@
 // What drives a DaveClient by hand: a clock that stands still, the names of its events, events as JSON
+
 import type { Clock, DaveEvents } from "@puredave/dave";
+import { toHex } from "../../bytes.ts";
 
 export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
   "state",
@@ -21,7 +23,7 @@ export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
 export const asJson = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value, (_, inner) => {
-      if (inner instanceof Uint8Array) return Buffer.from(inner).toString("hex");
+      if (inner instanceof Uint8Array) return toHex(inner);
       return typeof inner === "bigint" ? inner.toString() : inner;
     }),
   );

@@ -16,6 +16,7 @@ import {
   type Group,
   type KeyPackageBundle,
 } from "@puredave/mls";
+import { toHex } from "../../bytes.ts";
 import { type Handlers, Named, PeerRefusal } from "../peer.ts";
 
 const VERSION = 1;
@@ -42,11 +43,11 @@ function stateOf(group: Group) {
     leaves: group.members.map((member) => ({
       index: member.leafIndex,
       user_id: snowflakeOf(member.identity),
-      signature_key: Buffer.from(member.signatureKey).toString("hex"),
+      signature_key: toHex(member.signatureKey),
     })),
-    tree_hash: Buffer.from(group.treeHash).toString("hex"),
-    confirmed_transcript_hash: Buffer.from(group.confirmedTranscriptHash).toString("hex"),
-    group_context: Buffer.from(group.groupContext).toString("hex"),
+    tree_hash: toHex(group.treeHash),
+    confirmed_transcript_hash: toHex(group.confirmedTranscriptHash),
+    group_context: toHex(group.groupContext),
   };
 }
 

@@ -1,4 +1,5 @@
 // RFC 9420 §2.1, §6, §9: messages, deserialization
+import { concatBytes } from "../../bytes.ts";
 import type { CaseContext, Suite } from "../../runner/suite.ts";
 import { type MlsCase, mlsCase } from "./support.ts";
 
@@ -63,7 +64,7 @@ export const deserialization: Suite = {
     check.bytes("the header written", writer.finish(), header, "RFC 9420 §2.1.2");
     // A vector of that length is read only up to what memory is sensibly spent on.
     if (length > 1 << 20) return;
-    const whole = Uint8Array.from(Buffer.concat([header, new Uint8Array(length)]));
+    const whole = concatBytes([header, new Uint8Array(length)]);
     check.equal("the length read", mls.opaque.decode(whole).length, length, "RFC 9420 §2.1.2");
   },
 };

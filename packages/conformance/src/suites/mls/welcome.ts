@@ -1,4 +1,5 @@
 // RFC 9420 §12.4.3.1 welcome: decryption, signature of the GroupInfo, confirmation tag
+import { compareBytes } from "../../bytes.ts";
 import type { CaseContext, Suite } from "../../runner/suite.ts";
 import { VectorError } from "../../vectors/fields.ts";
 import { type MlsCase, mlsCase } from "./support.ts";
@@ -20,7 +21,7 @@ function groupSecrets(base: MlsCase, { vector, check }: CaseContext) {
   const { keyPackage } = message(base, vector.bytes("key_package"), "mls_key_package");
   const { welcome } = message(base, vector.bytes("welcome"), "mls_welcome");
   const reference = mls.keyPackageRef(crypto, keyPackage);
-  const entry = welcome.secrets.find(({ newMember }) => Buffer.compare(newMember, reference) === 0);
+  const entry = welcome.secrets.find(({ newMember }) => compareBytes(newMember, reference) === 0);
   if (!entry) return check.fail("an entry for our key package", reference, null);
   const keyPair = { privateKey: vector.bytes("init_priv"), publicKey: keyPackage.initKey };
   const { encryptedGroupInfo } = welcome;

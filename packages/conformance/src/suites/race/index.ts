@@ -3,7 +3,7 @@ import { selfPeer } from "../../peers/self/index.ts";
 import type { CaseContext, Suite } from "../../runner/suite.ts";
 import { Mismatch } from "../../runner/verdict.ts";
 import { VectorError } from "../../vectors/fields.ts";
-import type { VectorFile } from "../../vectors/files.ts";
+import type { VectorFile } from "../../vectors/file.ts";
 import { aboutScene } from "../about/scenes.ts";
 import { membershipScenes } from "./membership.ts";
 import { pendingScenes } from "./pending.ts";
