@@ -13,16 +13,32 @@ const sim = read("sim.json");
 const scenarios = !existsSync(join(folder, "scenarios.failed"));
 const called = existsSync(join(folder, "call.json")) && !existsSync(join(folder, "call.failed"));
 
+const ofVitest = (name, report) => [
+  name,
+  report?.numPassedTests ?? 0,
+  report === undefined ? 1 : report.numFailedTests + brokenFiles(report),
+];
+
+/** Every case in every runtime; one that is not available counts as one failure (CI is strict). */
+function ofRuntimes() {
+  const rows = read("runtimes.json")?.runtimes;
+  if (rows === undefined) return ["runtimes", 0, 1];
+  const passed = rows.reduce((sum, row) => sum + row.passed, 0);
+  return [
+    "runtimes",
+    passed,
+    rows.reduce((sum, row) => sum + (row.state === "passed" ? 0 : Math.max(1, row.failed)), 0),
+  ];
+}
+
 const parts = [
-  [
-    "npm test",
-    tests?.numPassedTests ?? 0,
-    tests === undefined ? 1 : tests.numFailedTests + brokenFiles(tests),
-  ],
+  ofVitest("npm test", tests),
   ["conformance", conformance?.passed ?? 0, conformance?.failed ?? 1],
   ["simulated calls", sim?.violations === 0 ? sim.seeds : 0, sim === undefined ? 1 : sim.violations],
   ["named scenarios", scenarios ? 1 : 0, scenarios ? 0 : 1],
   ["npm start", called ? 1 : 0, called ? 0 : 1],
+  ofVitest("packages", read("packages.json")),
+  ofRuntimes(),
 ];
 
 /** Test files that failed without a failing test: they could not even be loaded. */

@@ -79,6 +79,7 @@ const tasks = {
   coverage: (args) => node(join("scripts", "coverage.mjs"), args),
   mutation: (args) => node(join("scripts", "mutation.mjs"), args),
   runtimes: (args) => bundled("runtimes/main.ts", args),
+  packages: (args) => run("vitest", ["run", "--config", "packaging/vitest.config.ts", ...args]),
   docs: (args) => bundled("scripts/docs.ts", args),
   "docs:api": (args) => bundled("scripts/docs-api.ts", args),
   test: (args) => {
