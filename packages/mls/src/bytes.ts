@@ -1,4 +1,4 @@
-// Byte strings: checks, comparison, concatenation, wiping.
+// RFC 9420 §2.1 Byte strings: checks, comparison, concatenation, hexadecimal.
 import { misuse } from "./errors.ts";
 
 export const EMPTY = /* @__PURE__ */ new Uint8Array(0);

@@ -1,4 +1,4 @@
-// Errors of the package: one class with a code from a closed union, and one for what cannot happen.
+// RFC 9420 §2.1–12.4 What refuses: one error class with a code from a closed union, and one for what cannot happen.
 
 /**
  * What went wrong, stable across versions. Closed: a new reason is a new member here, and a minor version.

@@ -1,4 +1,4 @@
-// For test suites and auditors: the parts below the public names. No stability promise.
+// RFC 9420, the parts below the public names: for test suites and auditors. No stability promise.
 
 export { expand, extract } from "./crypto/hkdf.ts";
 export {

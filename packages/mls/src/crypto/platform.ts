@@ -1,4 +1,4 @@
-// The platform backend: node:crypto where the runtime has it.
+// RFC 9420 §5.1 The platform backend: node:crypto where the runtime has it.
 import { concat, fromHex } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
 import { attempt } from "./portable.ts";

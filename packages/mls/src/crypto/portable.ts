@@ -1,4 +1,4 @@
-// The portable backend: @noble, any runtime, deterministic ECDSA (RFC 6979). The AEAD is given to it.
+// RFC 9420 §5.1 The portable backend: any runtime, deterministic ECDSA (RFC 6979). The AEAD is given to it.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hmac } from "./hmac.ts";
 import { isPoint, multiply, multiplyBase, sign, verify } from "./p256.ts";

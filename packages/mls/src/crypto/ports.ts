@@ -1,4 +1,4 @@
-// The one place that asks the platform: its randomness and, where present, its synchronous node:crypto.
+// RFC 9420 §5.1 The one place that asks the platform: its randomness and, where present, its synchronous node:crypto.
 
 /** The part of node:crypto that is used. */
 export interface PlatformCrypto {

@@ -1,4 +1,4 @@
-// Secrets: typed apart from bytes and from each other, counted by their holders, wiped by the last of them.
+// RFC 9420 §9.2 Secrets: typed apart from bytes and from each other, counted by their holders, wiped by the last.
 import { MlsError, misuse } from "../errors.ts";
 
 declare const kind: unique symbol;

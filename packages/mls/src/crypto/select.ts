@@ -1,4 +1,4 @@
-// Which backend: the platform's where it is there and works, else the portable one.
+// RFC 9420 §5.1 Which backend: the platform's where it is there and works, else the portable one.
 import { abytes, auint } from "../bytes.ts";
 import { MlsError, misuse } from "../errors.ts";
 import { nobleAead } from "./noble-aead.ts";

@@ -1,4 +1,4 @@
-// The group as its users see it: an immutable value, bytes in, the next value out.
+// RFC 9420 §12 The group as its users see it: an immutable value, bytes in, the next value out.
 import { abytes } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { MlsError } from "../errors.ts";
