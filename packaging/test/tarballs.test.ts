@@ -99,9 +99,10 @@ describe.each([...PACKAGES])("installing %s", (name) => {
 });
 
 describe("library code knows no platform", () => {
-  /** The one question that is asked of a runtime, and where. */
-  const PROBE = /process\?\.getBuiltinModule\?\.\("node:crypto"\)/g;
-  const PROBES: Readonly<Record<string, number>> = { mls: 1, "frame-crypto": 1, dave: 0 };
+  /** The questions that are asked of a runtime, and where. */
+  const PROBE =
+    /process\?\.getBuiltinModule\?\.\("node:(?:crypto"\)|buffer"\)\?\.Buffer\?\.prototype\?\.indexOf)/g;
+  const PROBES: Readonly<Record<string, number>> = { mls: 1, "frame-crypto": 2, dave: 0 };
 
   it.each([...LIBRARIES])("%s", (name) => {
     const folder = join(unpackAll(), "node_modules", "@puredave", name);

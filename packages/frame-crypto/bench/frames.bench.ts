@@ -217,9 +217,8 @@ function daveySource({ frame, media, codec }: FrameCase, davey: DaveyPair) {
   };
 }
 
-/** Allocation is counted over 10^5 Opus frames; a tenth and a hundredth of that say the same of larger ones. */
-const countedFrames = ({ frame }: FrameCase): number =>
-  frame.length < 500 ? 100_000 : frame.length < 5000 ? 10_000 : 1000;
+/** Allocation is counted over so many frames. */
+const COUNTED = 100_000;
 
 function rowsOf(frameCase: FrameCase, direction: Row["direction"], davey: DaveyPair | undefined): Row[] {
   const subjects = direction === "encrypt" ? sealSubjects(frameCase, davey) : openSubjects(frameCase, davey);
@@ -235,7 +234,7 @@ function rowsOf(frameCase: FrameCase, direction: Row["direction"], davey: DaveyP
     p99Microseconds: timing.p99,
     ratio: reference && ratio(timing, reference),
     target: frameCase.targets[timing.name] ?? extra?.[timing.name],
-    bytesPerFrame: allocation(subjects[i]!, countedFrames(frameCase), small ? 2000 : 200),
+    bytesPerFrame: allocation(subjects[i]!, COUNTED, small ? 2000 : 500),
   }));
 }
 

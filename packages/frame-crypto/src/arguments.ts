@@ -7,8 +7,13 @@ export const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array ||
   (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]");
 
+/** Misuse unless `ok`. The message is made only then: this runs for every frame. */
+export function check(ok: boolean, name: string, expected: string, limit: string | number = ""): asserts ok {
+  if (!ok) throw new FrameCryptoError("invalid-argument", `${name}: expected ${expected}${limit}`);
+}
+
 export function checkBytes(value: unknown, name: string, length?: number): asserts value is Uint8Array {
-  if (!isBytes(value)) throw new FrameCryptoError("invalid-argument", `${name}: expected Uint8Array`);
+  check(isBytes(value), name, "Uint8Array");
   if (length !== undefined && value.length !== length) {
     throw new FrameCryptoError("invalid-length", `${name}: expected ${length} bytes, got ${value.length}`);
   }
@@ -19,38 +24,36 @@ export function checkInteger(
   name: string,
   max = Number.MAX_SAFE_INTEGER,
 ): asserts value is number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > max) {
-    throw new FrameCryptoError("invalid-argument", `${name}: expected an integer from 0 to ${max}`);
-  }
+  const within = Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
+  check(within, name, "an integer from 0 to ", max);
 }
 
 /** An instant in milliseconds. Infinity in both directions is an instant; NaN is none. */
 export function checkInstant(value: unknown, name: string): asserts value is number {
-  if (typeof value !== "number" || Number.isNaN(value)) {
-    throw new FrameCryptoError("invalid-argument", `${name}: expected milliseconds`);
-  }
-}
-
-export function checkBoolean(value: unknown, name: string): asserts value is boolean {
-  if (typeof value !== "boolean") throw new FrameCryptoError("invalid-argument", `${name}: expected boolean`);
+  check(typeof value === "number" && !Number.isNaN(value), name, "milliseconds");
 }
 
 export function checkObject(value: unknown, name: string): asserts value is object {
-  if (typeof value !== "object" || value === null) {
-    throw new FrameCryptoError("invalid-argument", `${name}: expected an object`);
-  }
+  check(typeof value === "object" && value !== null, name, "an object");
 }
 
 export function checkMediaType(value: unknown): asserts value is MediaType {
-  if (!MEDIA_TYPES.includes(value as MediaType)) {
-    throw new FrameCryptoError("invalid-argument", 'mediaType: expected "audio" or "video"');
-  }
+  check(MEDIA_TYPES.includes(value as MediaType), "mediaType", "audio or video");
 }
 
 export function checkCodec(value: unknown): asserts value is Codec {
-  if (!CODECS.includes(value as Codec)) {
-    throw new FrameCryptoError("invalid-argument", "codec: not one of DAVE's");
-  }
+  check(CODECS.includes(value as Codec), "codec", "one of DAVE's");
+}
+
+/** Not one that was wiped before. */
+export function checkAlive(disposed: boolean): void {
+  if (disposed) throw new FrameCryptoError("disposed", "key: disposed");
+}
+
+/** F4: the caller's bytes hold the result. */
+export function checkRoom(output: Uint8Array, length: number): void {
+  if (output.length < length)
+    throw new FrameCryptoError("output-too-small", `output: expected at least ${length} bytes`);
 }
 
 /** Bytes may be worked on in place; a shifted overlap would read what was just written. */

@@ -1,10 +1,17 @@
 // F8 decrypting: silence, frame check, every live key newest first. M3, M6: what is accepted, and until when.
 import type { AeadBackend } from "./aead/backend.ts";
-import { type BackendChoice, selectBackend } from "./aead/select.ts";
-import { checkBytes, checkInstant, checkMediaType, checkObject, checkOverlap } from "./arguments.ts";
+import {
+  check,
+  checkAlive,
+  checkBytes,
+  checkInstant,
+  checkMediaType,
+  checkObject,
+  checkOverlap,
+  checkRoom,
+} from "./arguments.ts";
 import type { MediaType } from "./codec/codec.ts";
 import { SILENCE } from "./constants.ts";
-import { FrameCryptoError } from "./errors.ts";
 import { TrailerParser } from "./format/trailer.ts";
 import { ReceiverKey } from "./receiver-key.ts";
 
@@ -99,17 +106,17 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 const PRECEDENCE: readonly DecryptFailure[] = ["authentication", "generation", "replayed"];
 
 /**
- * Turns one user's DAVE frames back into codec frames.
+ * What {@link Decryptor} is, over a backend that is given to it, `portableBackend` for instance.
  *
  * @example
  * ```ts
- * const decryptor = new Decryptor();
+ * const decryptor = new FrameDecryptor(portableBackend);
  * decryptor.install(new ReceiverKey(ratchet, { preparedAt: now }));
  * const result = decryptor.decrypt({ mediaType: "audio", frame, now });
  * if (result.outcome === "ok") play(result.frame);
  * ```
  */
-export class Decryptor {
+export class FrameDecryptor {
   readonly #backend: AeadBackend;
   readonly #parser = new TrailerParser();
   /** Newest first. */
@@ -133,11 +140,13 @@ export class Decryptor {
   };
 
   /**
-   * @param options.backend default `auto`
-   * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+   * @param backend `portableBackend`, or what `selectBackend` gave
+   * @throws {@link FrameCryptoError} `invalid-argument`
    */
-  constructor(options: { readonly backend?: BackendChoice } = {}) {
-    this.#backend = selectBackend(options);
+  constructor(backend: AeadBackend) {
+    checkObject(backend, "backend");
+    check(typeof backend.prepare === "function", "backend", "what selectBackend gives");
+    this.#backend = backend;
   }
 
   /** Keys held, expiring ones included. */
@@ -148,7 +157,7 @@ export class Decryptor {
   /** M1: adds a key as the newest. One already held becomes the newest; nothing else about it changes. */
   install(key: ReceiverKey): void {
     checkKey(key);
-    if (key.disposed) throw new FrameCryptoError("disposed", "key: disposed");
+    checkAlive(key.disposed);
     const held = this.#find(key) ?? { key, until: Number.POSITIVE_INFINITY };
     this.#keys = [held, ...this.#keys.filter((entry) => entry !== held)];
   }
@@ -211,9 +220,7 @@ export class Decryptor {
     checkInput(input);
     checkBytes(input.output, "output");
     checkOverlap(input.frame, input.output);
-    if (input.output.length < input.frame.length) {
-      throw new FrameCryptoError("output-too-small", `output: expected at least ${input.frame.length} bytes`);
-    }
+    checkRoom(input.output, input.frame.length);
     this.#run(input, input.output);
     return this.#result;
   }
@@ -317,8 +324,7 @@ function isSilence(frame: Uint8Array): boolean {
 }
 
 function checkKey(key: unknown): asserts key is ReceiverKey {
-  if (!(key instanceof ReceiverKey))
-    throw new FrameCryptoError("invalid-argument", "key: expected a ReceiverKey");
+  check(key instanceof ReceiverKey, "key", "a ReceiverKey");
 }
 
 function checkInput(input: unknown): asserts input is DecryptInput {

@@ -1,20 +1,20 @@
 // F6, F7 encrypting: split by codec, seal, append the trailer, again while a start code shows.
 import type { AeadBackend } from "./aead/backend.ts";
-import { type BackendChoice, selectBackend } from "./aead/select.ts";
 import {
-  checkBoolean,
+  check,
+  checkAlive,
   checkBytes,
   checkCodec,
   checkInteger,
   checkMediaType,
   checkObject,
   checkOverlap,
+  checkRoom,
 } from "./arguments.ts";
 import { type Codec, hasStartCodes, type MediaType } from "./codec/codec.ts";
 import { Plan } from "./codec/plan.ts";
 import { makePlan } from "./codec/planners.ts";
 import { MAX_ATTEMPTS, MAX_TRAILER, NONCE_SPAN } from "./constants.ts";
-import { FrameCryptoError } from "./errors.ts";
 import { trailerLength, writeTrailer } from "./format/trailer.ts";
 import { SenderKey } from "./sender-key.ts";
 
@@ -104,17 +104,18 @@ export interface EncryptorStats {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Turns codec frames into DAVE frames for one user: one key, one counter, any number of SSRCs.
+ * What {@link Encryptor} is, over a backend that is given to it. A bundle that names this class and `portableBackend`
+ * alone holds nothing of the platform's.
  *
  * @example
  * ```ts
- * const encryptor = new Encryptor();
+ * const encryptor = new FrameEncryptor(portableBackend);
  * encryptor.setKey(new SenderKey(ratchet));
  * const result = encryptor.encrypt({ mediaType: "audio", ssrc: 1, frame });
  * if (result.outcome === "encrypted") send(result.frame);
  * ```
  */
-export class Encryptor {
+export class FrameEncryptor {
   readonly #backend: AeadBackend;
   readonly #codecs = new Map<number, Codec>();
   readonly #plan: Plan;
@@ -140,11 +141,13 @@ export class Encryptor {
   };
 
   /**
-   * @param options.backend default `auto`
-   * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+   * @param backend `portableBackend`, or what `selectBackend` gave
+   * @throws {@link FrameCryptoError} `invalid-argument`
    */
-  constructor(options: { readonly backend?: BackendChoice } = {}) {
-    this.#backend = selectBackend(options);
+  constructor(backend: AeadBackend) {
+    checkObject(backend, "backend");
+    check(typeof backend.prepare === "function", "backend", "what selectBackend gives");
+    this.#backend = backend;
     this.#plan = new Plan(this.#backend.findStartCode);
   }
 
@@ -155,16 +158,16 @@ export class Encryptor {
 
   /** Changes the key; one used before goes on counting where it was (K4). */
   setKey(key: SenderKey | undefined): void {
-    if (key !== undefined && !(key instanceof SenderKey)) {
-      throw new FrameCryptoError("invalid-argument", "key: expected a SenderKey");
+    if (key !== undefined) {
+      check(key instanceof SenderKey, "key", "a SenderKey");
+      checkAlive(key.disposed);
     }
-    if (key?.disposed) throw new FrameCryptoError("disposed", "key: disposed");
     this.#key = key;
   }
 
   /** With passthrough on, frames leave as they are (F6). */
   setPassthrough(on: boolean): void {
-    checkBoolean(on, "on");
+    check(typeof on === "boolean", "on", "boolean");
     this.#passthrough = on;
   }
 
@@ -240,7 +243,8 @@ export class Encryptor {
     const { frame } = input;
     const key = this.#key;
     if (this.#passthrough) {
-      if (given !== undefined) copyTo(frame, given);
+      if (given !== undefined) checkRoom(given, frame.length);
+      given?.set(frame);
       this.stats.plain++;
       return this.#end("plain", frame.length, frame);
     }
@@ -254,7 +258,7 @@ export class Encryptor {
     const longest = this.#longestTrailer(key, codec);
     if (longest > MAX_TRAILER) return this.#fail("trailer-too-long", frame);
     const output = given ?? new Uint8Array(plan.length + longest);
-    if (output.length < plan.length + longest) throw tooSmall(plan.length + longest);
+    checkRoom(output, plan.length + longest);
     // F7: a second attempt needs the plaintext that a first one in place would have overwritten.
     if (plan.media.buffer === output.buffer && hasStartCodes(codec)) plan.copyBehind(0, frame);
     const failure = this.#seal(key, codec, output);
@@ -312,14 +316,6 @@ export class Encryptor {
 }
 
 const NO_FRAME = new Uint8Array(0);
-
-const tooSmall = (length: number): FrameCryptoError =>
-  new FrameCryptoError("output-too-small", `output: expected at least ${length} bytes`);
-
-function copyTo(frame: Uint8Array, output: Uint8Array): void {
-  if (output.length < frame.length) throw tooSmall(frame.length);
-  output.set(frame);
-}
 
 function checkInput(input: unknown): asserts input is EncryptInput {
   checkObject(input, "input");

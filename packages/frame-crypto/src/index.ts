@@ -1,25 +1,27 @@
 // @puredave/frame-crypto: DAVE §4 (K3–K7) and §5 (F1–F10, C0–C6). Frames in, frames out.
 export type { AeadBackend } from "./aead/backend.ts";
 export { openGcm, sealGcm } from "./aead/full-tag.ts";
+export { portableBackend } from "./aead/portable.ts";
 export { openAead, sealAead } from "./aead/sealed.ts";
 export { type BackendChoice, selectBackend } from "./aead/select.ts";
+export { Decryptor, Encryptor } from "./auto.ts";
 export { CODECS, type Codec, MEDIA_TYPES, type MediaType } from "./codec/codec.ts";
 export { MARKER, MAX_TRAILER, SILENCE_FRAME, TAG_LENGTH } from "./constants.ts";
 export {
   type DecryptFailure,
   type DecryptInput,
   type DecryptIntoResult,
-  Decryptor,
   type DecryptorStats,
   type DecryptResult,
+  FrameDecryptor,
 } from "./decryptor.ts";
 export {
   type EncryptFailure,
   type EncryptInput,
   type EncryptIntoResult,
-  Encryptor,
   type EncryptorStats,
   type EncryptResult,
+  FrameEncryptor,
 } from "./encryptor.ts";
 export { FrameCryptoError, type FrameCryptoErrorCode } from "./errors.ts";
 export { type ParsedFrame, parseFrame, type SplitFrame, splitFrame } from "./inspect.ts";

@@ -35,6 +35,9 @@ function divide(media: Uint8Array, ranges: Ranges): { inside: Uint8Array; outsid
   return { inside, outside };
 }
 
+const pairs = (ranges: Ranges): [offset: number, length: number][] =>
+  Array.from({ length: ranges.count }, (_, i) => [ranges.start(i), ranges.end(i) - ranges.start(i)]);
+
 const copy = (bytes: Uint8Array, from: number, to: number): Uint8Array => {
   const result = new Uint8Array(to - from);
   result.set(bytes.subarray(from, to));
@@ -58,7 +61,7 @@ export function splitFrame(codec: Codec, frame: Uint8Array): SplitFrame {
   makePlan(codec, frame, plan);
   const transformed = copy(plan.media, 0, plan.length);
   const { inside, outside } = divide(transformed, plan.clear);
-  return { transformed, ranges: plan.clear.toPairs(), clear: inside, encrypted: outside };
+  return { transformed, ranges: pairs(plan.clear), clear: inside, encrypted: outside };
 }
 
 /**
@@ -98,5 +101,5 @@ export function parseFrame(frame: Uint8Array): ParsedFrame {
   const { mediaLength, nonce, clear } = parser;
   const { inside, outside } = divide(copy(frame, 0, mediaLength), clear);
   const tag = copy(frame, mediaLength, mediaLength + TAG_LENGTH);
-  return { ok: true, tag, nonce, ranges: clear.toPairs(), aad: inside, ciphertext: outside };
+  return { ok: true, tag, nonce, ranges: pairs(clear), aad: inside, ciphertext: outside };
 }

@@ -1,8 +1,7 @@
 // K4–K7 a receiver's key: generations, replay window and age belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
-import { checkInstant, checkObject } from "./arguments.ts";
+import { check, checkInstant, checkObject } from "./arguments.ts";
 import { GENERATION_SPAN } from "./constants.ts";
-import { FrameCryptoError } from "./errors.ts";
 import type { TrailerParser } from "./format/trailer.ts";
 import { Generations } from "./generations.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
@@ -44,9 +43,7 @@ export class ReceiverKey {
     checkObject(options, "options");
     const { preparedAt, floor = "start" } = options;
     checkInstant(preparedAt, "preparedAt");
-    if (floor !== "start" && floor !== "first") {
-      throw new FrameCryptoError("invalid-argument", 'floor: expected "start" or "first"');
-    }
+    check(floor === "start" || floor === "first", "floor", "start or first");
     this.#ratchet = ratchet;
     this.#generations = new Generations(preparedAt);
     this.#window = new ReplayWindow(floor);

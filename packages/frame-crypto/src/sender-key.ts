@@ -1,16 +1,13 @@
 // K3, K4 a sender's key: the counter and the generation belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
-import { checkBytes, checkInteger, checkObject } from "./arguments.ts";
+import { check, checkAlive, checkBytes, checkInteger, checkObject } from "./arguments.ts";
 import { GENERATION_SPAN, KEY_LENGTH, NONCE_SPAN } from "./constants.ts";
-import { FrameCryptoError } from "./errors.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
 
 export function checkRatchet(value: unknown): asserts value is KeyRatchet {
   checkObject(value, "ratchet");
   const { key, erase } = value as Partial<KeyRatchet>;
-  if (typeof key !== "function" || typeof erase !== "function") {
-    throw new FrameCryptoError("invalid-argument", "ratchet: expected key and erase");
-  }
+  check(typeof key === "function" && typeof erase === "function", "ratchet", "key and erase");
 }
 
 /** K2: a ratchet's key, of 16 bytes or gone. */
@@ -97,8 +94,8 @@ export class SenderKey {
   }
 
   #prepare(backend: AeadBackend, generation: number): AeadKey | undefined {
-    const ratchet = this.#ratchet;
-    if (ratchet === undefined) throw new FrameCryptoError("disposed", "key: disposed");
+    checkAlive(this.disposed);
+    const ratchet = this.#ratchet!;
     const key = ratchetKey(ratchet, generation);
     if (key === undefined) return undefined;
     this.#prepared?.wipe();

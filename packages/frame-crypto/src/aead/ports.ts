@@ -33,26 +33,31 @@ export interface NodeDecipher {
 /** `Buffer.prototype.indexOf` for bytes in bytes. */
 export type NodeIndexOf = (this: Uint8Array, needle: Uint8Array, from: number) => number;
 
-function builtin(id: string): unknown {
-  const runtime = globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } };
+interface Runtime {
+  readonly process?: {
+    getBuiltinModule?(id: "node:crypto"): Partial<NodeCrypto> | undefined;
+    getBuiltinModule?(id: "node:buffer"): { Buffer?: { prototype?: { indexOf?: NodeIndexOf } } } | undefined;
+  };
+}
+
+/** `node:crypto` of Node, Deno, Bun or workerd's node compatibility; undefined anywhere else. */
+export function platformCrypto(): NodeCrypto | undefined {
   try {
-    return runtime.process?.getBuiltinModule?.(id);
+    const found = (globalThis as Runtime).process?.getBuiltinModule?.("node:crypto");
+    const usable =
+      typeof found?.createCipheriv === "function" && typeof found.createDecipheriv === "function";
+    return usable ? (found as NodeCrypto) : undefined;
   } catch {
     // A runtime that refuses the question has no answer.
     return undefined;
   }
 }
 
-/** `node:crypto` of Node, Deno, Bun or workerd's node compatibility; undefined anywhere else. */
-export function platformCrypto(): NodeCrypto | undefined {
-  const found = builtin("node:crypto") as Partial<NodeCrypto> | undefined;
-  const usable = typeof found?.createCipheriv === "function" && typeof found.createDecipheriv === "function";
-  return usable ? (found as NodeCrypto) : undefined;
-}
-
 /** The search of `node:buffer`, likewise. */
 export function platformIndexOf(): NodeIndexOf | undefined {
-  const found = builtin("node:buffer") as { Buffer?: { prototype?: { indexOf?: unknown } } } | undefined;
-  const indexOf = found?.Buffer?.prototype?.indexOf;
-  return typeof indexOf === "function" ? (indexOf as NodeIndexOf) : undefined;
+  try {
+    return (globalThis as Runtime).process?.getBuiltinModule?.("node:buffer")?.Buffer?.prototype?.indexOf;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 // Which backend: chosen by what the runtime does with known frames, never by its name.
-import { checkObject } from "../arguments.ts";
+import { check, checkObject } from "../arguments.ts";
 import { KEY_LENGTH, TAG_LENGTH } from "../constants.ts";
 import { FrameCryptoError } from "../errors.ts";
 import { Ranges } from "../format/ranges.ts";
@@ -106,9 +106,7 @@ export function selectBackend(options: { readonly backend?: BackendChoice } = {}
   checkObject(options, "options");
   const { backend = "auto" } = options;
   if (backend === "portable") return portableBackend;
-  if (backend !== "auto" && backend !== "platform") {
-    throw new FrameCryptoError("invalid-argument", 'backend: expected "auto", "portable" or "platform"');
-  }
+  check(backend === "auto" || backend === "platform", "backend", "auto, portable or platform");
   // Asked once.
   if (found === undefined) found = probe();
   if (found !== null) return found[backend];

@@ -51,11 +51,4 @@ export class Ranges {
     for (let i = 0; i < this.#count; i++) sum += this.end(i) - this.start(i);
     return sum;
   }
-
-  /** As `[offset, length]` pairs. */
-  toPairs(): [offset: number, length: number][] {
-    const pairs: [number, number][] = [];
-    for (let i = 0; i < this.#count; i++) pairs.push([this.start(i), this.end(i) - this.start(i)]);
-    return pairs;
-  }
 }

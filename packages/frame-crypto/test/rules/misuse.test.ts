@@ -5,8 +5,11 @@ import {
   Decryptor,
   Encryptor,
   FrameCryptoError,
+  FrameDecryptor,
+  FrameEncryptor,
   openAead,
   parseFrame,
+  portableBackend,
   ReceiverKey,
   SenderKey,
   sealAead,
@@ -230,6 +233,11 @@ describe("aead", () => {
     refuses((tag) => openAead({ ...sealed, tag }), NOT_BYTES);
     refuses((input) => sealAead(input), NOT_OBJECTS);
     refuses((backend) => selectBackend({ backend }), [null, "fast", 1]);
+    const none = [undefined, null, "portable", {}, { prepare: 1 }];
+    refuses((backend) => new FrameEncryptor(backend), none);
+    refuses((backend) => new FrameDecryptor(backend), none);
+    expect(code(() => new FrameEncryptor(portableBackend))).toBe("accepted");
+    expect(code(() => new FrameDecryptor(portableBackend))).toBe("accepted");
   });
 });
 

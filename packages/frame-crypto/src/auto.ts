@@ -1,0 +1,46 @@
+// The usual door: the backend is chosen by name, `auto` if nothing is said.
+import { type BackendChoice, selectBackend } from "./aead/select.ts";
+import { FrameDecryptor } from "./decryptor.ts";
+import { FrameEncryptor } from "./encryptor.ts";
+
+/**
+ * Turns codec frames into DAVE frames for one user: one key, one counter, any number of SSRCs.
+ *
+ * @example
+ * ```ts
+ * const encryptor = new Encryptor();
+ * encryptor.setKey(new SenderKey(ratchet));
+ * const result = encryptor.encrypt({ mediaType: "audio", ssrc: 1, frame });
+ * if (result.outcome === "encrypted") send(result.frame);
+ * ```
+ */
+export class Encryptor extends FrameEncryptor {
+  /**
+   * @param options.backend default `auto`
+   * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+   */
+  constructor(options: { readonly backend?: BackendChoice } = {}) {
+    super(selectBackend(options));
+  }
+}
+
+/**
+ * Turns one user's DAVE frames back into codec frames.
+ *
+ * @example
+ * ```ts
+ * const decryptor = new Decryptor();
+ * decryptor.install(new ReceiverKey(ratchet, { preparedAt: now }));
+ * const result = decryptor.decrypt({ mediaType: "audio", frame, now });
+ * if (result.outcome === "ok") play(result.frame);
+ * ```
+ */
+export class Decryptor extends FrameDecryptor {
+  /**
+   * @param options.backend default `auto`
+   * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
+   */
+  constructor(options: { readonly backend?: BackendChoice } = {}) {
+    super(selectBackend(options));
+  }
+}
