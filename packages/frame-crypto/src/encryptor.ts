@@ -328,8 +328,11 @@ function checkInput(input: unknown): asserts input is EncryptInput {
 /** F7: `00 00 01` in an encrypted section or the trailer, each with the two bytes before and after it. */
 function showsStartCode(plan: Plan, frame: Uint8Array, total: number): boolean {
   const { clear, length } = plan;
-  const shows = (from: number, to: number): boolean =>
-    to > from && plan.findStartCode(frame, Math.max(0, from - 2), Math.min(total, to + 2)) >= 0;
-  for (let i = 0; i <= clear.count; i++) if (shows(clear.gapStart(i), clear.gapEnd(i, length))) return true;
-  return shows(length, total);
+  for (let i = 0; i <= clear.count; i++) {
+    if (shows(plan, frame, clear.gapStart(i), clear.gapEnd(i, length), total)) return true;
+  }
+  return shows(plan, frame, length, total, total);
 }
+
+const shows = (plan: Plan, frame: Uint8Array, from: number, to: number, total: number): boolean =>
+  to > from && plan.findStartCode(frame, Math.max(0, from - 2), Math.min(total, to + 2)) >= 0;
