@@ -13,13 +13,14 @@ const here = join(root, "scripts", "mutation");
 const tools = join(root, "node_modules", ".cache", "puredave", "mutation");
 const reports = join(root, "reports", "mutation");
 const FOLDERS = ["codec", "tree", "group"];
+const KILLED = ["Killed", "Timeout"];
 
 const HELP = `npm run mutation -- [folder …] [--list] [--force] [--concurrency N]
 
 Mutation testing of packages/mls/src: ${FOLDERS.join(", ")} (default: all three).
 
   --list           prints the result of the last run again
-  --force          tests every mutant anew; without it, mutants whose code and tests did not change keep their result
+  --force          tests every mutant anew; without it, mutants that were killed stay so while they and that test are unchanged
   --concurrency N  test runners at once (default 1)
   --help           this text
 
@@ -88,12 +89,22 @@ function stryker(name, mutate, ignoreStatic, { concurrency, force }) {
     warnings: { slow: false },
   };
   writeFileSync(config, JSON.stringify(options, undefined, 2));
+  forgetMissed(options.incrementalFile);
   const bin = join(tools, "node_modules", "@stryker-mutator", "core", "bin", "stryker.js");
   if (run(process.execPath, [bin, "run", config]) !== 0) process.exit(1);
   const { files } = JSON.parse(readFileSync(json, "utf8"));
   return Object.entries(files).flatMap(([file, { source, mutants }]) =>
     mutants.map((mutant) => ({ ...mutant, file, original: excerpt(source, mutant.location) })),
   );
+}
+
+/** Only what was killed is remembered: Stryker does not see that a test changed in what it imports. */
+function forgetMissed(incrementalFile) {
+  if (!existsSync(incrementalFile)) return;
+  const report = JSON.parse(readFileSync(incrementalFile, "utf8"));
+  for (const file of Object.values(report.files))
+    file.mutants = file.mutants.filter(({ status }) => KILLED.includes(status));
+  writeFileSync(incrementalFile, JSON.stringify(report));
 }
 
 function excerpt(source, { start, end }) {
@@ -122,7 +133,6 @@ function mutateFolder(folder, options) {
   return mutants.map((mutant) => (needsLoading(mutant) ? (results.get(identity(mutant)) ?? mutant) : mutant));
 }
 
-const KILLED = ["Killed", "Timeout"];
 const MISSED = ["Survived", "NoCoverage"];
 const oneLine = (text) => (text ?? "").replace(/\s+/g, " ").slice(0, 100);
 

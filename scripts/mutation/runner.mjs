@@ -36,7 +36,7 @@ const testFiles = () =>
     .filter((file) => file.endsWith(".test.ts") && !EXCLUDED.test(file))
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 
-/** One script: a function of `require` that gives the tests, collected while it runs. */
+/** One script: a function that gives, for each test file, how to load it; that gives its tests. */
 async function bundle() {
   const require = createRequire(join(process.cwd(), "package.json"));
   const { build } = require("esbuild");
@@ -44,7 +44,7 @@ async function bundle() {
   const vitest = dirname(realpathSync(require.resolve("vitest/package.json")));
   const files = testFiles();
   const lines = files.map(
-    (file) => `collect(${JSON.stringify(`${TESTS}/${file}`)}, () => require("./${TESTS}/${file}"));`,
+    (file) => `() => collect(${JSON.stringify(`${TESTS}/${file}`)}, () => require("./${TESTS}/${file}")),`,
   );
   const stands = {
     name: "vitest-stands-in",
@@ -57,7 +57,7 @@ async function bundle() {
   };
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { collect, collected } from "vitest";\n${lines.join("\n")}\nmodule.exports = collected();`,
+      contents: `import { collect } from "vitest";\nmodule.exports = [\n${lines.join("\n")}\n];`,
       resolveDir: process.cwd(),
     },
     bundle: true,
@@ -79,7 +79,7 @@ class Runner {
   #namespace = (globalThis.__stryker__ ??= {});
   #require = createRequire(join(process.cwd(), "package.json"));
   #script;
-  /** By id, in order; undefined where it must be loaded anew. */
+  /** In order; undefined where they must be loaded anew. */
   #tests;
   /** How often each test reached each mutant when all was well; a hundred times that is an endless loop. */
   #hits;
@@ -93,10 +93,11 @@ class Runner {
     this.#script = await bundle();
   }
 
-  #load() {
-    const module = { exports: {} };
+  /** A fresh copy of everything; each test file is loaded when its turn comes. */
+  #files() {
+    const module = { exports: [] };
     this.#script.runInThisContext()(this.#require, module);
-    this.#tests = new Map(module.exports.map((test) => [test.id, test]));
+    return module.exports;
   }
 
   async #outcome(test) {
@@ -118,9 +119,9 @@ class Runner {
 
   async dryRun() {
     this.#namespace.activeMutant = undefined;
-    this.#load();
+    this.#tests = this.#files().flatMap((load) => load());
     const tests = [];
-    for (const test of this.#tests.values()) {
+    for (const test of this.#tests) {
       this.#namespace.currentTestId = test.id;
       const outcome = await this.#outcome(test);
       this.#namespace.currentTestId = undefined;
@@ -131,24 +132,34 @@ class Runner {
     return { status: "complete", tests, mutantCoverage };
   }
 
+  /** The tests a mutant is tried with. One that is to be there at loading gets each test file freshly loaded. */
+  *#testsFor({ testFilter, mutantActivation }) {
+    if (mutantActivation === "static") for (const load of this.#files()) yield* load();
+    else {
+      this.#tests ??= this.#files().flatMap((load) => load());
+      const wanted = testFilter && new Set(testFilter);
+      for (const test of this.#tests) if (!wanted || wanted.has(test.id)) yield test;
+    }
+  }
+
   /** The first test that fails with the mutant switched on, and how many ran. */
-  async #firstFailure({ activeMutant, testFilter, mutantActivation }) {
+  async #firstFailure(options) {
     const namespace = this.#namespace;
+    const { activeMutant, mutantActivation } = options;
     this.#hits ??= existsSync(HITS) ? JSON.parse(readFileSync(HITS, "utf8")) : {};
-    Object.assign(namespace, { hitCount: 0, hitLimit: 1_000_000, activeMutant: undefined });
-    if (mutantActivation === "static") {
-      namespace.activeMutant = activeMutant.id;
-      this.#load();
-    } else if (!this.#tests) this.#load();
-    const wanted = testFilter && new Set(testFilter);
-    const tests = [...this.#tests.values()].filter(({ id, file }) => !wanted || wanted.has(id) || !file);
-    namespace.activeMutant = activeMutant.id;
-    let failed;
+    const limit = (hitLimit) => Object.assign(namespace, { hitCount: 0, hitLimit });
+    namespace.activeMutant = undefined;
+    const tests = this.#testsFor(options);
     let nrOfTests = 0;
-    for (const test of tests) {
+    let failed;
+    for (;;) {
+      limit(1_000_000);
+      if (mutantActivation === "static") namespace.activeMutant = activeMutant.id;
+      const { value: test } = tests.next();
+      if (!test) break;
+      namespace.activeMutant = activeMutant.id;
+      limit(Math.max(100_000, 100 * (this.#hits[test.id]?.[activeMutant.id] ?? 0)));
       nrOfTests++;
-      const usual = this.#hits[test.id]?.[activeMutant.id] ?? 0;
-      Object.assign(namespace, { hitCount: 0, hitLimit: Math.max(100_000, 100 * usual) });
       const outcome = await this.#outcome(test);
       if (outcome.failureMessage === undefined) continue;
       failed = { test, ...outcome };
@@ -168,8 +179,6 @@ class Runner {
       ({ failed, nrOfTests, endless } = await this.#firstFailure(options));
       this.#tests = undefined;
     }
-    // what was loaded with a mutant in it is of no use to the next
-    if (loaded) this.#tests = undefined;
     if (endless) return { status: "timeout", reason: "endless: the mutant was reached too often" };
     if (!failed) return { status: "survived", nrOfTests };
     return { status: "killed", killedBy: [failed.id], failureMessage: failed.failureMessage, nrOfTests };

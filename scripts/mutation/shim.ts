@@ -27,7 +27,8 @@ let finishers: (() => unknown)[] = [];
 const tests = new Map<string, CollectedTest>();
 
 /** Collects the tests of one file; a file that cannot be loaded is a test that fails. */
-export function collect(name: string, load: () => unknown): void {
+export function collect(name: string, load: () => unknown): CollectedTest[] {
+  const before = tests.size;
   file = name;
   suite = { title: "", parent: undefined, after: [] };
   try {
@@ -37,8 +38,8 @@ export function collect(name: string, load: () => unknown): void {
       throw error;
     });
   }
+  return [...tests.values()].slice(before);
 }
-export const collected = (): CollectedTest[] => [...tests.values()];
 
 function titles(of: Suite | undefined): string[] {
   return of?.title ? [...titles(of.parent), of.title] : [];

@@ -52,7 +52,8 @@ export const u32 = /* @__PURE__ */ uint(4);
 export const u64: Codec<bigint> = /* @__PURE__ */ codec(
   (r) => (BigInt(r.uint(4)) << 32n) | BigInt(r.uint(4)),
   (w, value) => {
-    misuse(typeof value === "bigint" && value >> 64n === 0n, "value must be a 64-bit bigint");
+    misuse(typeof value === "bigint", "value must be a 64-bit bigint");
+    // of more than 64 bits, or below zero, one half is no 32-bit integer
     w.uint(4, Number(value >> 32n));
     w.uint(4, Number(value & 0xffffffffn));
   },

@@ -195,7 +195,7 @@ export class RatchetTree {
   /** The leftmost blank leaf; the tree is extended if there is none. */
   claimLeaf(): number {
     let leafIndex = 0;
-    while (leafIndex < this.leafCount && this.leaf(leafIndex)) leafIndex++;
+    while (this.leaf(leafIndex)) leafIndex++;
     const width = math.nodeWidth(math.fullLeafCount(leafIndex + 1));
     while (this.#nodes.length < width) this.#nodes.push(undefined);
     return leafIndex;

@@ -68,6 +68,12 @@ describe("buffers are wiped, for they may have held secrets", () => {
     expect(written(buffers).length).toBeGreaterThan(0);
     expect(written(buffers).every(isWiped)).toBe(true);
   });
+  it("and none is outgrown before it is full", () => {
+    const writer = new mls.Writer();
+    writer.bytes(new Uint8Array(200));
+    expect(caughtBuffers("subarray", () => writer.bytes(new Uint8Array(56)))).toEqual([]);
+    expect(caughtBuffers("subarray", () => writer.uint(1, 0))).toHaveLength(1);
+  });
   it("one that was outgrown", () => {
     const writer = new mls.Writer();
     const buffers = caughtBuffers("subarray", () => {

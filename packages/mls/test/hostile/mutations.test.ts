@@ -18,8 +18,18 @@ function attempt(body: () => unknown): boolean {
     return true;
   } catch (error) {
     if (!(error instanceof mls.MlsError)) throw error;
+    expectNothingOfTheInput(error);
     return false;
   }
+}
+
+/** An error tells rule and field, never bytes: neither its message nor anything else that printing it would show. */
+function expectNothingOfTheInput(error: mls.MlsError): void {
+  const worded = /^[a-z-]+: (rule [\d.]+-\d+( at [\w.[\]]+)?|(P-256|[a-zA-Z .,'])+)$/;
+  if (!worded.test(error.message)) expect(error.message).toMatch(worded);
+  for (const [name, value] of Object.entries(error))
+    if (!["code", "rule", "path", "name"].includes(name) || !["string", "undefined"].includes(typeof value))
+      expect(name).toBe("");
 }
 
 function* prefixes(original: Uint8Array, most = 400): Generator<Uint8Array> {

@@ -12,10 +12,8 @@ const kind = <T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }):
   fc.record(fields, { noNullPrototype: true }) as unknown as fc.Arbitrary<T>;
 const just = fc.constant;
 
-export const extensions = fc.uniqueArray(
-  kind<mls.Extension>({ extensionType: u16, extensionData: bytes() }),
-  { maxLength: 3, selector: (extension) => extension.extensionType },
-);
+export const extension = kind<mls.Extension>({ extensionType: u16, extensionData: bytes() });
+export const extensions = fc.uniqueArray(extension, { maxLength: 3, selector: (e) => e.extensionType });
 export const credential: fc.Arbitrary<mls.Credential> = fc.oneof(
   kind({ credentialType: just("basic" as const), identity: bytes() }),
   kind({ credentialType: just("x509" as const), certificates: list(bytes()) }),
@@ -79,7 +77,7 @@ export const proposal: fc.Arbitrary<mls.Proposal> = fc.oneof(
   kind({ proposalType: just("external_init" as const), kemOutput: bytes() }),
   kind({ proposalType: just("group_context_extensions" as const), extensions }),
 );
-const hpkeCiphertext = kind<mls.HpkeCiphertext>({ kemOutput: bytes(), ciphertext: bytes(200) });
+export const hpkeCiphertext = kind<mls.HpkeCiphertext>({ kemOutput: bytes(), ciphertext: bytes(200) });
 export const updatePath = kind<mls.UpdatePath>({
   leafNode,
   nodes: list(kind({ encryptionKey: bytes(), encryptedPathSecret: list(hpkeCiphertext) })),
@@ -124,7 +122,7 @@ export const welcome = kind<mls.Welcome>({
   secrets: list(kind({ newMember: bytes(), encryptedGroupSecrets: hpkeCiphertext })),
   encryptedGroupInfo: bytes(20000),
 });
-const parentNode = kind<mls.ParentNode>({
+export const parentNode = kind<mls.ParentNode>({
   encryptionKey: bytes(),
   parentHash: bytes(),
   unmergedLeaves: list(u32),
@@ -145,7 +143,7 @@ const sender: fc.Arbitrary<mls.Sender> = fc.oneof(
   kind({ senderType: just("new_member_proposal" as const) }),
   kind({ senderType: just("new_member_commit" as const) }),
 );
-const framedContent = fc
+export const framedContent = fc
   .tuple(
     kind({ groupId: bytes(), epoch: u64, sender, authenticatedData: bytes() }),
     fc.oneof(
@@ -161,7 +159,7 @@ export const publicMessage = fc
     const auth = content.contentType === "commit" ? { signature, confirmationTag: tag } : { signature };
     return content.sender.senderType === "member" ? { content, auth, membershipTag } : { content, auth };
   });
-const privateMessage = kind({
+export const privateMessage = kind({
   groupId: bytes(),
   epoch: u64,
   contentType: fc.constantFrom("application" as const, "proposal" as const, "commit" as const),
@@ -177,5 +175,17 @@ export const mlsMessage = fc.oneof(
   kind({ version, wireFormat: just("mls_group_info" as const), groupInfo }),
   kind({ version, wireFormat: just("mls_key_package" as const), keyPackage }),
 ) as fc.Arbitrary<mls.MLSMessage>;
+export const authenticatedContent = publicMessage.chain(({ content, auth }) =>
+  fc
+    .constantFrom("mls_public_message" as const, "mls_private_message" as const)
+    .map((wireFormat): mls.AuthenticatedContent => ({ wireFormat, content, auth })),
+);
+export const keyPackageContent = keyPackage.map(({ signature: _, ...content }) => content);
+export const groupInfoContent = groupInfo.map(({ signature: _, ...content }) => content);
+export const requiredCapabilities = kind({
+  extensionTypes: list(u16),
+  proposalTypes: list(u16),
+  credentialTypes: list(u16),
+});
 export const integers = { u8, u16, u32, u64 };
 export const externalSender = kind<mls.ExternalSender>({ signatureKey: bytes(), credential });

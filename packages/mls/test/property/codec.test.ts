@@ -11,6 +11,15 @@ const STRUCTURES: [string, mls.Codec<unknown>, fc.Arbitrary<unknown>][] = [
   ["uint32", mls.u32, any.integers.u32],
   ["uint64", mls.u64, any.integers.u64],
   ["opaque<V>", mls.opaque, fc.uint8Array({ maxLength: 20000 })],
+  ["HPKECiphertext", mls.hpkeCiphertextCodec, any.hpkeCiphertext],
+  ["Extension", mls.extensionCodec, any.extension],
+  ["RequiredCapabilities", mls.requiredCapabilitiesCodec, any.requiredCapabilities],
+  ["ParentNode", mls.parentNodeCodec, any.parentNode],
+  ["KeyPackageTBS", mls.keyPackageContentCodec, any.keyPackageContent],
+  ["GroupInfoTBS", mls.groupInfoContentCodec, any.groupInfoContent],
+  ["FramedContent", mls.framedContentCodec, any.framedContent],
+  ["AuthenticatedContent", mls.authenticatedContentCodec, any.authenticatedContent],
+  ["PrivateMessage", mls.privateMessageCodec, any.privateMessage],
   ["Extension<V>", mls.extensionsCodec, any.extensions],
   ["ExternalSender", mls.externalSenderCodec, any.externalSender],
   ["Credential", mls.credentialCodec, any.credential],
@@ -28,6 +37,16 @@ const STRUCTURES: [string, mls.Codec<unknown>, fc.Arbitrary<unknown>][] = [
   ["PublicMessage", mls.publicMessageCodec, any.publicMessage],
   ["MLSMessage", mls.mlsMessageCodec, any.mlsMessage],
 ];
+
+it("every codec that the package shows is here", () => {
+  const isCodec = (value: unknown): value is mls.Codec<unknown> =>
+    typeof value === "object" && value !== null && "encode" in value && "decode" in value;
+  const tested = new Set(STRUCTURES.map(([, codec]) => codec));
+  const shown = Object.entries(mls as Record<string, unknown>).filter(([, value]) => isCodec(value));
+  expect(shown.filter(([, codec]) => !tested.has(codec as mls.Codec<unknown>)).map(([name]) => name)).toEqual(
+    [],
+  );
+});
 
 const mutation = fc.record({ at: fc.nat(), value: fc.nat(255), kind: fc.nat(3) });
 

@@ -151,6 +151,43 @@ describe("§7.3, §13.4 what the group requires", () => {
     const made = demanding(required({ extensionTypes: [5], proposalTypes: [7], credentialTypes: [1] }), {});
     expect(made.group.epoch).toBe(1n);
   });
+  refuses("7.3-10", "a member with one of two required extension types", () =>
+    demanding(required({ extensionTypes: [5, 0xf002] }), { extensions: [0xf002] }),
+  );
+  refuses("7.3-10", "a member with one of two required proposal types", () =>
+    demanding(required({ proposalTypes: [1, 8] }), { proposals: [8] }),
+  );
+  refuses("7.3-10", "a member with one of two required credential types", () =>
+    demanding(required({ credentialTypes: [1, 2] }), { credentials: [1, 2] }),
+  );
+  it.each([0, 6])("extension type %i is no default one: it must be listed", (extensionType) => {
+    const extension = { extensionType, extensionData: text("x") };
+    expect(() => demanding(extension, { extensions: [extensionType] })).toThrow(
+      expect.objectContaining({ rule: "13.4-1" }),
+    );
+    expect(() =>
+      demanding(required({ extensionTypes: [extensionType] }), { extensions: [extensionType] }),
+    ).toThrow(expect.objectContaining({ rule: "7.3-10" }));
+  });
+  refuses("13.4-1", "a member with one of two group context extensions", () => {
+    const strict = makeWorld(crypto, [
+      { extensionType: 0xf003, extensionData: text("x") },
+      { extensionType: 0xf004, extensionData: text("y") },
+    ]);
+    return mls.Group.create(crypto, {
+      groupId: strict.groupId,
+      identity: text("a"),
+      signatureKeyPair: mls.generateSignatureKeyPair(crypto),
+      extensions: strict.extensions,
+      capabilities: {
+        versions: [1],
+        cipherSuites: [2],
+        extensions: [0xf003],
+        proposals: [],
+        credentials: [1],
+      },
+    });
+  });
   refuses("13.4-1", "a member without a group context extension", () =>
     demanding({ extensionType: 0xf003, extensionData: text("x") }, { extensions: [0xf003] }),
   );

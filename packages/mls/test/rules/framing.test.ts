@@ -137,6 +137,16 @@ describe("§6.1 signatures", () => {
       ),
     ),
   );
+  refuses("6.1-4", "a commit under the sender type of proposals", () => {
+    const message = mls.mlsMessageCodec.decode(forgeCommit(b, {}));
+    if (message.wireFormat !== "mls_public_message") throw new Error("no PublicMessage");
+    const { content, auth } = message.publicMessage;
+    if (content.contentType !== "commit") throw new Error("no commit");
+    const body = { contentType: "commit", commit: content.commit };
+    const sender = { senderType: "new_member_proposal" } as const;
+    const key = b.state.signatureKey.bytes;
+    return a.processCommit(forgeOutside(a, key, sender, body, auth.confirmationTag), []);
+  });
   refuses("6.1-4", "a new member's commit without a path", () =>
     a.processCommit(
       forgeOutside(

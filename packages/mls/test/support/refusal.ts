@@ -1,6 +1,7 @@
 // Negative tests by rule: docs/rules.md lists them, a script fails when a rule has none.
 import { expect, it } from "vitest";
 import { MlsError } from "../../src/index.ts";
+import { CODES } from "./codes.ts";
 
 export function caught(body: () => unknown): unknown {
   try {
@@ -18,5 +19,6 @@ export function refuses(rule: string, what: string, body: () => unknown): void {
     if (error !== undefined && !(error instanceof MlsError)) throw error;
     expect(error?.message ?? "accepted").toContain(`rule ${rule}`);
     expect(error?.rule).toBe(rule);
+    expect(error?.code).toBe(CODES.get(rule) ?? "a rule without a code");
   });
 }

@@ -183,6 +183,18 @@ describe("hashes are kept, and computed anew only where something changed", () =
   });
 });
 
+describe("§12.1.1 unmerged leaves", () => {
+  it("stay in ascending order, whichever leaf is added", () => {
+    const tree = mls.RatchetTree.single(fakeLeaf());
+    for (let i = 0; i < 7; i++) tree.addLeaf(fakeLeaf());
+    tree.removeLeaf(2);
+    tree.setParent(7, { ...fakeParent(), unmergedLeaves: [1, 5, 11] });
+    expect(tree.addLeaf(fakeLeaf())).toBe(2);
+    expect(tree.parentNode(7)!.unmergedLeaves).toEqual([1, 2, 5, 11]);
+    expect(tree.parentNode(3)).toBeUndefined();
+  });
+});
+
 describe("the wire", () => {
   it("keeps no blanks at the end, and a single leaf is a tree", () => {
     const leaf = fakeLeaf();
