@@ -30,6 +30,8 @@ function ofRuntimes() {
     rows.reduce((sum, row) => sum + (row.state === "passed" ? 0 : Math.max(1, row.failed)), 0),
   ];
 }
+const examples = read("examples.json");
+const browser = existsSync(join(folder, "browser.absent")) ? { passed: 0, failed: 0 } : read("browser.json");
 
 const parts = [
   ofVitest("npm test", tests),
@@ -39,6 +41,8 @@ const parts = [
   ["npm start", called ? 1 : 0, called ? 0 : 1],
   ofVitest("packages", read("packages.json")),
   ofRuntimes(),
+  ["examples", examples?.passed ?? 0, examples?.failed ?? 1],
+  ["call in Chromium", browser?.passed ?? 0, browser?.failed ?? 1],
 ];
 
 /** Test files that failed without a failing test: they could not even be loaded. */
@@ -48,6 +52,7 @@ function brokenFiles({ testResults }) {
   ).length;
 }
 
+if (existsSync(join(folder, "browser.absent"))) console.log("call in Chromium: not available");
 for (const [name, passed, failed] of parts) console.log(`${name}: ${passed} passed, ${failed} failed`);
 const passed = parts.reduce((sum, [, count]) => sum + count, 0);
 let failed = parts.reduce((sum, [, , count]) => sum + count, 0);

@@ -30,7 +30,8 @@ function run(command, args, { quiet = false, allowFailure = false } = {}) {
 
 /** What an installation depends on: the lock file and every manifest. */
 function installStamp() {
-  const manifests = readdirSync(join(root, "packages")).map((name) => join("packages", name, "package.json"));
+  const packages = readdirSync(join(root, "packages")).map((name) => join("packages", name, "package.json"));
+  const manifests = [...packages, join("examples", "package.json")];
   const hash = createHash("sha256").update(process.version);
   for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json", ...manifests])
     if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)));
@@ -81,6 +82,8 @@ const tasks = {
   runtimes: (args) => bundled("runtimes/main.ts", args),
   packages: (args) => run("vitest", ["run", "--config", "packaging/vitest.config.ts", ...args]),
   docs: (args) => bundled("scripts/docs.ts", args),
+  examples: (args) => bundled("scripts/examples.ts", args),
+  "test:browser": (args) => node(join("scripts", "test-browser.mjs"), args),
   "docs:api": (args) => bundled("scripts/docs-api.ts", args),
   test: (args) => {
     for (const [title, command, words] of CHECKS) {

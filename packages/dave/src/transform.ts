@@ -1,5 +1,6 @@
 // @puredave/dave/transform: encoded frames in browsers. The public names, listed by hand.
 
+export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
   type DecryptedFrameOutcome,
   type DecryptTransformOptions,

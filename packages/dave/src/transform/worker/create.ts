@@ -195,8 +195,9 @@ export class DaveWorker {
   }
 
   /**
-   * Decrypts what an `RTCRtpReceiver` receives of a user. Attach as soon as it is there: in `ontrack`. Attached again,
-   * for another user, the newest counts.
+   * Decrypts what an `RTCRtpReceiver` receives of a user. Attach as soon as it is there: of a transceiver of ours
+   * (`addTrack` makes one) before the offer or answer, as Chromium 156 gives nothing to a transform that comes later;
+   * of one that the other side brings, in `ontrack`. Attached again, for another user, the newest counts.
    *
    * @returns the id under which `media()` reports it
    * @throws DaveError `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without `RTCRtpScriptTransform`

@@ -1,0 +1,86 @@
+// Two members of a call in one page, each with a worker of its own. Sound and pictures go both ways through
+// RTCRtpScriptTransform; a third member joins and leaves meanwhile, so that keys change twice.
+import { createDaveWorker } from "@puredave/dave/transform";
+import { LocalGateway } from "../support/gateway.mjs";
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function join(gateway, userId, workerUrl) {
+  const worker = new Worker(workerUrl, { type: "module" });
+  const dave = createDaveWorker(worker, {
+    userId,
+    channelId: gateway.channelId,
+    send: (message) => gateway.hear(userId, message),
+    onFault: (fault) => console.error(fault),
+  });
+  gateway.join(userId, (message) => dave.receive(message));
+  const ready = new Promise((resolve) => dave.on("state", (event) => event.ready && resolve()));
+  return { userId, worker, dave, ready, connection: new RTCPeerConnection() };
+}
+
+/** Sends our tracks encrypted, and decrypts those of the other. All is attached before anything is offered. */
+function attach({ dave, connection }, other, stream) {
+  for (const track of stream.getTracks()) dave.attachSender(connection.addTrack(track, stream));
+  for (const receiver of connection.getReceivers()) dave.attachReceiver(receiver, other.userId);
+  connection.ontrack = ({ track }) => {
+    const player = document.body.appendChild(document.createElement(track.kind));
+    Object.assign(player, { srcObject: new MediaStream([track]), muted: true, autoplay: true });
+  };
+  connection.onicecandidate = ({ candidate }) => candidate && other.connection.addIceCandidate(candidate);
+}
+
+async function connect({ connection: a }, { connection: b }) {
+  await a.setLocalDescription();
+  await b.setRemoteDescription(a.localDescription);
+  await b.setLocalDescription();
+  await a.setRemoteDescription(b.localDescription);
+}
+
+async function decoded({ userId, connection }) {
+  const inbound = [...(await connection.getStats()).values()].filter(({ type }) => type === "inbound-rtp");
+  const of = (kind) => inbound.find((stats) => stats.kind === kind) ?? {};
+  const { totalSamplesReceived = 0, concealedSamples = 0 } = of("audio");
+  return {
+    userId,
+    pictures: of("video").framesDecoded ?? 0,
+    samples: totalSamplesReceived - concealedSamples,
+  };
+}
+
+/** The call; resolves with what both members counted. */
+export async function call({ seconds, tell = () => {}, workerUrl = "./dave-worker.js" }) {
+  const gateway = new LocalGateway("927310423890473011");
+  const alice = join(gateway, "158049329150427136", workerUrl);
+  const bob = join(gateway, "158533742254751744", workerUrl);
+  const members = [alice, bob];
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: true,
+    video: { width: 320, height: 240 },
+  });
+  attach(alice, bob, stream);
+  attach(bob, alice, stream);
+  await Promise.all([connect(alice, bob), alice.ready, bob.ready]);
+  const code = () => alice.dave.voicePrivacyCode?.code;
+  tell(`both are ready in epoch ${alice.dave.epoch}: ${code()}`);
+  await wait(seconds * 400);
+
+  const carol = join(gateway, "158049329150427137", workerUrl);
+  await carol.ready;
+  tell(`carol joined, epoch ${alice.dave.epoch}: ${code()}`);
+  await wait(seconds * 200);
+  gateway.leave(carol.userId);
+  carol.dave.close();
+  await wait(seconds * 400);
+  tell(`carol left, epoch ${alice.dave.epoch}: ${code()}`);
+
+  const result = {
+    epoch: Number(alice.dave.epoch),
+    codes: members.map(({ dave }) => dave.voicePrivacyCode?.code),
+    media: await Promise.all(
+      members.map(async ({ userId, dave }) => ({ userId, media: await dave.media() })),
+    ),
+    decoded: await Promise.all(members.map(decoded)),
+  };
+  tell(JSON.stringify(result, undefined, 2));
+  return { result, members };
+}
