@@ -11,6 +11,8 @@ export interface FrameCase {
   /** Targets that hold for one direction only. */
   readonly sealTargets?: Readonly<Record<string, number>>;
   readonly openTargets?: Readonly<Record<string, number>>;
+  /** Eight keys take turns, frame by frame. */
+  readonly byTurns?: boolean;
 }
 
 /** Bytes that hold no start code by accident. */
@@ -39,6 +41,14 @@ export const CASES: readonly FrameCase[] = [
     targets: { auto: 0.7, "auto, into": 0.7 },
     sealTargets: { portable: 1.0 },
     openTargets: { portable: 1.1 },
+  },
+  {
+    name: "Opus 120 B, 8 keys",
+    codec: "opus",
+    media: "audio",
+    frame: noise(120),
+    targets: {},
+    byTurns: true,
   },
   {
     name: "Opus 1 200 B",
