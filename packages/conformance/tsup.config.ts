@@ -7,6 +7,7 @@ export default build(
     cli: "src/cli.ts",
     call: "src/call/main.ts",
     "sim-worker": "src/sim/worker.ts",
+    "scenario-worker": "src/suites/scenarios/worker.ts",
   },
   { platform: "node", external: ["@snazzah/davey"] },
 );

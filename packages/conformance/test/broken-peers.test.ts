@@ -14,11 +14,16 @@ const files = [...shippedFiles(), ...liveFiles()];
 type Make = (typeof BROKEN_PEERS)[number]["make"];
 
 /** Findings case by case, until one names the rule. */
-async function findings(suite: string, make: Make, rule?: string): Promise<readonly CaseResult[]> {
+async function findings(
+  suite: string,
+  make: Make,
+  rule?: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<readonly CaseResult[]> {
   const subject = { peer: localPeer("broken", make()), mls: undefined };
   const file = files.find((candidate) => candidate.suite === suite) as VectorFile;
   const found: CaseResult[] = [];
-  for (let index = 0; index < file.cases.length; index++) {
+  for (let index = 0; index < Math.min(most, file.cases.length); index++) {
     const options = { now: () => 0, only: index };
     const results = await runVectors(subject, [file], SUITES, options);
     found.push(...results.filter(({ verdict }) => verdict === "fail" || verdict === "crashed"));
@@ -41,8 +46,10 @@ describe("broken peers", () => {
       expect(found.flatMap(({ finding }) => finding?.rules ?? [])).toContain(rule);
     });
 
+  // The conformance run of this project plays every scenario; here it is one.
   for (const suite of new Set(BROKEN_PEERS.map((peer) => peer.suite)))
     it(`nothing is broken when nothing is: ${suite}`, async () => {
-      expect(await findings(suite, () => selfHandlers("right"))).toEqual([]);
+      const most = suite === "scenarios" ? 1 : undefined;
+      expect(await findings(suite, () => selfHandlers("right"), undefined, most)).toEqual([]);
     });
 });

@@ -10,6 +10,8 @@ export interface Peer {
    * @throws {@link PeerFault} the peer died, hung or answered something else than the protocol says
    */
   call<C extends CommandName>(command: C, request: Request<C>): Promise<Answer<C>>;
+  /** The same, answered before it returns; only peers in this process can. */
+  callNow?<C extends CommandName>(command: C, request: Request<C>): Answer<C>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,11 @@ const OURS = [Unsupported, PeerRefusal, PeerFault];
 
 /** A peer in this process. What a handler throws beyond the protocol's own refusals is a fault of the peer. */
 export function localPeer(label: string, handlers: Handlers): Peer {
+  const told = (command: CommandName, error: unknown): Error => {
+    if (OURS.some((kind) => error instanceof kind)) return error as Error;
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return new PeerFault("threw", `${command}: ${message}`);
+  };
   return {
     label,
     async call<C extends CommandName>(command: C, request: Request<C>): Promise<Answer<C>> {
@@ -49,9 +56,18 @@ export function localPeer(label: string, handlers: Handlers): Peer {
       try {
         return await handler(request);
       } catch (error) {
-        if (OURS.some((kind) => error instanceof kind)) throw error;
-        const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        throw new PeerFault("threw", `${command}: ${message}`);
+        throw told(command, error);
+      }
+    },
+    callNow<C extends CommandName>(command: C, request: Request<C>): Answer<C> {
+      const handler = handlers[command];
+      if (!handler) throw new Unsupported(command);
+      try {
+        const answer = handler(request);
+        if (answer instanceof Promise) throw new Unsupported(`${command} at once`);
+        return answer;
+      } catch (error) {
+        throw told(command, error);
       }
     },
     async close() {},

@@ -11,7 +11,8 @@ export interface ScenarioResult {
   readonly failures: readonly string[];
 }
 
-function* failuresOf({ expect }: Scenario, run: RunResult): Generator<string> {
+/** What is wrong with a run of the scenario, line by line. */
+export function* failuresOf({ expect }: Scenario, run: RunResult): Generator<string> {
   for (const { invariant, atMs, text } of run.violations)
     yield `(${invariant}) at ${Math.round(atMs)} ms: ${text}`;
   for (const fault of expect.faults ?? []) if (!run.coverage[fault]) yield `"${fault}" did not come up`;

@@ -23,7 +23,11 @@ export type SeatClient = Pick<
   | "ready"
   | "recover"
   | "on"
-> & { readonly snapshot?: () => ClientSnapshot };
+> & {
+  readonly snapshot?: () => ClientSnapshot;
+  /** Played from outside: it shows no epoch and no privacy code. */
+  readonly outside?: boolean;
+};
 
 /** Where the call happens. */
 export interface Venue {

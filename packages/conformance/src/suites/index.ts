@@ -9,6 +9,7 @@ import { displayableCode, fingerprint, senderKeys } from "./keys.ts";
 import { mlsSuites } from "./mls/index.ts";
 import { race, raceFile } from "./race/index.ts";
 import { refusals, refusalsFile } from "./refusals.ts";
+import { scenarios, scenariosFile } from "./scenarios/index.ts";
 import { sessionCommits, sessionReject, sessionWelcome } from "./session.ts";
 
 export const ALL_SUITES: readonly Suite[] = [
@@ -28,6 +29,7 @@ export const ALL_SUITES: readonly Suite[] = [
   interop,
   refusals,
   race,
+  scenarios,
   ...mlsSuites,
 ];
 
@@ -40,4 +42,5 @@ export const liveFiles = (): readonly VectorFile[] => [
   interopFile(),
   refusalsFile(),
   raceFile(),
+  scenariosFile(),
 ];

@@ -21,10 +21,11 @@ import { packageRoot, vectorsFolder } from "../../src/vectors/files.ts";
 const root = packageRoot();
 const packages = join(root, "..");
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
-const cli = join(root, "node_modules", ".cache", "cli-test.mjs");
+const cliFolder = join(root, "node_modules", ".cache", "cli-test");
+const cli = join(cliFolder, "cli.mjs");
 afterAll(() => {
   rmSync(folder, { recursive: true });
-  rmSync(cli, { force: true });
+  rmSync(cliFolder, { recursive: true, force: true });
 });
 
 beforeAll(async () => {
@@ -34,10 +35,14 @@ beforeAll(async () => {
     ...Object.fromEntries(["mls", "frame-crypto", "dave"].map((name) => [`@puredave/${name}`, source(name)])),
   };
   const external = ["cbor-x", "commander", "mediabunny", "@snazzah/davey"];
-  const entryPoints = [join(root, "src", "cli.ts")];
+  const entryPoints = {
+    cli: join(root, "src", "cli.ts"),
+    "scenario-worker": join(root, "src/suites/scenarios/worker.ts"),
+  };
   await build({
     entryPoints,
-    outfile: cli,
+    outdir: cliFolder,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     format: "esm",
@@ -65,6 +70,30 @@ function jsonFolder(name: string, file: string, change: (json: unknown) => unkno
   writeFileSync(join(target, `${file.split("/")[1]}.json`), JSON.stringify(change(json)));
   return target;
 }
+
+describe("scenarios over a pipe", () => {
+  const scenario = (peer: string) =>
+    run("run", "--rule", "E25", "--suite", "scenarios", "--peer", peer, "--verbose");
+
+  it("the simulator waits for a peer that is a program of its own", () => {
+    const { status, stdout } = scenario(`${process.execPath} ${cli} serve`);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("2 passed, 0 failed, 0 not supported");
+    expect(status).toBe(0);
+  });
+
+  it("a peer without client.* is not supported, one that dies has crashed", () => {
+    const lacking = `${process.execPath} -e "for await (const l of console) console.log(JSON.stringify({ok:false,error:'unsupported'}))" --input-type=module`;
+    expect(
+      scenario(
+        lacking.replace("of console", "of (await import('node:readline')).createInterface(process.stdin)"),
+      ).stdout,
+    ).toContain("not supported (2): scenarios: client.create");
+    const { status, stdout } = scenario(`${process.execPath} -e process.exit(3)`);
+    expect(stdout).toMatch(/crashed scenarios\/\d+ /);
+    expect(stdout).toContain("exit code 3");
+    expect(status).toBe(1);
+  });
+});
 
 describe("rules, flags and stages", () => {
   it("list and run take the cases of a rule", () => {

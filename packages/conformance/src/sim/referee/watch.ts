@@ -8,7 +8,7 @@ import type { Epoch, EpochBook } from "./epochs.ts";
 import { Mind, RETENTION_MS } from "./mind.ts";
 
 /** O2: 16-bit serial arithmetic. */
-const isNewer = (seq: number, last: number): boolean =>
+export const isNewer = (seq: number, last: number): boolean =>
   last < 0 || (seq !== last && ((seq - last) & 0xffff) < 0x8000);
 
 /** A gateway message as far as the referee reads it. */

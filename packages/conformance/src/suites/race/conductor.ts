@@ -163,7 +163,8 @@ export class Conductor {
     seat.take(28);
     await this.send(seat, { op: 27, body });
     const [made] = seat.take(28);
-    if (!made) return this.check.fail(`${seat.userId} answers op 27 with op 28`, "op 28", null, ["E27"]);
+    if (!made)
+      return this.check.fail(`${seat.userId} answers op 27 with op 28`, "op 28", null, ["E27", "E11"]);
     this.check.note(["E27"]);
     return { commit: made.commit, welcome: made.welcome };
   }

@@ -50,6 +50,14 @@ const ignoredOp = (outcome: Outcome, opcode: number): boolean =>
     ({ type, op }) => type === "ignored" && op === opcode,
   );
 
+const neverReady = receiving((m, right) => without(right(m), 23));
+const switchesEarly = receiving((m, right) => {
+  const outcome = right(m);
+  return m.op === 29 && m.transitionId > 0
+    ? joined(outcome, right({ op: 22, transitionId: m.transitionId }))
+    : outcome;
+});
+
 export const brokenClients: readonly BrokenPeer[] = [
   broken(
     "op 23 for id 0",
@@ -62,23 +70,10 @@ export const brokenClients: readonly BrokenPeer[] = [
         : outcome;
     }),
   ),
-  broken(
-    "never ready for a transition",
-    "E29",
-    "race",
-    receiving((m, right) => without(right(m), 23)),
-  ),
-  broken(
-    "sender switches early",
-    "M2",
-    "race",
-    receiving((m, right) => {
-      const outcome = right(m);
-      return m.op === 29 && m.transitionId > 0
-        ? joined(outcome, right({ op: 22, transitionId: m.transitionId }))
-        : outcome;
-    }),
-  ),
+  broken("never ready for a transition", "E29", "race", neverReady),
+  broken("sender switches early", "M2", "race", switchesEarly),
+  broken("sender switches early in a simulated call", "M2", "scenarios", switchesEarly),
+  broken("never ready in a simulated call", "E29", "scenarios", neverReady),
   broken(
     "sender never switches",
     "E22",
