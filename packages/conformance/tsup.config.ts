@@ -7,7 +7,7 @@ export default build(
     cli: "src/cli.ts",
     call: "src/call/main.ts",
     "sim-worker": "src/sim/worker.ts",
-    "scenario-worker": "src/suites/scenarios/worker.ts",
+    "scenario-worker": "src/sim/outside/worker.ts",
   },
   { platform: "node", external: ["@snazzah/davey"] },
 );

@@ -1,4 +1,5 @@
 // Peer protocol 1, seen from the runner: one typed call for every command, whoever answers
+import type { OutsideRun } from "../sim/outside/run.ts";
 import type { Answer, CommandName, Request } from "./protocol.ts";
 
 /** Any DAVE implementation under test. */
@@ -12,6 +13,8 @@ export interface Peer {
   call<C extends CommandName>(command: C, request: Request<C>): Promise<Answer<C>>;
   /** The same, answered before it returns; only peers in this process can. */
   callNow?<C extends CommandName>(command: C, request: Request<C>): Answer<C>;
+  /** Where answers come later: plays a named scenario with this peer in one seat. */
+  playScenario?(scenario: string, seat: number): Promise<OutsideRun>;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@
 // is a fault with a name; it is started anew for the next case.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { runBridged } from "../sim/outside/bridge.ts";
 import { FieldError, readFields, writeFields } from "./kinds.ts";
 import { type Peer, PeerFault, PeerRefusal, Unsupported } from "./peer.ts";
 import { type Answer, COMMANDS, type CommandName, type Request } from "./protocol.ts";
@@ -143,7 +144,7 @@ export function stdioPeer(commandLine: string, options: StdioOptions = {}): Peer
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   let running: Running | undefined;
   let number = 0;
-  return {
+  const peer: Peer = {
     label: commandLine,
     async call<C extends CommandName>(command: C, request: Request<C>): Promise<Answer<C>> {
       if (!running || running.spent) running = new Running(words, options);
@@ -169,5 +170,7 @@ export function stdioPeer(commandLine: string, options: StdioOptions = {}): Peer
         child.stdin?.end();
       });
     },
+    playScenario: (scenario, seat) => runBridged(peer, scenario, seat),
   };
+  return peer;
 }

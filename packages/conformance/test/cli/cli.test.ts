@@ -37,7 +37,7 @@ beforeAll(async () => {
   const external = ["cbor-x", "commander", "mediabunny", "@snazzah/davey"];
   const entryPoints = {
     cli: join(root, "src", "cli.ts"),
-    "scenario-worker": join(root, "src/suites/scenarios/worker.ts"),
+    "scenario-worker": join(root, "src/sim/outside/worker.ts"),
   };
   await build({
     entryPoints,

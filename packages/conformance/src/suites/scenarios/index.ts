@@ -1,6 +1,6 @@
 // The simulator's named scenarios with the peer in one seat and this project in all others: every invariant of the
 // referee, seen from outside
-import { PeerFault } from "../../peers/peer.ts";
+import { PeerFault, Unsupported } from "../../peers/peer.ts";
 import type { CaseContext, Suite } from "../../runner/suite.ts";
 import { Mismatch } from "../../runner/verdict.ts";
 import { type Finding, type OutsideRun, runOutside } from "../../sim/outside/run.ts";
@@ -8,7 +8,6 @@ import type { ActionType } from "../../sim/plan.ts";
 import { SCENARIOS, type Scenario } from "../../sim/scenarios.ts";
 import { VectorError } from "../../vectors/fields.ts";
 import type { VectorFile } from "../../vectors/files.ts";
-import { runBridged } from "./bridge.ts";
 import { aboutScenario, INVARIANTS, SCENARIO_RULES, storyRules } from "./rules.ts";
 
 /** Everything that is done to one client and not to the call. */
@@ -42,8 +41,9 @@ async function play({ subject: { peer }, vector }: CaseContext): Promise<Outside
   const scenario = SCENARIOS.find(({ name }) => name === vector.text("scenario"));
   if (!scenario) throw new VectorError(`malformed vector: ${vector.path}.scenario: no such scenario`);
   const seat = vector.int("seat");
-  const { callNow } = peer;
-  return callNow ? runOutside(scenario, seat, callNow.bind(peer)) : runBridged(peer, scenario.name, seat);
+  if (peer.callNow) return runOutside(scenario, seat, peer.callNow.bind(peer));
+  if (peer.playScenario) return peer.playScenario(scenario.name, seat);
+  throw new Unsupported("scenarios with a peer that answers later");
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;

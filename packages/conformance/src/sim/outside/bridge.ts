@@ -4,11 +4,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
-import type { Peer } from "../../peers/peer.ts";
+import { type Peer, Unsupported } from "../../peers/peer.ts";
 import type { CommandName, Request } from "../../peers/protocol.ts";
-import { NotSupported } from "../../runner/verdict.ts";
-import type { OutsideRun } from "../../sim/outside/run.ts";
 import { packageRoot } from "../../vectors/files.ts";
+import type { OutsideRun } from "./run.ts";
 
 /** What the worker starts with. */
 export interface BridgeData {
@@ -34,7 +33,7 @@ function workerFile(): string {
   );
   const built = join(packageRoot(), "dist", "scenario-worker.js");
   const file = [...beside, built].find((path) => existsSync(path));
-  if (!file) throw new NotSupported("scenarios over a pipe need the package to be built");
+  if (!file) throw new Unsupported("scenarios over a pipe need the package to be built");
   return file;
 }
 

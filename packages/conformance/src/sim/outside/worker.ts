@@ -1,9 +1,9 @@
 // The worker thread of bridge.ts: scenarios whose tested seat asks through the port and waits for the answer
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { CallNow } from "../../sim/outside/outside-client.ts";
-import { runOutside } from "../../sim/outside/run.ts";
-import { SCENARIOS } from "../../sim/scenarios.ts";
+import { SCENARIOS } from "../scenarios.ts";
 import type { BridgeAnswer, BridgeData, BridgeJob, BridgeResult } from "./bridge.ts";
+import type { CallNow } from "./outside-client.ts";
+import { runOutside } from "./run.ts";
 
 const { port, signal } = workerData as BridgeData;
 const flag = new Int32Array(signal);
