@@ -12,7 +12,7 @@ import {
   ReceiverKey,
   SenderKey,
 } from "@puredave/frame-crypto";
-import { type CryptoProvider, hex } from "@puredave/mls";
+import { type CryptoProvider, concat, hex } from "@puredave/mls";
 import { HashRatchet } from "./sender-keys.ts";
 import type { KeySetId } from "./transitions/state.ts";
 
@@ -57,14 +57,12 @@ function wipe({ key, ratchet }: HeldKey<{ dispose(): void }>): void {
   ratchet.dispose();
 }
 
-const KEY_ID_LABEL = Uint8Array.from("puredave key id", (char) => char.charCodeAt(0));
 /** Bytes of a key id; twice as many hex digits. */
 const KEY_ID_LENGTH = 8;
 
 function keyIdOf(crypto: CryptoProvider, base: Uint8Array): string {
-  const input = new Uint8Array(KEY_ID_LABEL.length + base.length);
-  input.set(KEY_ID_LABEL);
-  input.set(base, KEY_ID_LABEL.length);
+  const label = Uint8Array.from("puredave key id", (char) => char.charCodeAt(0));
+  const input = concat(label, base);
   const id = hex(crypto.hash(input).subarray(0, KEY_ID_LENGTH));
   input.fill(0);
   return id;
@@ -252,18 +250,6 @@ export class Media {
   receiversOf(id: KeySetId): ReadonlyMap<string, string> {
     const receivers = this.#keySets.get(id)?.receivers ?? [];
     return new Map([...receivers].map(([userId, { keyId }]) => [userId, keyId]));
-  }
-
-  /** Key sets whose secrets are in memory. */
-  get heldKeySets(): number {
-    return this.#keySets.size;
-  }
-
-  /** Receiver keys that decryptors would try. */
-  get liveKeys(): number {
-    let live = 0;
-    for (const decryptor of this.#decryptors.values()) live += decryptor.keys;
-    return live;
   }
 
   tick(now: number): void {

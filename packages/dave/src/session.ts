@@ -8,7 +8,6 @@ import {
   externalSendersExtension,
   Group,
   generateSignatureKeyPair,
-  hex,
   type KeyPackageBundle,
   type SignatureKeyPair,
   signatureKeyPairFrom,
@@ -17,25 +16,18 @@ import { createCryptoProvider } from "./crypto.ts";
 import { checkBytes, DaveError } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";
-import { CommitQueue, type OwnCommit } from "./session/commit-queue.ts";
+import { CommitQueue } from "./session/commit-queue.ts";
+import { commitRefersTo, joinGroup, judgeCommit } from "./session/judgement.ts";
 import type {
   AppendOutcome,
   CommitOutcome,
   CommitQueuedOutcome,
   ExternalSenderOutcome,
   Roster,
-  SessionReason,
   WelcomeOutcome,
 } from "./session/outcomes.ts";
 import { rosterChanges, rosterOf } from "./session/roster.ts";
-import {
-  commitFault,
-  commitPlace,
-  joinedFault,
-  readCommit,
-  readWelcome,
-  rosterFault,
-} from "./session/validity.ts";
+import { readWelcome } from "./session/validity.ts";
 import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
 
 /** Options of {@link DaveSession}. */
@@ -232,41 +224,15 @@ export class DaveSession {
     this.#alive();
     checkBytes(bytes, "commit");
     if (this.#group === undefined) return { outcome: "ignored", reason: "no-group" };
-    const own = this.#queue.ownCommit(bytes);
-    if (!this.established)
-      return own === undefined
-        ? { outcome: "ignored", reason: "pending-group" }
-        : this.#adopt(this.#group, own.next, true);
-    return this.#processEstablished(this.#group, bytes, own);
-  }
-
-  #processEstablished(group: Group, bytes: Uint8Array, own: OwnCommit | undefined): CommitOutcome {
-    const read = readCommit(bytes);
-    if (read === undefined) return { outcome: "invalid", reason: "not-a-commit" };
-    const elsewhere = commitPlace(group, read);
-    if (elsewhere !== undefined) return elsewhere;
-    if (own !== undefined) return this.#adopt(group, own.next, true);
-    const fault = commitFault(group, read);
-    if (fault !== undefined) return { outcome: "invalid", reason: fault };
-    const processed = attempt(() => group.processCommit(bytes, this.#queue.proposals));
-    if (!processed.ok) return { outcome: "invalid", reason: processed.code };
-    if (processed.value.kind === "removed") {
-      this.#replaceGroup(undefined);
-      return { outcome: "removed" };
-    }
-    const next = processed.value.group;
-    const unfit = rosterFault(next);
-    if (unfit === undefined) return this.#adopt(group, next, false);
-    next.dispose();
-    return { outcome: "invalid", reason: unfit };
+    const judged = judgeCommit(this.#group, bytes, this.#queue);
+    if (judged.outcome === "next") return this.#adopt(this.#group, judged.group, judged.own);
+    if (judged.outcome === "removed") this.#replaceGroup(undefined);
+    return judged;
   }
 
   /** E27: whether a commit of the current epoch refers to one of these proposals (by the hex of their references). */
   refersTo(bytes: Uint8Array, refs: ReadonlySet<string>): boolean {
-    if (this.#group === undefined || !this.established) return false;
-    const read = readCommit(bytes);
-    if (read === undefined || commitPlace(this.#group, read) !== undefined) return false;
-    return read.commit.proposals.some((item) => item.type === "reference" && refs.has(hex(item.reference)));
+    return this.#group !== undefined && this.established && commitRefersTo(this.#group, bytes, refs);
   }
 
   #adopt(before: Group, next: Group, own: boolean): CommitOutcome {
@@ -288,7 +254,12 @@ export class DaveSession {
     if (read === undefined) return { outcome: "invalid", reason: "not-a-welcome" };
     if (!read.forNewest || this.#keyPackage === undefined)
       return { outcome: "ignored", reason: "not-for-newest-key-package" };
-    const joined = this.#join(bytes, this.#keyPackage);
+    const joined = joinGroup(this.crypto, {
+      welcome: bytes,
+      keyPackage: this.#keyPackage,
+      groupId: this.#groupId,
+      externalSender: this.#externalSender,
+    });
     if (!(joined instanceof Group)) return { outcome: "invalid", reason: joined };
     // the package's private keys are erased once used
     this.#replaceKeyPackage(undefined);
@@ -296,15 +267,6 @@ export class DaveSession {
     const roster = this.roster();
     const unrecognized = [...roster.keys()].filter((userId) => !known.has(userId));
     return { outcome: "joined", epoch: joined.epoch, roster, unrecognized };
-  }
-
-  #join(welcome: Uint8Array, keyPackage: KeyPackageBundle): Group | SessionReason {
-    const joined = attempt(() => Group.join(this.crypto, { welcome, keyPackage }));
-    if (!joined.ok) return joined.code;
-    const fault = joinedFault(joined.value, this.#groupId, this.#externalSender);
-    if (fault === undefined) return joined.value;
-    joined.value.dispose();
-    return fault;
   }
 
   /** Everybody in the group, pending or established. */

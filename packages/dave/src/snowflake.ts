@@ -5,8 +5,11 @@ import { DaveError } from "./errors.ts";
 /** A user or channel id as callers may give it. */
 export type Snowflake = string | bigint;
 
-const MAX = 0xffff_ffff_ffff_ffffn;
+const MAX = "18446744073709551615";
 const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
+
+/** Above 2^64 - 1, of 20 digits at most: compared as text, for every received frame comes by here. */
+const tooLarge = (text: string): boolean => text.length === MAX.length && text > MAX;
 
 /**
  * The canonical decimal form of an id.
@@ -19,7 +22,7 @@ const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
  */
 export function snowflake(id: Snowflake): string {
   const text = typeof id === "bigint" ? id.toString() : id;
-  if (typeof text !== "string" || !DECIMAL.test(text) || BigInt(text) > MAX)
+  if (typeof text !== "string" || !DECIMAL.test(text) || tooLarge(text))
     throw new DaveError("invalid-snowflake", "expected an unsigned 64-bit decimal id");
   return text;
 }

@@ -39,6 +39,11 @@ export function displayableCode(data: Uint8Array, length: number, group: number)
     throw new DaveError("invalid-argument", "length: expected a multiple of group");
   if (data.length < length)
     throw new DaveError("invalid-argument", `data: expected at least ${length} bytes, got ${data.length}`);
+  return digits(data, length, group);
+}
+
+/** V1 for arguments that are known to be right. */
+function digits(data: Uint8Array, length: number, group: number): string {
   let code = "";
   for (let at = 0; at < length; at += group) {
     // at most 7 bytes: below 2^56, so step by step modulo 10^group to stay exact
@@ -60,6 +65,9 @@ export function displayableCode(data: Uint8Array, length: number, group: number)
  */
 export const voicePrivacyCode = (epochAuthenticator: Uint8Array): string =>
   displayableCode(epochAuthenticator, 30, 5);
+
+/** V1: the same of an epoch authenticator that MLS has given. */
+export const epochCode = (epochAuthenticator: Uint8Array): string => digits(epochAuthenticator, 30, 5);
 
 function fingerprintInput({ userId, publicKey }: Identity): Uint8Array {
   checkBytes(publicKey, "public key", PUBLIC_KEY_LENGTH);

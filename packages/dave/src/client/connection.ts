@@ -1,6 +1,6 @@
 // O2–O4: the voice gateway connection as a client sees it: sequence, loss, resume, new identify.
 
-import type { ClientMessage } from "../gateway/opcodes.ts";
+import type { SpokenMessage } from "../gateway/codec.ts";
 import { isNewer } from "../gateway/sequence.ts";
 import type { DaveSession } from "../session.ts";
 import type { TransitionState } from "../transitions/state.ts";
@@ -13,9 +13,9 @@ export class Connection {
   #lost = false;
   /** Counts identifies: what an older connection still delivers changes nothing (O4). */
   #number = 0;
-  readonly #send: (message: ClientMessage) => void;
+  readonly #send: (message: SpokenMessage) => void;
 
-  constructor(send: (message: ClientMessage) => void) {
+  constructor(send: (message: SpokenMessage) => void) {
     this.#send = send;
   }
 
@@ -38,7 +38,7 @@ export class Connection {
   }
 
   /** O3: what is produced while the socket is down waits: everything that still counts can be told from the state. */
-  send(message: ClientMessage): void {
+  send(message: SpokenMessage): void {
     if (!this.#lost) this.#send(message);
   }
 

@@ -3,8 +3,7 @@
 import type { CryptoProvider } from "@puredave/mls";
 import { createCryptoProvider } from "../crypto.ts";
 import { DaveError } from "../errors.ts";
-import { decodeServerHead, encodeClientMessage } from "../gateway/codec.ts";
-import type { ClientMessage } from "../gateway/opcodes.ts";
+import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
 import { Media } from "../media.ts";
 import { Parking } from "../parking.ts";
 import { type Clock, platformClock } from "../ports.ts";
@@ -36,7 +35,7 @@ export class Core {
   readonly #transmit: (data: string | Uint8Array) => void;
   #events: DaveEvent[] = [];
   /** What leaves once the change that produced it is complete. */
-  #outbox: ClientMessage[] = [];
+  #outbox: SpokenMessage[] = [];
   #closing = false;
   #shown: { state: ClientState; ready: boolean } = { state: "negotiating", ready: false };
 
@@ -157,7 +156,7 @@ export class Core {
     for (const message of messages) {
       if (this.#closing) return;
       this.#tap({ direction: "out", at: this.clock.now(), message });
-      this.#transmit(encodeClientMessage(message));
+      this.#transmit(encodeSpoken(message));
     }
   }
 

@@ -1,7 +1,7 @@
 // The shell around the transition function: carries out its effects on session, keys and gateway.
 
 import { equalBytes } from "@puredave/mls";
-import type { ClientMessage } from "../gateway/opcodes.ts";
+import type { SpokenMessage } from "../gateway/codec.ts";
 import type { Media } from "../media.ts";
 import type { Parking } from "../parking.ts";
 import type { Roster } from "../session/outcomes.ts";
@@ -10,7 +10,7 @@ import type { DaveSession } from "../session.ts";
 import type { TransitionEffect, TransitionEvent } from "../transitions/events.ts";
 import { transition } from "../transitions/reduce.ts";
 import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "../transitions/state.ts";
-import { voicePrivacyCode } from "../verification.ts";
+import { epochCode } from "../verification.ts";
 import type { ClientState, DaveEvent, PrivacyCode } from "./events.ts";
 import { type KnownKeys, verificationOf } from "./known-keys.ts";
 
@@ -18,7 +18,7 @@ export interface DriverParts {
   readonly session: DaveSession;
   readonly media: Media;
   readonly parking: Parking;
-  readonly send: (message: ClientMessage) => void;
+  readonly send: (message: SpokenMessage) => void;
   readonly emit: (event: DaveEvent) => void;
   /** P4: keys that the caller has verified. */
   readonly knownKeys: KnownKeys;
@@ -147,7 +147,7 @@ export class Driver {
     emit({ type: "epoch", epoch: session.epoch ?? 0n, members: keySet.members });
     this.#tellRoster(session.roster(), unrecognized);
     if (session.group === undefined) return;
-    this.#epochCode = { code: voicePrivacyCode(session.group.epochAuthenticator), stale: false };
+    this.#epochCode = { code: epochCode(session.group.epochAuthenticator), stale: false };
     this.#showPrivacyCode();
   }
 

@@ -1,6 +1,6 @@
 // §2 binary opcodes 25–30. From the server: uint16 sequence number, uint8 opcode, body; from the client: uint8 opcode, body.
 
-import { MlsError, mlsMessageCodec, Reader } from "@puredave/mls";
+import { concat, MlsError, mlsMessageCodec, Reader } from "@puredave/mls";
 import { DaveError } from "../errors.ts";
 import type { ClientMessage, ServerMessage } from "./opcodes.ts";
 
@@ -70,16 +70,8 @@ export function parseClientBinary(bytes: Uint8Array): ClientMessage {
   }
 }
 
-function frame(head: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, head.length));
-  out.set(head);
-  let at = head.length;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
+const frame = (head: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array =>
+  concat(Uint8Array.from(head), ...parts);
 
 const bytes16 = (value: number): [number, number] => [value >> 8, value & 0xff];
 

@@ -102,6 +102,15 @@ export function encodeServerMessage(message: ServerMessage): string | Uint8Array
 export const decodeClientMessage = (data: GatewayData): ClientMessage =>
   typeof data === "string" ? parseClientBody(parseEnvelope(data)) : parseClientBinary(viewBytes(data));
 
+/** What a client says by itself. */
+export type SpokenMessage = Extract<ClientMessage, { op: 23 | 26 | 28 | 31 }>;
+
+/** Encodes what a client says by itself: its numbers are known to be right. */
+export const encodeSpoken = (message: SpokenMessage): string | Uint8Array =>
+  message.op === 26 || message.op === 28
+    ? encodeClientBinary(message)
+    : JSON.stringify({ op: message.op, d: { transition_id: message.transitionId } });
+
 /** Encodes a message of a client: JSON as text, MLS opcodes as bytes. */
 export function encodeClientMessage(message: ClientMessage): string | Uint8Array {
   checkMessage(message);

@@ -24,22 +24,18 @@ function integer(fields: Fields, name: string, max: number): number {
   return number;
 }
 
-function bigInteger(fields: Fields, name: string): bigint {
-  const value = fields[name];
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  if (typeof value === "string" && DECIMAL.test(value) && BigInt(value) < 1n << 64n) return BigInt(value);
+/** An unsigned 64-bit integer, in canonical decimal form. */
+function decimal(value: unknown, name: string): string {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return String(value);
+  try {
+    if (typeof value === "string") return snowflake(value);
+  } catch {
+    // the same answer as for any other value
+  }
   return fail(`${name}: expected an unsigned 64-bit integer`);
 }
 
-function userId(value: unknown): string {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return String(value);
-  if (typeof value !== "string") return fail("user id: expected a decimal string");
-  try {
-    return snowflake(value);
-  } catch {
-    return fail("user id: expected an unsigned 64-bit decimal");
-  }
-}
+const userId = (value: unknown): string => decimal(value, "user id");
 
 const U16 = 0xffff;
 const VERSION_MAX = U16;
@@ -64,7 +60,7 @@ const SERVER: Readonly<Record<number, Parse<ServerMessage>>> = {
   13: (d) => ({ op: 13, userId: userId(d.user_id) }),
   21: (d) => ({ op: 21, protocolVersion: protocolVersion(d), transitionId: transitionId(d) }),
   22: (d) => ({ op: 22, transitionId: transitionId(d) }),
-  24: (d) => ({ op: 24, protocolVersion: protocolVersion(d), epoch: bigInteger(d, "epoch") }),
+  24: (d) => ({ op: 24, protocolVersion: protocolVersion(d), epoch: BigInt(decimal(d.epoch, "epoch")) }),
 };
 
 const CLIENT: Readonly<Record<number, Parse<ClientMessage>>> = {
