@@ -13,6 +13,7 @@ interface Example {
 /** Deno takes packages from node_modules as they are installed, and may speak to this machine alone. */
 const DENO = ["run", "--node-modules-dir=manual", "--allow-net=127.0.0.1"];
 const EXAMPLES: readonly Example[] = [
+  { name: "node-bot.mjs", command: () => [process.execPath] },
   { name: "worker.mjs", command: () => [process.execPath] },
   { name: "deno.ts", command: () => [tool("deno"), ...DENO] },
   { name: "bun.ts", command: () => [tool("bun")] },
