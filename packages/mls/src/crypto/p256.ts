@@ -2,12 +2,22 @@
 import { invert, mod } from "@noble/curves/abstract/modular.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, EMPTY, hex } from "../bytes.ts";
-import * as curve from "./curve.ts";
+import {
+  type Affine,
+  type Blinded,
+  isOnCurve,
+  type Jacobian,
+  multiplyAdd,
+  multiplyBase as multiplyBasePoint,
+  multiply as multiplyPoint,
+  N,
+  P,
+  toAffine,
+} from "./curve.ts";
 import { hmac } from "./hmac.ts";
 import { platformRandom } from "./ports.ts";
 import { isUncompressed } from "./provider.ts";
 
-const { N, P } = curve;
 const toNumber = (bytes: Uint8Array) => BigInt(`0x${hex(bytes)}`);
 
 /** 32 bytes, big endian. */
@@ -20,10 +30,10 @@ function toBytes(value: bigint): Uint8Array {
 const isNonzeroScalar = (value: bigint) => value > 0n && value < N;
 
 /** SEC 1 §2.3.4: an uncompressed point of the curve, or `undefined`. */
-function readPoint(publicKey: Uint8Array): curve.Affine | undefined {
+function readPoint(publicKey: Uint8Array): Affine | undefined {
   if (!isUncompressed(publicKey)) return undefined;
   const point = { x: toNumber(publicKey.subarray(1, 33)), y: toNumber(publicKey.subarray(33)) };
-  return curve.isOnCurve(point) ? point : undefined;
+  return isOnCurve(point) ? point : undefined;
 }
 
 export const isPoint = (publicKey: Uint8Array): boolean => readPoint(publicKey) !== undefined;
@@ -33,7 +43,7 @@ export const isPoint = (publicKey: Uint8Array): boolean => readPoint(publicKey) 
  * Exponentiation Algorithm, 2001): the arithmetic never sees it. One that is used once has nothing to average over. Both
  * are computed with in random coordinates. Where the runtime has no randomness, a hash of the scalar stands in.
  */
-function blind(scalar: bigint, once = false): curve.Blinded {
+function blind(scalar: bigint, once = false): Blinded {
   const bytes = toBytes(scalar);
   const random = platformRandom()?.(72) ?? concat(hmac(bytes, bytes), new Uint8Array(8), hmac(bytes, EMPTY));
   const z = mod(toNumber(random.subarray(40)), P) || 1n;
@@ -43,18 +53,18 @@ function blind(scalar: bigint, once = false): curve.Blinded {
   return { shares: [odd(mask), odd(mod(scalar - mask, N))], z };
 }
 
-const affine = (point: curve.Jacobian) => curve.toAffine([point])[0]!;
+const affine = (point: Jacobian) => toAffine([point])[0]!;
 
 /** 65 bytes for a scalar in 1…n-1. */
 export function multiplyBase(scalar: Uint8Array, once?: boolean): Uint8Array {
-  const { x, y } = affine(curve.multiplyBase(blind(toNumber(scalar), once)));
+  const { x, y } = affine(multiplyBasePoint(blind(toNumber(scalar), once)));
   return concat(Uint8Array.of(4), toBytes(x), toBytes(y));
 }
 
-/** X coordinate (32 bytes) of scalar × point, for a scalar in 1…n-1; `undefined` if the point is not on the curve. */
+/** X coordinate (32 bytes) of scalar × point, for a scalar in 1…n-1; `undefined` if the point is not on the  */
 export function multiply(scalar: Uint8Array, publicKey: Uint8Array, once?: boolean): Uint8Array | undefined {
   const point = readPoint(publicKey);
-  return point && toBytes(affine(curve.multiply(point, blind(toNumber(scalar), once))).x);
+  return point && toBytes(affine(multiplyPoint(point, blind(toNumber(scalar), once))).x);
 }
 
 /** RFC 6979 §3.2: candidates for k, 32 bytes each, from private key and reduced hash; endless. */
@@ -83,7 +93,7 @@ export function sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
   for (;;) {
     const k = next();
     if (!isNonzeroScalar(k)) continue;
-    const r = mod(affine(curve.multiplyBase(blind(k))).x, N);
+    const r = mod(affine(multiplyBasePoint(blind(k))).x, N);
     // Nothing below is constant-time: it sees k and d times a number that nobody else knows.
     const b = mod(next(), N) || 1n;
     const inverse = invert(mod(k * b, N), N);
@@ -100,7 +110,7 @@ export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Ui
   if (!point || !isNonzeroScalar(r) || !isNonzeroScalar(s)) return false;
   const inverse = invert(s, N);
   const u1 = mod(toNumber(sha256(message)) * inverse, N);
-  const { X, Z } = curve.multiplyAdd(u1, point, mod(r * inverse, N));
+  const { X, Z } = multiplyAdd(u1, point, mod(r * inverse, N));
   // x modulo n is r: x is r or r + n, and X = x·Z².
   const fits = (x: bigint) => x < P && mod(x * Z * Z - X, P) === 0n;
   return Z !== 0n && (fits(r) || fits(r + N));
