@@ -1,5 +1,5 @@
-// RFC 2104 HMAC over SHA-256. Written out: noble's streaming class weighs more than this one function.
-import { sha256 } from "@noble/hashes/sha2.js";
+// RFC 2104 HMAC over SHA-256. One call a message, as the hash beneath.
+import { sha256 } from "./sha256.ts";
 
 const BLOCK = 64;
 

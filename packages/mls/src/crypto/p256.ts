@@ -1,6 +1,5 @@
 // RFC 9420 §5.1: FIPS 186-5 ECDSA over P-256 with the nonce of RFC 6979, and the ECDH of RFC 9180 §4.1, in bytes.
 import { invert, mod } from "@noble/curves/abstract/modular.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, EMPTY, hex } from "../bytes.ts";
 import {
   type Affine,
@@ -17,6 +16,7 @@ import {
 import { hmac } from "./hmac.ts";
 import { platformRandom } from "./ports.ts";
 import { isUncompressed } from "./provider.ts";
+import { sha256 } from "./sha256.ts";
 
 const toNumber = (bytes: Uint8Array) => BigInt(`0x${hex(bytes)}`);
 

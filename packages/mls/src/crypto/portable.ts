@@ -1,9 +1,9 @@
 // RFC 9420 §5.1 The portable backend: any runtime, deterministic ECDSA (RFC 6979). The AEAD is given to it.
-import { sha256 } from "@noble/hashes/sha2.js";
 import { hmac } from "./hmac.ts";
 import { isPoint, multiply, multiplyBase, sign, verify } from "./p256.ts";
 import type { Aead, Primitives } from "./provider.ts";
 import { isScalar } from "./provider.ts";
+import { sha256 } from "./sha256.ts";
 
 /** Runs a primitive of a library, which throws where this house answers with `undefined`. */
 export function attempt<T>(run: () => T): T | undefined {
@@ -16,7 +16,7 @@ export function attempt<T>(run: () => T): T | undefined {
 
 export const portable = (aead: Aead): Primitives => ({
   backend: "portable",
-  hash: (data) => sha256(data),
+  hash: sha256,
   hmac,
   seal: aead.seal,
   open: aead.open,
