@@ -1,9 +1,9 @@
-// deno run --allow-net=127.0.0.1 examples/deno.ts: two clients and a gateway over Deno's own websockets.
-import { DaveClient } from "@puredave/dave";
+// deno run --allow-net=127.0.0.1 examples/deno.ts: a gateway over Deno's own websockets, and the two clients of
+// support/two-members.mjs.
 import { LocalGateway } from "./support/gateway.mjs";
+import { channelId, speak } from "./support/two-members.mjs";
 
-const gateway = new LocalGateway("927310423890473011");
-const [aliceId, bobId] = ["158049329150427136", "158533742254751744"];
+const gateway = new LocalGateway(channelId);
 
 const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
   const { socket, response } = Deno.upgradeWebSocket(request);
@@ -14,24 +14,5 @@ const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }
   return response;
 });
 
-function join(userId: string) {
-  const socket = new WebSocket(`ws://127.0.0.1:${server.addr.port}/?user=${userId}`);
-  socket.binaryType = "arraybuffer";
-  const send = (message: string | Uint8Array) => socket.send(message);
-  const client = new DaveClient({ userId, channelId: gateway.channelId, send });
-  socket.onmessage = ({ data }) => client.receive(data);
-  const ready = new Promise<void>((resolve) => client.on("state", (event) => event.ready && resolve()));
-  return { client, ready };
-}
-
-const [alice, bob] = [join(aliceId), join(bobId)];
-await Promise.all([alice.ready, bob.ready]);
-const opus = new TextEncoder().encode("20 ms of Opus");
-const sent = alice.client.encrypt({ mediaType: "audio", ssrc: 1, frame: opus });
-if (sent.outcome !== "encrypted") throw new Error(sent.outcome);
-const heard = bob.client.decrypt({ userId: aliceId, mediaType: "audio", frame: sent.frame });
-if (heard.outcome !== "ok") throw new Error(heard.outcome);
-console.log(
-  `deno ${Deno.version.deno}: ${sent.outcome}, ${heard.outcome}: ${new TextDecoder().decode(heard.frame)}`,
-);
+console.log(`deno ${Deno.version.deno}: ${await speak(`ws://127.0.0.1:${server.addr.port}`)}`);
 Deno.exit();
