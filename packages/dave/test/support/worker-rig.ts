@@ -1,5 +1,5 @@
 // A page and a worker in one thread: two ends of messages, and script transforms between streams of the test's own.
-import type { DaveClientOptions } from "../../src/index.ts";
+import { type DaveClientOptions, encodeServerMessage } from "../../src/index.ts";
 import {
   createDaveWorker,
   type DaveWorker,
@@ -8,6 +8,7 @@ import {
   type ServeDaveWorkerOptions,
   type ServedDaveWorker,
   serveDaveWorker,
+  type WorkerClientOptions,
 } from "../../src/transform.ts";
 import { Call, type Member } from "./call.ts";
 import type { FakeFrame } from "./encoded.ts";
@@ -122,31 +123,29 @@ export function rig(serveOptions: ServeDaveWorkerOptions = {}): Rig {
   };
 }
 
-/** A session of the rig in place of a client of a call; ports and secrets stay on the worker's side. */
-export const inWorker =
-  ({ open }: Rig, opened: (dave: DaveWorker) => void) =>
-  (options: DaveClientOptions): never => {
-    const { userId, channelId, send, policy, recoverFromMedia } = options;
-    const dave = open({ userId, channelId, send, policy, recoverFromMedia });
-    opened(dave);
-    return dave as never;
-  };
-
-/** A call in which `a` is an ordinary client and `w` lives in a worker. */
-export function callWithWorker(): { call: Call; a: Member; w: Member; dave: DaveWorker; room: Rig } {
+/** A call in which `a` is an ordinary client and `w` lives in a worker, where ports and secrets stay. */
+export function callWithWorker(clientOptions: WorkerClientOptions = {}): {
+  call: Call;
+  a: Member;
+  w: Member;
+  dave: DaveWorker;
+  room: Rig;
+} {
   const call = new Call();
-  const room = rig({ clientOptions: () => ({ clock: call.clock }) });
+  const room = rig({ clientOptions: () => ({ clock: call.clock, ...clientOptions }) });
   const a = call.join("100");
   let dave: DaveWorker | undefined;
-  const w = call.join(
-    "200",
-    {},
-    inWorker(room, (made) => {
-      dave = made;
-    }),
-  );
+  const inWorker = ({ userId, channelId, send, policy, recoverFromMedia }: DaveClientOptions): never =>
+    (dave = room.open({ userId, channelId, send, policy, recoverFromMedia })) as never;
+  const w = call.join("200", {}, inWorker);
   call.addAll(a, [w], 0);
   return { call, a, w, dave: dave!, room };
+}
+
+/** What a gateway says first: the version, and its key under the next number. A key package is the answer. */
+export function greet(dave: DaveWorker, seq: number): void {
+  dave.receive(encodeServerMessage({ op: 4, protocolVersion: 1, seq }));
+  dave.receive(encodeServerMessage({ op: 25, externalSender: new Call().externalSender, seq: seq + 1 }));
 }
 
 /** Streams have done what they can do. */

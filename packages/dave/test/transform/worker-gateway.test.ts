@@ -1,9 +1,8 @@
 // A client that lives in a worker, seen from the page: the gateway's side, questions, the end (O2–O4).
 import { describe, expect, it } from "vitest";
 import { DaveError, encodeServerMessage, pairwiseCodeWith } from "../../src/index.ts";
-import { createDaveWorker, type DaveWorker, serveDaveWorker } from "../../src/transform.ts";
-import { Call } from "../support/call.ts";
-import { callWithWorker, DirectEnd, inWorker, rig } from "../support/worker-rig.ts";
+import { createDaveWorker, serveDaveWorker } from "../../src/transform.ts";
+import { callWithWorker, DirectEnd, greet, rig } from "../support/worker-rig.ts";
 
 describe("the gateway's side", () => {
   it("a member in a worker joins, commits and answers like any other", () => {
@@ -73,16 +72,12 @@ describe("the gateway's side", () => {
     const deliver = () => {
       for (const data of scope.posted.splice(0)) page.dispatchEvent(new MessageEvent("message", { data }));
     };
-    const join = () => {
-      dave.receive(encodeServerMessage({ op: 4, protocolVersion: 1, seq: 8 }));
-      dave.receive(encodeServerMessage({ op: 25, externalSender: new Call().externalSender, seq: 9 }));
-    };
-    join();
+    greet(dave, 8);
     deliver();
     expect(sent).toHaveLength(1);
     expect(dave.seqAck).toBe(9);
     dave.identify();
-    join();
+    greet(dave, 8);
     const before = scope.posted.length;
     expect(before).toBeGreaterThan(0);
     // the socket breaks, and a new identify goes out, before the page hears any of it
@@ -91,7 +86,7 @@ describe("the gateway's side", () => {
     deliver();
     expect(sent).toHaveLength(1);
     expect(dave.seqAck).toBe(-1);
-    join();
+    greet(dave, 8);
     deliver();
     expect(sent).toHaveLength(2);
     expect(dave.seqAck).toBe(9);
@@ -157,8 +152,7 @@ describe("several sessions share a worker, and the app's own messages pass by", 
     const one = room.open({ userId: "1", send: () => sent.push("one") });
     const two = room.open({ userId: "1", send: () => sent.push("two") });
     expect(room.served.clients).toHaveLength(2);
-    two.receive(encodeServerMessage({ op: 4, protocolVersion: 1, seq: 4 }));
-    two.receive(encodeServerMessage({ op: 25, externalSender: new Call().externalSender, seq: 5 }));
+    greet(two, 4);
     expect(sent).toEqual(["two"]);
     expect([one.seqAck, two.seqAck]).toEqual([-1, 5]);
     one.close();
@@ -189,19 +183,8 @@ describe("several sessions share a worker, and the app's own messages pass by", 
 describe("secrets", () => {
   it("never leave: the signature key that only the worker knows is in nothing that was posted", () => {
     const signaturePrivateKey = new Uint8Array(32).fill(7);
-    const call = new Call();
-    const room = rig({ clientOptions: () => ({ signaturePrivateKey, clock: call.clock }) });
-    const a = call.join("100");
-    let dave: DaveWorker | undefined;
-    const w = call.join(
-      "200",
-      {},
-      inWorker(room, (made) => {
-        dave = made;
-      }),
-    );
-    call.addAll(a, [w], 0);
-    void dave!.snapshot();
+    const { w, dave, room } = callWithWorker({ signaturePrivateKey });
+    void dave.snapshot();
     const bytesOf = (value: unknown): string =>
       JSON.stringify(value, (_, field) =>
         field instanceof Uint8Array
@@ -226,8 +209,7 @@ describe("real channels", () => {
       channelId: "2",
       send: (message) => sent.push(message),
     });
-    dave.receive(encodeServerMessage({ op: 4, protocolVersion: 1, seq: 4 }));
-    dave.receive(encodeServerMessage({ op: 25, externalSender: new Call().externalSender, seq: 5 }));
+    greet(dave, 4);
     expect(await dave.snapshot()).toMatchObject({ seqAck: 5, announcedVersion: 1 });
     expect(dave.seqAck).toBe(5);
     expect(sent).toHaveLength(1);

@@ -1,10 +1,9 @@
 // What else may be posted to either end, and callbacks that throw: nothing changes, nothing escapes (M11, LIB-13).
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type DaveError, encodeServerMessage } from "../../src/index.ts";
-import { Call } from "../support/call.ts";
+import type { DaveError } from "../../src/index.ts";
 import { numbered } from "../support/encoded.ts";
-import { FakeRtp, rig, settled } from "../support/worker-rig.ts";
+import { FakeRtp, greet, rig, settled } from "../support/worker-rig.ts";
 
 describe("hostile messages", () => {
   const session = "session 1";
@@ -157,8 +156,7 @@ describe("callbacks that throw", () => {
     const faults: unknown[] = [];
     const dave = room.open({ send: boom, logger: boom, onFault: (fault) => faults.push(fault) });
     dave.on("ignored", boom);
-    dave.receive(encodeServerMessage({ op: 4, protocolVersion: 1, seq: 4 }));
-    dave.receive(encodeServerMessage({ op: 25, externalSender: new Call().externalSender, seq: 5 }));
+    greet(dave, 4);
     dave.receive("nonsense");
     expect(faults.length).toBeGreaterThanOrEqual(3);
     for (const fault of faults) expect(fault).toEqual(new Error("boom"));
