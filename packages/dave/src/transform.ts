@@ -24,12 +24,9 @@ export type {
   ScriptTransformConstructor,
   ScriptTransformer,
 } from "./transform/shapes.ts";
-export {
-  type AttachSenderOptions,
-  createDaveWorker,
-  type DaveWorker,
-  type DaveWorkerOptions,
-} from "./transform/worker/create.ts";
+export { createDaveWorker } from "./transform/worker/create.ts";
+export type { DaveWorker } from "./transform/worker/dave-worker.ts";
+export type { AttachSenderOptions, DaveWorkerOptions } from "./transform/worker/options.ts";
 export {
   type ServeDaveWorkerOptions,
   type ServedDaveWorker,

@@ -1,0 +1,293 @@
+// The main thread's end: gateway messages go in, messages for the gateway and events come out.
+
+import type { Codec, MediaType } from "@puredave/frame-crypto";
+import {
+  type ClientState,
+  type DaveEvent,
+  type DaveEvents,
+  Emitter,
+  type Listener,
+  type PrivacyCode,
+} from "../../client/events.ts";
+import type { Verification } from "../../client/known-keys.ts";
+import { checkEvent, checkSsrc } from "../../client/options.ts";
+import type { ClientSnapshot } from "../../client/snapshot.ts";
+import { DaveError } from "../../errors.ts";
+import { viewBytes } from "../../gateway/codec.ts";
+import type { GatewayData } from "../../gateway/opcodes.ts";
+import { type Snowflake, snowflake } from "../../snowflake.ts";
+import { scriptTransform } from "../ports.ts";
+import type { MessageEnd, RtpReceiver, RtpSender } from "../shapes.ts";
+import type { MediaOptions, WorkerStatus } from "./messages.ts";
+import type { AttachSenderOptions, DaveWorkerOptions } from "./options.ts";
+import type { MediaReport } from "./served-session.ts";
+import { SessionEnd, type Told } from "./session-end.ts";
+
+const FIRST_STATUS: WorkerStatus = {
+  state: "negotiating",
+  ready: false,
+  seqAck: -1,
+  epoch: undefined,
+  executedVersion: undefined,
+  privacyCode: undefined,
+};
+
+/**
+ * A `DaveClient` that lives in a worker, seen from the main thread. Its methods do what the client's do; what the
+ * client returns at once is a promise here, and its state is what the worker told last. Made by
+ * {@link createDaveWorker}.
+ */
+export class DaveWorker {
+  /** Our own id, in canonical decimal form. */
+  readonly userId: string;
+  /** The channel's id, in canonical decimal form. */
+  readonly channelId: string;
+  /** Resolves when the worker has erased the session's secrets, after `close`. */
+  readonly closed: Promise<void>;
+  readonly #options: DaveWorkerOptions;
+  readonly #worker: MessageEnd;
+  readonly #session: SessionEnd;
+  readonly #emitter: Emitter;
+  #status = FIRST_STATUS;
+  /** Connections made and lost: what the worker says about an older one counts no more (O4). */
+  #link = 0;
+  #connection = 0;
+
+  /** @internal */
+  constructor(worker: MessageEnd, options: DaveWorkerOptions) {
+    this.userId = snowflake(options.userId);
+    this.channelId = snowflake(options.channelId);
+    this.#options = options;
+    this.#worker = worker;
+    const onFault = (fault: unknown): void => this.#tellFault(fault);
+    this.#emitter = new Emitter(onFault);
+    this.#session = new SessionEnd(worker, (message) => this.#told(message), onFault);
+    this.closed = this.#session.closed;
+    const { policy, backend, recoverFromMedia } = options;
+    const { userId, channelId } = this;
+    this.#session.post({ type: "open", userId, channelId, policy, backend, recoverFromMedia });
+  }
+
+  // ── gateway ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Passes on a message of the voice gateway, as it comes from the websocket.
+   *
+   * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
+   * @throws DaveError `invalid-argument` when `message` is neither text nor bytes
+   */
+  receive(message: GatewayData, connection?: number): void {
+    // a view's whole buffer would be cloned
+    const data = typeof message === "string" ? message : new Uint8Array(viewBytes(message));
+    this.#session.post({ type: "receive", data, connection });
+  }
+
+  /**
+   * O2: what heartbeat (op 3) and resume (op 7) carry as `seq_ack`; -1 before any message. What the worker is still
+   * busy with is not in it: a resume brings that again, and the client ignores what it has.
+   */
+  get seqAck(): number {
+    return this.#status.seqAck;
+  }
+
+  /** O3: the socket is gone; what is produced from now on waits for op 9 or a new identify. */
+  connectionLost(): void {
+    this.#session.post({ type: "lost", link: ++this.#link });
+  }
+
+  /**
+   * E4: a new identify is about to be sent, not a resume: everything but the signature key is cleared.
+   *
+   * @returns the number of the new connection, for `receive`
+   */
+  identify(): number {
+    this.#session.post({ type: "identify", link: ++this.#link });
+    this.#status = FIRST_STATUS;
+    return ++this.#connection;
+  }
+
+  /** E31: asks for a recovery by hand. */
+  recover(): void {
+    this.#session.post({ type: "recover" });
+  }
+
+  // ── media ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Says which codec's clear ranges a 32-bit SSRC needs, where frames do not tell. @throws DaveError `invalid-argument` */
+  assignSsrcToCodec(ssrc: number, codec: Codec): void {
+    checkSsrc(ssrc);
+    this.#session.post({ type: "codec", ssrc, codec });
+  }
+
+  /**
+   * Encrypts what an `RTCRtpSender` sends. Attach before the first frame can leave: before the offer or answer.
+   * There is no way back, as a sender without its transform sends plaintext.
+   *
+   * @returns the id under which `media()` reports it
+   * @throws DaveError `invalid-argument`; `unsupported-runtime` without `RTCRtpScriptTransform`
+   */
+  attachSender(sender: RtpSender, options: AttachSenderOptions = {}): number {
+    const { payloadTypes } = options;
+    return this.#attach(sender, {
+      direction: "send",
+      mediaType: mediaTypeOf(options.mediaType ?? sender.track?.kind),
+      userId: undefined,
+      payloadTypes: payloadTypes && [...payloadTypes],
+    });
+  }
+
+  /**
+   * Decrypts what an `RTCRtpReceiver` receives of a user. Attach as soon as it is there: of a transceiver of ours
+   * (`addTrack` makes one) before the offer or answer, as Chromium 156 gives nothing to a transform that comes later;
+   * of one that the other side brings, in `ontrack`. Attached again, for another user, the newest counts.
+   *
+   * @returns the id under which `media()` reports it
+   * @throws DaveError `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without `RTCRtpScriptTransform`
+   */
+  attachReceiver(receiver: RtpReceiver, userId: Snowflake): number {
+    return this.#attach(receiver, {
+      direction: "receive",
+      mediaType: mediaTypeOf(receiver.track?.kind),
+      userId: snowflake(userId),
+      payloadTypes: undefined,
+    });
+  }
+
+  #attach(end: { transform: unknown }, options: Omit<MediaOptions, "id">): number {
+    const Transform = this.#options.RTCRtpScriptTransform ?? scriptTransform();
+    const id = this.#session.nextId();
+    end.transform = new Transform(this.#worker as never, this.#session.seal({ ...options, id }));
+    return id;
+  }
+
+  /** Frames of everything attached, by outcome; what has ended is not among them. @throws DaveError `disposed` */
+  media(): Promise<readonly MediaReport[]> {
+    return this.#session.ask({ about: "media" });
+  }
+
+  // ── state ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** M7. */
+  get state(): ClientState {
+    return this.#status.state;
+  }
+
+  /** M7: frames of attached senders leave. */
+  get ready(): boolean {
+    return !this.#session.closing && this.#status.ready;
+  }
+
+  /** The MLS epoch; `undefined` without a group, 0 in a pending one. */
+  get epoch(): bigint | undefined {
+    return this.#status.epoch;
+  }
+
+  /** The protocol version executed now; `undefined` before the first transition. */
+  get executedVersion(): number | undefined {
+    return this.#status.executedVersion;
+  }
+
+  /** V4: 30 digits, the same for everybody in the epoch. */
+  get voicePrivacyCode(): PrivacyCode | undefined {
+    return this.#status.privacyCode;
+  }
+
+  /** A report without secrets. @throws DaveError `disposed` */
+  snapshot(): Promise<ClientSnapshot> {
+    return this.#session.ask({ about: "snapshot" });
+  }
+
+  /** Our public signature key, 65 bytes. @throws DaveError `disposed` */
+  publicKey(): Promise<Uint8Array> {
+    return this.#session.ask({ about: "public-key" });
+  }
+
+  /** V1, V2: 45 digits to compare with one member of the group. @throws DaveError `unknown-user`, `disposed` */
+  async pairwiseCode(userId: Snowflake): Promise<string> {
+    return this.#session.ask({ about: "pairwise-code", userId: snowflake(userId) });
+  }
+
+  /** EC-12: what is known of a member's key. @throws DaveError `unknown-user`, `disposed` */
+  async verificationOf(userId: Snowflake): Promise<Verification> {
+    return this.#session.ask({ about: "verification", userId: snowflake(userId) });
+  }
+
+  /** The caller has compared pair codes with this member. One that is no member is a fault. @throws DaveError `invalid-snowflake` */
+  verify(userId: Snowflake): void {
+    this.#session.post({ type: "verify", userId: snowflake(userId) });
+  }
+
+  // ── events and end ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Listens to an event; returns what stops it. @throws DaveError `invalid-argument` */
+  on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
+    checkEvent(type);
+    if (typeof listener !== "function")
+      throw new DaveError("invalid-argument", "listener: expected a function");
+    this.#emitter.on(type, listener);
+    return () => this.off(type, listener);
+  }
+
+  /** @throws DaveError `invalid-argument` */
+  off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
+    checkEvent(type);
+    this.#emitter.off(type, listener);
+  }
+
+  /**
+   * O4: ends the session: the worker erases its secrets, and frames of attached media are dropped from now on. The
+   * worker itself is its owner's to end, after `closed`. Safe to call twice.
+   */
+  close(): void {
+    this.#session.close();
+  }
+
+  /** The same as `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  // ── messages ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  #told(message: Told): void {
+    switch (message.type) {
+      case "send":
+        // O4: said to a connection that is gone; what still counts is said again (O3)
+        if (message.link === this.#link) this.#options.send(message.data);
+        return;
+      case "status":
+        if (message.link === this.#link) this.#status = message.status;
+        return;
+      case "event":
+        return this.#tell(message.event);
+      case "fault":
+        return this.#tellFault(
+          message.code === undefined
+            ? new Error(message.message)
+            : new DaveError(message.code, message.message),
+        );
+    }
+  }
+
+  #tell(event: DaveEvent): void {
+    try {
+      this.#options.logger?.(event);
+    } catch (fault) {
+      this.#tellFault(fault);
+    }
+    this.#emitter.emit(event);
+  }
+
+  #tellFault(fault: unknown): void {
+    try {
+      this.#options.onFault?.(fault);
+    } catch {
+      // whoever is told about faults has none of their own
+    }
+  }
+}
+
+function mediaTypeOf(kind: string | undefined): MediaType {
+  if (kind === "audio" || kind === "video") return kind;
+  throw new DaveError("invalid-argument", "mediaType: expected audio or video, or a track");
+}

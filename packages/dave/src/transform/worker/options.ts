@@ -1,0 +1,48 @@
+// What the main thread says about a session and its media.
+
+import type { BackendChoice, Codec, MediaType } from "@puredave/frame-crypto";
+import type { DaveEvent } from "../../client/events.ts";
+import type { NotReadyPolicy } from "../../client/options.ts";
+import { DaveError } from "../../errors.ts";
+import type { Snowflake } from "../../snowflake.ts";
+import type { ScriptTransformConstructor } from "../shapes.ts";
+
+/** Options of {@link createDaveWorker}. */
+export interface DaveWorkerOptions {
+  /** Our own user id. */
+  readonly userId: Snowflake;
+  /** The voice channel's id; for Go Live, the stream's `rtc_server_id` − 1. */
+  readonly channelId: Snowflake;
+  /** Sends to the voice gateway: text for JSON opcodes, bytes for MLS. */
+  readonly send: (message: string | Uint8Array) => void;
+  /** M8. Default: `hold`. Attached media holds nothing: what cannot leave is dropped. */
+  readonly policy?: NotReadyPolicy | undefined;
+  /** Default: `auto`, the platform's primitives where they are faster. */
+  readonly backend?: BackendChoice | undefined;
+  /** E31: whether failing media may start a recovery. Default: true. */
+  readonly recoverFromMedia?: boolean | undefined;
+  /** Sees every event as it is told, never a secret. May throw. */
+  readonly logger?: ((event: DaveEvent) => void) | undefined;
+  /** Told what went wrong: listeners, `send`, malformed messages, and what the worker reports. May throw. */
+  readonly onFault?: ((fault: unknown) => void) | undefined;
+  /** Default: the browser's `RTCRtpScriptTransform`. */
+  readonly RTCRtpScriptTransform?: ScriptTransformConstructor | undefined;
+}
+
+/** Options of `attachSender`. */
+export interface AttachSenderOptions {
+  /** Default: the kind of the sender's track. Needed while it has none. */
+  readonly mediaType?: MediaType | undefined;
+  /** Which codec a payload type stands for, for browsers whose frames tell no MIME type. */
+  readonly payloadTypes?: ReadonlyMap<number, Codec> | undefined;
+}
+
+export function checkOptions(options: DaveWorkerOptions): void {
+  if (typeof options !== "object" || options === null)
+    throw new DaveError("invalid-argument", "options: expected an object");
+  const { send, logger, onFault } = options;
+  if (typeof send !== "function") throw new DaveError("invalid-argument", "send: expected a function");
+  for (const [name, value] of Object.entries({ logger, onFault }))
+    if (value !== undefined && typeof value !== "function")
+      throw new DaveError("invalid-argument", `${name}: expected a function`);
+}
