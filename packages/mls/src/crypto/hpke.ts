@@ -1,6 +1,6 @@
 // RFC 9180 HPKE, base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM.
 import { ascii, concat, EMPTY } from "../bytes.ts";
-import { opaque, struct } from "../codec/codec.ts";
+import { opaque, struct, u16 } from "../codec/codec.ts";
 import { InternalError, MlsError } from "../errors.ts";
 import { expand, extract } from "./hkdf.ts";
 import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
@@ -29,6 +29,9 @@ export interface KeyPair {
 const KEM_SUITE = [75, 69, 77, 0, 16];
 const HPKE_SUITE = [72, 80, 75, 69, 0, 16, 0, 1, 0, 1];
 
+const labeled = (suite: readonly number[], label: string, content: Uint8Array) =>
+  concat(ascii("HPKE-v1"), Uint8Array.from(suite), ascii(label), content);
+
 // §4 LabeledExtract, LabeledExpand
 const labeledExtract = (
   crypto: CryptoProvider,
@@ -36,7 +39,7 @@ const labeledExtract = (
   salt: Uint8Array,
   label: string,
   ikm: Uint8Array,
-) => extract(crypto, salt, concat(ascii("HPKE-v1"), Uint8Array.from(suite), ascii(label), ikm));
+) => extract(crypto, salt, labeled(suite, label, ikm));
 
 const labeledExpand = (
   crypto: CryptoProvider,
@@ -45,19 +48,7 @@ const labeledExpand = (
   label: string,
   info: Uint8Array,
   length: number,
-) =>
-  expand(
-    crypto,
-    prk,
-    concat(
-      Uint8Array.of(length >> 8, length & 255),
-      ascii("HPKE-v1"),
-      Uint8Array.from(suite),
-      ascii(label),
-      info,
-    ),
-    length,
-  );
+) => expand(crypto, prk, concat(u16.encode(length), labeled(suite, label, info)), length);
 
 /** A key pair from the source of randomness: 32 bytes at a time until one is a scalar. `once`: an ephemeral one. */
 export function generateKeyPair(crypto: CryptoProvider, once?: boolean): KeyPair {

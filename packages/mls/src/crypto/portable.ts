@@ -18,8 +18,7 @@ export const portable = (aead: Aead): Primitives => ({
   backend: "portable",
   hash: sha256,
   hmac,
-  seal: aead.seal,
-  open: aead.open,
+  ...aead,
   isPublicKey: isPoint,
   publicKey: (privateKey, once) => (isScalar(privateKey) ? multiplyBase(privateKey, once) : undefined),
   diffieHellman: (privateKey, publicKey, once) =>
