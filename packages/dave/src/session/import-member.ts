@@ -5,11 +5,11 @@ import { DaveError } from "../errors.ts";
 import type { DaveSession } from "../session.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import { attempt } from "./attempt.ts";
+import { identityOf } from "./roster.ts";
 
 /** P2: whether a key package names this user. */
 function isOwn({ keyPackage }: KeyPackageBundle, userId: string): boolean {
-  const { credential } = keyPackage.leafNode;
-  return credential.credentialType === "basic" && snowflakeOf(credential.identity) === userId;
+  return snowflakeOf(identityOf(keyPackage.leafNode.credential)) === userId;
 }
 
 /**

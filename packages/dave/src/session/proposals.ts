@@ -13,6 +13,7 @@ import {
 import { snowflakeOf } from "../snowflake.ts";
 import { attempt, readable } from "./attempt.ts";
 import type { AppendOutcome, SessionReason } from "./outcomes.ts";
+import { identityOf } from "./roster.ts";
 
 /** Op 27 from its operation byte on. */
 export type ProposalsPayload =
@@ -52,13 +53,15 @@ function daveFault(message: MLSMessage): SessionReason | undefined {
   return proposalType === "add" || proposalType === "remove" ? undefined : "proposal-not-allowed";
 }
 
-/** The user that an Add adds; `undefined` for a Remove. */
-function addedUser({ proposal }: CachedProposal): { userId: string | undefined } | undefined {
-  if (proposal.proposalType !== "add") return undefined;
-  const { credential } = proposal.keyPackage.leafNode;
-  return {
-    userId: credential.credentialType === "basic" ? snowflakeOf(credential.identity) : undefined,
-  };
+/** The identity that an Add brings, empty for a credential without one; `undefined` for a Remove. */
+function addedIdentity({ proposal }: CachedProposal): Uint8Array | undefined {
+  return proposal.proposalType === "add" ? identityOf(proposal.keyPackage.leafNode.credential) : undefined;
+}
+
+/** The user that an Add adds; `undefined` for a Remove, and for an identity that is no user's. */
+function addedUser(proposal: CachedProposal): string | undefined {
+  const identity = addedIdentity(proposal);
+  return identity && snowflakeOf(identity);
 }
 
 /** One proposal of an append, verified against `group`. */
@@ -66,8 +69,8 @@ function judgeProposal(group: Group, bytes: Uint8Array): CachedProposal | Sessio
   const judged = attempt(() => daveFault(mlsMessageCodec.decode(bytes)) ?? group.receiveProposal(bytes));
   if (!judged.ok) return judged.code;
   if (typeof judged.value === "string") return judged.value;
-  const added = addedUser(judged.value);
-  return added !== undefined && added.userId === undefined ? "credential-not-allowed" : judged.value;
+  const added = addedIdentity(judged.value);
+  return added !== undefined && snowflakeOf(added) === undefined ? "credential-not-allowed" : judged.value;
 }
 
 /** The proposals of an append: all or nothing (MLS-06). */
@@ -83,7 +86,7 @@ export function judgeProposals(
     proposals.push(judged);
   }
   const strangers = proposals
-    .map((proposal) => addedUser(proposal)?.userId)
+    .map(addedUser)
     .filter((userId) => userId !== undefined && !recognized.has(userId)) as string[];
   if (strangers.length > 0) return { outcome: "unrecognized", userIds: [...new Set(strangers)] };
   return { outcome: "valid", proposals };
@@ -99,14 +102,8 @@ export function queueFault(group: Group, queue: readonly CachedProposal[]): Sess
     removed.add(proposal.removed);
   }
   // checked on the result: Remove and Add of one user is fine
-  const stay = group.members
-    .filter(({ leafIndex }) => !removed.has(leafIndex))
-    .map(({ identity }) => hex(identity));
-  const come = queue.flatMap(({ proposal }) => {
-    if (proposal.proposalType !== "add") return [];
-    const { credential } = proposal.keyPackage.leafNode;
-    return credential.credentialType === "basic" ? [hex(credential.identity)] : [];
-  });
-  const result = [...stay, ...come];
+  const stay = group.members.filter(({ leafIndex }) => !removed.has(leafIndex));
+  const come = queue.map(addedIdentity).filter((identity) => identity !== undefined);
+  const result = [...stay.map(({ identity }) => identity), ...come].map(hex);
   return new Set(result).size === result.length ? undefined : "duplicate-identity";
 }

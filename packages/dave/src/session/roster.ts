@@ -1,11 +1,15 @@
 // Members of a group by user id (P2).
 
-import { equalBytes, type Group } from "@puredave/mls";
+import { type Credential, equalBytes, type Group } from "@puredave/mls";
 import { DaveError } from "../errors.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import type { Roster } from "./outcomes.ts";
 
-const REMOVED = new Uint8Array(0);
+const NONE = new Uint8Array(0);
+
+/** The identity of a basic credential (P2); empty for any other. */
+export const identityOf = (credential: Credential): Uint8Array =>
+  credential.credentialType === "basic" ? credential.identity : NONE;
 
 /** User id → 65-byte signature key; members without a Discord identity are left out. */
 export function rosterOf(group: Group): Roster {
@@ -24,7 +28,7 @@ export function rosterChanges(before: Roster, after: Roster): Roster {
     const known = before.get(userId);
     if (known === undefined || !equalBytes(known, key)) changes.set(userId, key);
   }
-  for (const userId of before.keys()) if (!after.has(userId)) changes.set(userId, REMOVED);
+  for (const userId of before.keys()) if (!after.has(userId)) changes.set(userId, NONE);
   return changes;
 }
 
