@@ -18,7 +18,7 @@ import {
   type NotReadyPolicy,
   type OutgoingFrame,
 } from "./client/options.ts";
-import { DaveError } from "./errors.ts";
+import { expectThat, isFunction } from "./errors.ts";
 import { viewBytes } from "./gateway/codec.ts";
 import type { GatewayData } from "./gateway/opcodes.ts";
 import type { MediaCounters } from "./media.ts";
@@ -98,7 +98,7 @@ export class DaveClient {
   /** Says which codec's clear ranges a 32-bit SSRC needs. @throws {@link DaveError} `invalid-argument` */
   assignSsrcToCodec(ssrc: number, codec: Codec): void {
     checkSsrc(ssrc);
-    if (!CODECS.includes(codec)) throw new DaveError("invalid-argument", "codec: unknown name");
+    expectThat(CODECS.includes(codec), "codec", "a known name");
     this.#core.media.assignSsrcToCodec(ssrc, codec);
   }
 
@@ -219,8 +219,7 @@ export class DaveClient {
   /** Listens to an event; returns what stops it. */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
     checkEvent(type);
-    if (typeof listener !== "function")
-      throw new DaveError("invalid-argument", "listener: expected a function");
+    expectThat(isFunction(listener), "listener", "a function");
     this.#core.emitter.on(type, listener);
     return () => this.off(type, listener);
   }
@@ -243,8 +242,7 @@ export class DaveClient {
    * @throws {@link DaveError} `invalid-argument`
    */
   tick(now?: number): void {
-    if (now !== undefined && !Number.isFinite(now))
-      throw new DaveError("invalid-argument", "now: expected milliseconds");
+    expectThat(now === undefined || Number.isFinite(now), "now", "milliseconds");
     this.#core.turns.run((at) => this.#core.tick(now === undefined ? at : Math.max(at, now)));
   }
 

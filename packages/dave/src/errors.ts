@@ -51,9 +51,24 @@ export class DaveError extends Error {
   }
 }
 
+/** Refuses what a decoder of `gateway/` was given. */
+export function malformed(what: string): never {
+  throw new DaveError("malformed-message", what);
+}
+
+/** Refuses an argument that is not what was expected. */
+export function expectThat(holds: boolean, name: string, expected: string): asserts holds {
+  if (!holds) throw new DaveError("invalid-argument", `${name}: expected ${expected}`);
+}
+
+export const isFunction = (value: unknown): boolean => typeof value === "function";
+
+export function checkObject(value: unknown, name: string): asserts value is object {
+  expectThat(typeof value === "object" && value !== null, name, "an object");
+}
+
 /** Refuses whatever is not a `Uint8Array` (of `length` bytes, when given). */
 export function checkBytes(value: unknown, name: string, length?: number): asserts value is Uint8Array {
-  if (!(value instanceof Uint8Array)) throw new DaveError("invalid-argument", `${name}: expected Uint8Array`);
-  if (length !== undefined && value.length !== length)
-    throw new DaveError("invalid-argument", `${name}: expected ${length} bytes, got ${value.length}`);
+  expectThat(value instanceof Uint8Array, name, "Uint8Array");
+  if (length !== undefined) expectThat(value.length === length, name, `${length} bytes, got ${value.length}`);
 }

@@ -2,7 +2,7 @@
 
 import type { OutgoingFrame } from "./client/options.ts";
 import type { DaveClient } from "./client.ts";
-import { DaveError } from "./errors.ts";
+import { expectThat } from "./errors.ts";
 import { type Clock, platformClock } from "./ports.ts";
 
 /** Options of {@link HeldFrames}. */
@@ -61,11 +61,9 @@ export class HeldFrames {
   /** @throws {@link DaveError} `invalid-argument` */
   constructor(client: DaveClient, options: HeldFramesOptions) {
     const { maxFrames = 100, maxAgeMs = 2_000 } = options;
-    if (!Number.isInteger(maxFrames) || maxFrames < 1)
-      throw new DaveError("invalid-argument", "maxFrames: expected a positive integer");
-    if (!(maxAgeMs > 0)) throw new DaveError("invalid-argument", "maxAgeMs: expected a positive number");
-    if (client.policy !== "hold")
-      throw new DaveError("invalid-argument", "client: expected one of policy hold");
+    expectThat(Number.isInteger(maxFrames) && maxFrames >= 1, "maxFrames", "a positive integer");
+    expectThat(maxAgeMs > 0, "maxAgeMs", "a positive number");
+    expectThat(client.policy === "hold", "client", "one of policy hold");
     this.#client = client;
     this.#options = options;
     this.#clock = options.clock ?? platformClock();

@@ -2,7 +2,7 @@
 
 import type { KeyRatchet } from "@puredave/frame-crypto";
 import { type CryptoProvider, deriveTreeSecret, type Group } from "@puredave/mls";
-import { checkBytes, DaveError } from "./errors.ts";
+import { checkBytes, expectThat } from "./errors.ts";
 import { type Snowflake, snowflakeBytesLE } from "./snowflake.ts";
 
 const EXPORTER_LABEL = "Discord Secure Frames v0";
@@ -48,10 +48,8 @@ export class HashRatchet implements KeyRatchet {
 
   /** The 16-byte key of a generation; `undefined` once erased or disposed of. */
   key(generation: number): Uint8Array | undefined {
-    if (!Number.isSafeInteger(generation) || generation < 0)
-      throw new DaveError("invalid-argument", "generation: expected a non-negative integer");
-    if (generation - this.#next > MAX_STEP)
-      throw new DaveError("invalid-argument", `generation: more than ${MAX_STEP} ahead`);
+    expectThat(Number.isSafeInteger(generation) && generation >= 0, "generation", "a non-negative integer");
+    expectThat(generation - this.#next <= MAX_STEP, "generation", "at most 2^16 ahead");
     while (this.#next <= generation && this.#secret !== undefined) this.#advance(this.#secret);
     return this.#keys.get(generation);
   }

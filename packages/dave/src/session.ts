@@ -13,7 +13,7 @@ import {
   signatureKeyPairFrom,
 } from "@puredave/mls";
 import { createCryptoProvider } from "./crypto.ts";
-import { checkBytes, DaveError } from "./errors.ts";
+import { checkBytes, checkObject, DaveError, expectThat } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";
 import { CommitQueue } from "./session/commit-queue.ts";
@@ -71,8 +71,7 @@ export class DaveSession {
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: SessionOptions) {
-    if (typeof options !== "object" || options === null)
-      throw new DaveError("invalid-argument", "options: expected an object");
+    checkObject(options, "options");
     this.userId = snowflake(options.userId);
     this.channelId = snowflake(options.channelId);
     this.#groupId = snowflakeBytes(this.channelId);
@@ -84,7 +83,7 @@ export class DaveSession {
     if (privateKey === undefined) return generateSignatureKeyPair(this.crypto);
     checkBytes(privateKey, "signature private key", 32);
     const keys = attempt(() => signatureKeyPairFrom(this.crypto, privateKey));
-    if (!keys.ok) throw new DaveError("invalid-argument", "signature private key: no P-256 scalar");
+    expectThat(keys.ok, "signature private key", "a P-256 scalar");
     return keys.value;
   }
 

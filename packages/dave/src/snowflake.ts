@@ -1,12 +1,13 @@
 // P1, P2: Discord's 64-bit ids. Decimal strings outside, big endian in MLS, little endian in the exporter's context (K1).
 
-import { DaveError } from "./errors.ts";
+import { DaveError, expectThat, isFunction } from "./errors.ts";
 
 /** A user or channel id as callers may give it. */
 export type Snowflake = string | bigint;
 
 const MAX = "18446744073709551615";
-const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
+/** An unsigned number of 20 digits at most, in canonical form. */
+export const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
 /** Above 2^64 - 1, of 20 digits at most: compared as text, for every received frame comes by here. */
 const tooLarge = (text: string): boolean => text.length === MAX.length && text > MAX;
@@ -29,8 +30,11 @@ export function snowflake(id: Snowflake): string {
 
 /** The canonical forms of several ids. @throws {@link DaveError} `invalid-argument`, `invalid-snowflake` */
 export function snowflakes(ids: Iterable<Snowflake>): string[] {
-  if (typeof (ids as Partial<Iterable<Snowflake>> | undefined)?.[Symbol.iterator] !== "function")
-    throw new DaveError("invalid-argument", "user ids: expected a list");
+  expectThat(
+    isFunction((ids as Partial<Iterable<Snowflake>> | undefined)?.[Symbol.iterator]),
+    "user ids",
+    "a list",
+  );
   return Array.from(ids, snowflake);
 }
 

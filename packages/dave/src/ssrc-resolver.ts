@@ -1,9 +1,8 @@
 // LIB-15: frames of an SSRC that nobody has announced, among candidate users.
 
 import type { MediaType } from "@puredave/frame-crypto";
-import type { AmongOutcome } from "./client/options.ts";
+import { type AmongOutcome, checkSsrc } from "./client/options.ts";
 import type { DaveClient } from "./client.ts";
-import { DaveError } from "./errors.ts";
 import { type Snowflake, snowflake } from "./snowflake.ts";
 
 /** After these an SSRC may have been given to another user. */
@@ -42,8 +41,7 @@ export class SsrcResolver {
 
   /** What op 5 says is better than trying. */
   learn(ssrc: number, userId: Snowflake): void {
-    if (!Number.isInteger(ssrc) || ssrc < 0 || ssrc > 0xffff_ffff)
-      throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
+    checkSsrc(ssrc);
     this.#owners.delete(ssrc);
     this.#owners.set(ssrc, snowflake(userId));
     const [oldest] = this.#owners.keys();

@@ -2,7 +2,7 @@
 
 import { scrypt } from "@noble/hashes/scrypt.js";
 import { type CryptoProvider, concat, signWithLabel, verifyWithLabel } from "@puredave/mls";
-import { checkBytes, DaveError } from "./errors.ts";
+import { checkBytes, expectThat } from "./errors.ts";
 import { memberKey } from "./session/roster.ts";
 import { type Snowflake, snowflake, snowflakeBytes } from "./snowflake.ts";
 
@@ -33,12 +33,10 @@ export interface Identity {
  */
 export function displayableCode(data: Uint8Array, length: number, group: number): string {
   checkBytes(data, "data");
-  if (!Number.isInteger(group) || group < 1 || group > MAX_GROUP)
-    throw new DaveError("invalid-argument", `group: expected 1 to ${MAX_GROUP}`);
-  if (!Number.isInteger(length) || length < group || length % group !== 0)
-    throw new DaveError("invalid-argument", "length: expected a multiple of group");
-  if (data.length < length)
-    throw new DaveError("invalid-argument", `data: expected at least ${length} bytes, got ${data.length}`);
+  expectThat(Number.isInteger(group) && group >= 1 && group <= MAX_GROUP, "group", `1 to ${MAX_GROUP}`);
+  const fits = Number.isInteger(length) && length >= group && length % group === 0;
+  expectThat(fits, "length", "a multiple of group");
+  expectThat(data.length >= length, "data", `at least ${length} bytes, got ${data.length}`);
   return digits(data, length, group);
 }
 
@@ -130,8 +128,8 @@ export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): str
 const SELF_SIGNATURE_LABEL = "DiscordSelfSignature";
 
 function selfSignatureContent(sessionId: string, publicKey: Uint8Array): Uint8Array {
-  if (typeof sessionId !== "string" || !/^[\x20-\x7e]*$/.test(sessionId))
-    throw new DaveError("invalid-argument", "session id: expected printable ASCII");
+  const printable = typeof sessionId === "string" && /^[\x20-\x7e]*$/.test(sessionId);
+  expectThat(printable, "session id", "printable ASCII");
   return concat(
     Uint8Array.from(`${sessionId}:`, (char) => char.charCodeAt(0)),
     publicKey,

@@ -8,7 +8,7 @@ import {
   type MediaType,
 } from "@puredave/frame-crypto";
 import type { CryptoProvider } from "@puredave/mls";
-import { checkBytes, DaveError } from "../errors.ts";
+import { checkBytes, checkObject, expectThat, isFunction } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
 import { type DaveEvent, type DaveEvents, EVENT_NAMES } from "./events.ts";
@@ -134,41 +134,47 @@ export type DecryptOutcome =
 
 const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
 
-function expectThat(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new DaveError("invalid-argument", what);
-}
+/** What an option must satisfy when it is given, in code and in words. */
+type Check = readonly [fits: (value: never) => boolean, expected: string];
 
-const isFunction = (value: unknown): boolean => typeof value === "function";
+const oneOf = (names: readonly string[]): Check => [(value) => names.includes(value), names.join(", ")];
+const FUNCTION: Check = [isFunction, "a function"];
+
+const OPTIONAL: { readonly [K in keyof DaveClientOptions]?: Check } = {
+  policy: /* @__PURE__ */ oneOf(POLICIES),
+  backend: /* @__PURE__ */ oneOf(BACKENDS),
+  clock: [(clock?: Clock) => isFunction(clock?.now), "now()"],
+  crypto: [(crypto?: CryptoProvider) => isFunction(crypto?.hash), "a CryptoProvider"],
+  knownKeys: [(keys?: KnownKeys) => isFunction(keys?.get) && isFunction(keys?.set), "get and set"],
+  randomBytes: FUNCTION,
+  logger: FUNCTION,
+  tap: FUNCTION,
+  onFault: FUNCTION,
+};
 
 export function checkOptions(options: DaveClientOptions): void {
-  expectThat(typeof options === "object" && options !== null, "options: expected an object");
-  const { send, policy, backend, randomBytes, clock, crypto, knownKeys, logger, tap, onFault } = options;
-  expectThat(isFunction(send), "send: expected a function");
-  expectThat(policy === undefined || POLICIES.includes(policy), `policy: expected ${POLICIES.join(", ")}`);
-  expectThat(backend === undefined || BACKENDS.includes(backend), `backend: expected ${BACKENDS.join(", ")}`);
-  expectThat(clock === undefined || isFunction(clock?.now), "clock: expected now()");
-  expectThat(crypto === undefined || isFunction(crypto?.hash), "crypto: expected a CryptoProvider");
-  expectThat(
-    knownKeys === undefined || (isFunction(knownKeys?.get) && isFunction(knownKeys.set)),
-    "knownKeys: expected get and set",
-  );
-  for (const [name, value] of Object.entries({ randomBytes, logger, tap, onFault }))
-    expectThat(value === undefined || isFunction(value), `${name}: expected a function`);
+  checkObject(options, "options");
+  expectThat(isFunction(options.send), "send", "a function");
+  for (const [name, [fits, expected]] of Object.entries(OPTIONAL)) {
+    const value = options[name as keyof DaveClientOptions];
+    expectThat(value === undefined || fits(value as never), name, expected);
+  }
 }
 
 export function checkEvent(type: unknown): asserts type is keyof DaveEvents {
-  expectThat(EVENT_NAMES.includes(type as keyof DaveEvents), "event: unknown name");
+  expectThat(EVENT_NAMES.includes(type as keyof DaveEvents), "event", "a known name");
 }
 
 export function checkSsrc(ssrc: unknown): void {
-  if (!Number.isInteger(ssrc) || (ssrc as number) < 0 || (ssrc as number) > 0xffff_ffff)
-    throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
+  expectThat(
+    Number.isInteger(ssrc) && (ssrc as number) >= 0 && (ssrc as number) <= 0xffff_ffff,
+    "ssrc",
+    "32 bits",
+  );
 }
 
 export function checkFrame(input: { readonly mediaType: MediaType; readonly frame: Uint8Array }): void {
-  if (typeof input !== "object" || input === null)
-    throw new DaveError("invalid-argument", "frame: expected an object");
+  checkObject(input, "frame");
   checkBytes(input.frame, "frame");
-  if (!MEDIA_TYPES.includes(input.mediaType))
-    throw new DaveError("invalid-argument", "mediaType: expected audio or video");
+  expectThat(MEDIA_TYPES.includes(input.mediaType), "mediaType", "audio or video");
 }

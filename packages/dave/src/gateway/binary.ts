@@ -1,12 +1,8 @@
 // §2 binary opcodes 25–30. From the server: uint16 sequence number, uint8 opcode, body; from the client: uint8 opcode, body.
 
 import { concat, MlsError, mlsMessageCodec, Reader } from "@puredave/mls";
-import { DaveError } from "../errors.ts";
+import { malformed } from "../errors.ts";
 import type { ClientMessage, ServerMessage } from "./opcodes.ts";
-
-const fail = (what: string): never => {
-  throw new DaveError("malformed-message", what);
-};
 
 const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 
@@ -22,13 +18,8 @@ export interface BinaryHead {
 
 /** @throws {@link DaveError} `malformed-message` when there are not even 3 bytes. */
 export function parseBinaryHead(bytes: Uint8Array): BinaryHead {
-  if (bytes.length < 3) return fail("binary message: expected at least 3 bytes");
+  if (bytes.length < 3) return malformed("binary message: expected at least 3 bytes");
   return { seq: u16(bytes, 0), op: bytes[2]!, body: bytes.subarray(3) };
-}
-
-function transition(body: Uint8Array): { transitionId: number; rest: Uint8Array } {
-  if (body.length < 2) return fail("transition id: expected 2 bytes");
-  return { transitionId: u16(body, 0), rest: body.slice(2) };
 }
 
 /** Decodes the body of a binary server message. What is inside MLS bytes is for the session to judge. */
@@ -38,13 +29,12 @@ export function parseServerBinary({ seq, op, body }: BinaryHead): ServerMessage 
       return { op, seq, externalSender: body.slice() };
     case 27:
       return { op, seq, body: body.slice() };
-    case 29: {
-      const { transitionId, rest } = transition(body);
-      return { op, seq, transitionId, commit: rest };
-    }
+    case 29:
     case 30: {
-      const { transitionId, rest } = transition(body);
-      return { op, seq, transitionId, welcome: rest };
+      if (body.length < 2) return malformed("transition id: expected 2 bytes");
+      const transitionId = u16(body, 0);
+      const rest = body.slice(2);
+      return op === 29 ? { op, seq, transitionId, commit: rest } : { op, seq, transitionId, welcome: rest };
     }
     default:
       return { op: "unknown", opcode: op, seq };
@@ -54,7 +44,7 @@ export function parseServerBinary({ seq, op, body }: BinaryHead): ServerMessage 
 /** Decodes a binary message of a client: a bare or wrapped key package (26), a commit with its welcome (28). */
 export function parseClientBinary(bytes: Uint8Array): ClientMessage {
   const op = bytes[0];
-  if (op === undefined) return fail("binary message: empty");
+  if (op === undefined) return malformed("binary message: empty");
   const body = bytes.subarray(1);
   if (op === 26) return { op, keyPackage: body.slice() };
   if (op !== 28) return { op: "unknown", opcode: op };
@@ -65,7 +55,7 @@ export function parseClientBinary(bytes: Uint8Array): ClientMessage {
     const welcome = body.slice(end);
     return { op, commit: body.slice(0, end), ...(welcome.length > 0 ? { welcome } : {}) };
   } catch (error) {
-    if (error instanceof MlsError) return fail("commit: no MLSMessage");
+    if (error instanceof MlsError) return malformed("commit: no MLSMessage");
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // §2 Gateway messages of both forms and both ways.
 
-import { DaveError } from "../errors.ts";
+import { checkObject, DaveError, expectThat } from "../errors.ts";
 import {
   type BinaryHead,
   encodeClientBinary,
@@ -66,12 +66,10 @@ export const decodeServerMessage = (data: GatewayData): ServerMessage => decodeS
 
 /** Numbers that would not survive encoding are misuse. */
 function checkMessage(message: ServerMessage | ClientMessage): void {
-  if (typeof message !== "object" || message === null)
-    throw new DaveError("invalid-argument", "message: expected an object");
+  checkObject(message, "message");
   const { transitionId = 0, seq = 0 } = message as { transitionId?: number; seq?: number | undefined };
   for (const value of [transitionId, seq])
-    if (!Number.isInteger(value) || value < 0 || value > 0xffff)
-      throw new DaveError("invalid-argument", "transition id and seq: expected 16 bits");
+    expectThat(Number.isInteger(value) && value >= 0 && value <= 0xffff, "transition id and seq", "16 bits");
 }
 
 /** Encodes a message of the voice gateway: JSON as text, MLS opcodes as bytes. @throws {@link DaveError} `invalid-argument` */

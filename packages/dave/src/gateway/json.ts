@@ -1,26 +1,20 @@
 // §2 JSON opcodes, O1: numbers where they are safe integers, or decimal strings; anything else is an error.
 
-import { DaveError } from "../errors.ts";
-import { snowflake } from "../snowflake.ts";
+import { malformed } from "../errors.ts";
+import { DECIMAL, snowflake } from "../snowflake.ts";
 import type { ClientMessage, ServerMessage } from "./opcodes.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const fail = (what: string): never => {
-  throw new DaveError("malformed-message", what);
-};
-
 const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-const DECIMAL = /^(?:0|[1-9][0-9]{0,19})$/;
 
 /** O1: 0 is a value, not an absence. */
 function integer(fields: Fields, name: string, max: number): number {
   const value = fields[name];
   const number = typeof value === "string" && DECIMAL.test(value) ? Number(value) : value;
   if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0 || number > max)
-    return fail(`${name}: expected an integer from 0 to ${max}`);
+    return malformed(`${name}: expected an integer from 0 to ${max}`);
   return number;
 }
 
@@ -32,7 +26,7 @@ function decimal(value: unknown, name: string): string {
   } catch {
     // the same answer as for any other value
   }
-  return fail(`${name}: expected an unsigned 64-bit integer`);
+  return malformed(`${name}: expected an unsigned 64-bit integer`);
 }
 
 const userId = (value: unknown): string => decimal(value, "user id");
@@ -45,7 +39,7 @@ const transitionId = (d: Fields): number => integer(d, "transition_id", U16);
 
 function userIds(d: Fields): readonly string[] {
   const list = d.user_ids;
-  return Array.isArray(list) ? list.map(userId) : fail("user_ids: expected a list");
+  return Array.isArray(list) ? list.map(userId) : malformed("user_ids: expected a list");
 }
 
 type Parse<T> = (d: Fields) => T;
@@ -88,14 +82,14 @@ export function parseEnvelope(text: string): Envelope {
   try {
     value = JSON.parse(text);
   } catch {
-    return fail("no JSON");
+    return malformed("no JSON");
   }
-  if (!isRecord(value)) return fail("expected an object");
+  if (!isRecord(value)) return malformed("expected an object");
   const seq = value.seq === undefined || value.seq === null ? undefined : integer(value, "seq", U16);
   return { op: integer(value, "op", U16), seq, d: value.d };
 }
 
-const body = (d: unknown): Fields => (isRecord(d) ? d : fail("d: expected an object"));
+const body = (d: unknown): Fields => (isRecord(d) ? d : malformed("d: expected an object"));
 
 /** Decodes what the server put into an envelope; unknown fields are ignored, unknown opcodes reported as such. */
 export function parseServerBody({ op, seq, d }: Envelope): ServerMessage {
