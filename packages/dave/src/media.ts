@@ -24,7 +24,7 @@ interface HeldKey<K extends { dispose(): void }> {
 }
 
 /** The live objects of one key set. They outlive installation: counters and replay state go on (K4). */
-interface HeldKeySet {
+export interface HeldKeySet {
   /** When its keys were prepared, ms. */
   readonly heldAt: number;
   readonly sender: HeldKey<SenderKey>;
@@ -89,9 +89,9 @@ export class Media {
     this.#stranger = new Decryptor(this.#backend);
   }
 
-  /** Whether a key set is held: installed now, or kept to be installed again. */
-  has(id: KeySetId): boolean {
-    return this.#keySets.has(id);
+  /** What is held of a key set that is installed now, or kept to be installed again. */
+  keySet(id: KeySetId): HeldKeySet | undefined {
+    return this.#keySets.get(id);
   }
 
   /** Takes over the base secrets (16 bytes each, wiped here) of an epoch's roster. */
@@ -234,22 +234,10 @@ export class Media {
     );
   }
 
-  /** Our own key of a key set, and the counter of its last frame. */
-  senderOf(id: KeySetId): { readonly keyId: string; readonly counter: number } | undefined {
-    const held = this.#keySets.get(id)?.sender;
-    return held && { keyId: held.keyId, counter: held.key.counter };
-  }
-
   /** K6: frames a second on average, since the keys were prepared. */
   senderRate(id: KeySetId, now: number): number {
     const held = this.#keySets.get(id);
     return held === undefined ? 0 : (held.sender.key.counter * 1000) / Math.max(1, now - held.heldAt);
-  }
-
-  /** Key ids of a key set by user, ourselves left out. */
-  receiversOf(id: KeySetId): ReadonlyMap<string, string> {
-    const receivers = this.#keySets.get(id)?.receivers ?? [];
-    return new Map([...receivers].map(([userId, { keyId }]) => [userId, keyId]));
   }
 
   tick(now: number): void {

@@ -123,7 +123,7 @@ export class Driver {
   /** Exports the base secrets of the current epoch when its key set is installed for the first time. */
   #hold(id: number, now: number): void {
     const { media, session } = this.parts;
-    if (media.has(id)) return;
+    if (media.keySet(id) !== undefined) return;
     const secrets = new Map<string, Uint8Array>();
     for (const userId of session.roster().keys()) {
       const secret = session.baseSecret(userId);

@@ -1,6 +1,7 @@
 // A report without secrets, to be pasted into a bug or checked by a simulator (F-07, F-25).
 
-import { DaveError } from "../errors.ts";
+import { expectThat } from "../errors.ts";
+import type { HeldKeySet } from "../media.ts";
 import { CORES } from "./core.ts";
 import type { Driver } from "./driver.ts";
 import type { ClientState } from "./events.ts";
@@ -65,15 +66,18 @@ export interface ClientSnapshot {
 function senderSnapshot({ state, parts }: Driver): ClientSnapshot["sender"] {
   const { sender } = state;
   if (sender.kind !== "key") return { kind: sender.kind };
-  const { keyId = "", counter = 0 } = parts.media.senderOf(sender.keySet) ?? {};
-  return { kind: "key", keyId, counter };
+  const own = parts.media.keySet(sender.keySet)?.sender;
+  return { kind: "key", keyId: own?.keyId ?? "", counter: own?.key.counter ?? 0 };
 }
+
+const receivingKeyIds = (held: HeldKeySet | undefined): [userId: string, keyId: string][] =>
+  [...(held?.receivers ?? [])].map(([userId, { keyId }]) => [userId, keyId]);
 
 function receiverSnapshots({ state, parts }: Driver): ReceiverSnapshot[] {
   const byUser = new Map<string, { keyId: string; expiresAt?: number }[]>();
   for (const { id, live, expiresAt } of state.keySets) {
     if (!live) continue;
-    for (const [userId, keyId] of parts.media.receiversOf(id)) {
+    for (const [userId, keyId] of receivingKeyIds(parts.media.keySet(id))) {
       const key = Number.isFinite(expiresAt) ? { keyId, expiresAt } : { keyId };
       byUser.set(userId, [...(byUser.get(userId) ?? []), key]);
     }
@@ -84,13 +88,9 @@ function receiverSnapshots({ state, parts }: Driver): ReceiverSnapshot[] {
 function transitionSnapshots({ state, parts }: Driver): ClientSnapshot["transitions"] {
   return state.records.map(({ id, version, keySet }) => {
     if (keySet === undefined) return { id, version };
-    const own = parts.media.senderOf(keySet);
-    const others = parts.media.receiversOf(keySet);
-    return {
-      id,
-      version,
-      keyIds: Object.fromEntries([...others, ...(own ? [[parts.session.userId, own.keyId] as const] : [])]),
-    };
+    const held = parts.media.keySet(keySet);
+    const own = held === undefined ? {} : { [parts.session.userId]: held.sender.keyId };
+    return { id, version, keyIds: { ...Object.fromEntries(receivingKeyIds(held)), ...own } };
   });
 }
 
@@ -110,7 +110,7 @@ function plaintextSnapshot({ state }: Driver, now: number): ClientSnapshot["plai
  */
 export function snapshotOf(client: object): ClientSnapshot {
   const core = CORES.get(client);
-  if (core === undefined) throw new DaveError("invalid-argument", "client: expected a DaveClient");
+  expectThat(core !== undefined, "client", "a DaveClient");
   const { driver, connection } = core;
   const now = core.clock.now();
   const { state, parts, clientState, ready } = driver;

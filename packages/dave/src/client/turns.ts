@@ -24,10 +24,6 @@ export class Turns {
     this.#parts = parts;
   }
 
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /** Whether a change is under way: what comes now comes from within it. */
   get busy(): boolean {
     return this.#busy;
