@@ -1,13 +1,10 @@
 // Vectors of gateway messages given to a whole client: sequence numbers, ids, what must change nothing (O1, O2, M11)
 import type { Tree } from "../cbor.ts";
-import { bytes, client, type Step } from "./wire.ts";
+import { bytes, client, json, type Step } from "./wire.ts";
 
-/** A message, with a sequence number unless it is left out. */
-const message = (op: number, d: object, seq?: number): string =>
-  JSON.stringify({ op, d, ...(seq === undefined ? {} : { seq }) });
 /** A downgrade to be prepared: the one message a client without a group acknowledges. */
 const prepare = (transition_id: number | string, seq?: number): string =>
-  message(21, { protocol_version: 0, transition_id }, seq);
+  json(21, { protocol_version: 0, transition_id }, seq);
 
 /** Given after each message that must change nothing: the client still works. */
 const alive: Step = [prepare(77), ["23 77"]];
@@ -72,7 +69,7 @@ const sequence: readonly Tree[] = [
   client(
     "an opcode nobody knows counts, too",
     [
-      [message(250, {}, 20), []],
+      [json(250, {}, 20), []],
       [prepare(5, 20), []],
       [prepare(6, 21), ["23 6"]],
     ],
@@ -84,7 +81,7 @@ const sequence: readonly Tree[] = [
       [prepare(5, 500), ["23 5"]],
       ["lost", []],
       ["identify", []],
-      [message(4, { dave_protocol_version: 0 }, 1), [], "plain"],
+      [json(4, { dave_protocol_version: 0 }, 1), [], "plain"],
       [prepare(6, 2), ["23 6"]],
     ],
     { rules: ["O2", "E4"] },
@@ -107,7 +104,7 @@ const ids: readonly Tree[] = [
     "op 22 with its id as text",
     [
       [prepare(3), ["23 3"]],
-      [message(22, { transition_id: "3" }), [], "plain"],
+      [json(22, { transition_id: "3" }), [], "plain"],
     ],
     { rules: ["O1", "E22"] },
   ),
@@ -115,11 +112,11 @@ const ids: readonly Tree[] = [
     rules: ["O1", "E21"],
     flags: ["version"],
   }),
-  client("op 4 without a version: version 0", [[message(4, { mode: "x" }), [], "plain"]], {
+  client("op 4 without a version: version 0", [[json(4, { mode: "x" }), [], "plain"]], {
     rules: ["O1", "E4"],
     flags: ["version"],
   }),
-  client("op 4 with the version as text", [[message(4, { dave_protocol_version: "0" }), [], "plain"]], {
+  client("op 4 with the version as text", [[json(4, { dave_protocol_version: "0" }), [], "plain"]], {
     rules: ["O1", "E4"],
   }),
   client(
@@ -129,7 +126,7 @@ const ids: readonly Tree[] = [
   ),
   client(
     "a version above ours is not acknowledged",
-    [[message(21, { protocol_version: 2, transition_id: 4 }), []], alive],
+    [[json(21, { protocol_version: 2, transition_id: 4 }), []], alive],
     { rules: ["E4"], flags: ["unknown", "version"], stage: "policy" },
   ),
 ];
@@ -152,7 +149,7 @@ export const gatewayClientCases = ({
   client(
     "one key package for op 4, whatever comes first",
     [
-      [message(4, { dave_protocol_version: 1 }, 1), ["26"], "alone"],
+      [json(4, { dave_protocol_version: 1 }, 1), ["26"], "alone"],
       [bytes(0, 2, 25, externalSender), [], "alone"],
       [bytes(0, 3, 25, externalSender), []],
     ],
