@@ -10,7 +10,7 @@ export {
   receiveExport,
   sendExport,
 } from "./crypto/hpke.ts";
-export { Secret } from "./crypto/secret.ts";
+export { Secret, type ToWipe, withSecrets } from "./crypto/secret.ts";
 export { type FullFeatures, fullFeatures } from "./features/full.ts";
 export { ResumptionKeys } from "./features/psk.ts";
 export {

@@ -4,6 +4,7 @@ import { opaque, struct, u16 } from "../codec/codec.ts";
 import { InternalError, MlsError } from "../errors.ts";
 import { expand, extract } from "./hkdf.ts";
 import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
+import { wipe } from "./secret.ts";
 
 /** RFC 9420 §7.6 `HPKECiphertext`: the encapsulated key (65 bytes) and the sealed text. */
 export interface HpkeCiphertext {
@@ -39,7 +40,12 @@ const labeledExtract = (
   salt: Uint8Array,
   label: string,
   ikm: Uint8Array,
-) => extract(crypto, salt, labeled(suite, label, ikm));
+) => {
+  const input = labeled(suite, label, ikm);
+  const prk = extract(crypto, salt, input);
+  wipe(input);
+  return prk;
+};
 
 const labeledExpand = (
   crypto: CryptoProvider,
@@ -65,7 +71,7 @@ export function deriveKeyPair(crypto: CryptoProvider, ikm: Uint8Array): KeyPair 
   for (let counter = 0; counter < 256; counter++) {
     const privateKey = labeledExpand(crypto, KEM_SUITE, prk, "candidate", Uint8Array.of(counter), 32);
     if (isScalar(privateKey)) {
-      prk.fill(0);
+      wipe(prk);
       return { privateKey, publicKey: crypto.publicKey(privateKey)! };
     }
   }
@@ -75,8 +81,9 @@ export function deriveKeyPair(crypto: CryptoProvider, ikm: Uint8Array): KeyPair 
 // §4.1 ExtractAndExpand
 function sharedSecret(crypto: CryptoProvider, dh: Uint8Array, kemContext: Uint8Array): Uint8Array {
   const prk = labeledExtract(crypto, KEM_SUITE, EMPTY, "eae_prk", dh);
-  dh.fill(0);
-  return labeledExpand(crypto, KEM_SUITE, prk, "shared_secret", kemContext, NH);
+  const shared = labeledExpand(crypto, KEM_SUITE, prk, "shared_secret", kemContext, NH);
+  wipe(dh, prk);
+  return shared;
 }
 
 /** §4.1 `Encap(pkR)`: shared secret and the key to send. @throws MlsError `invalid-key` */
@@ -86,7 +93,7 @@ export function encap(
 ): { shared: Uint8Array; kemOutput: Uint8Array } {
   const ephemeral = generateKeyPair(crypto, true);
   const dh = crypto.diffieHellman(ephemeral.privateKey, publicKey, true);
-  ephemeral.privateKey.fill(0);
+  wipe(ephemeral.privateKey);
   if (!dh) throw new MlsError("invalid-key", "not a P-256 public key");
   const kemOutput = ephemeral.publicKey;
   return { kemOutput, shared: sharedSecret(crypto, dh, concat(kemOutput, publicKey)) };
@@ -107,16 +114,16 @@ function schedule(crypto: CryptoProvider, shared: Uint8Array, info: Uint8Array) 
     labeledExtract(crypto, HPKE_SUITE, EMPTY, "info_hash", info),
   );
   const secret = labeledExtract(crypto, HPKE_SUITE, shared, "secret", EMPTY);
-  shared.fill(0);
+  wipe(shared);
   const derive = (label: string, length: number) =>
     labeledExpand(crypto, HPKE_SUITE, secret, label, context, length);
-  return { derive, wipe: () => secret.fill(0) };
+  return { derive, secret };
 }
 
 function aeadKey(crypto: CryptoProvider, shared: Uint8Array, info: Uint8Array) {
-  const { derive, wipe } = schedule(crypto, shared, info);
+  const { derive, secret } = schedule(crypto, shared, info);
   const keys = { key: derive("key", NK), nonce: derive("base_nonce", NN) };
-  wipe();
+  wipe(secret);
   return keys;
 }
 
@@ -130,7 +137,7 @@ export function seal(
   const { shared, kemOutput } = encap(crypto, publicKey);
   const { key, nonce } = aeadKey(crypto, shared, info);
   const ciphertext = crypto.seal(key, nonce, EMPTY, plaintext);
-  key.fill(0);
+  wipe(key, nonce);
   return { kemOutput, ciphertext };
 }
 
@@ -143,7 +150,7 @@ export function open(
 ): Uint8Array {
   const { key, nonce } = aeadKey(crypto, decap(crypto, pair, kemOutput), info);
   const plaintext = crypto.open(key, nonce, EMPTY, ciphertext);
-  key.fill(0);
+  wipe(key, nonce);
   if (!plaintext) throw new MlsError("decryption-failed", "HPKE ciphertext does not open");
   return plaintext;
 }
@@ -167,10 +174,9 @@ export const receiveExport = (
 ): Uint8Array => exported(crypto, decap(crypto, pair, kemOutput), context);
 
 function exported(crypto: CryptoProvider, shared: Uint8Array, context: string): Uint8Array {
-  const { derive, wipe } = schedule(crypto, shared, EMPTY);
+  const { derive, secret } = schedule(crypto, shared, EMPTY);
   const exporter = derive("exp", NH);
-  wipe();
-  const secret = labeledExpand(crypto, HPKE_SUITE, exporter, "sec", ascii(context), NH);
-  exporter.fill(0);
-  return secret;
+  const out = labeledExpand(crypto, HPKE_SUITE, exporter, "sec", ascii(context), NH);
+  wipe(secret, exporter);
+  return out;
 }

@@ -4,6 +4,7 @@ import { signatureFromDer, signatureToDer } from "./der.ts";
 import { attempt } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
 import { type Aead, isScalar, isUncompressed, type Primitives } from "./provider.ts";
+import { wipe } from "./secret.ts";
 
 // RFC 5480 §2: what stands before a bare P-256 public key. RFC 5915 §3: what stands around a bare private scalar
 // (in this form OpenSSL takes it in a third of the time that it needs for PKCS #8 without a public key).
@@ -14,7 +15,12 @@ const HASH = "sha256";
 const CIPHER = "aes-128-gcm";
 const TAG = 16;
 
-const plain = (view: Uint8Array) => new Uint8Array(view);
+/** A Buffer of the platform's as plain bytes; the Buffer is wiped, it may have held a secret. */
+function plain(view: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(view);
+  wipe(view);
+  return copy;
+}
 
 function aead(node: PlatformCrypto): Aead {
   return {
@@ -29,7 +35,11 @@ function aead(node: PlatformCrypto): Aead {
       const decipher = node.createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG });
       decipher.setAAD(aad);
       decipher.setAuthTag(tag);
-      return attempt(() => concat(decipher.update(text), decipher.final()));
+      return attempt(() => {
+        const plaintext = plain(decipher.update(text));
+        decipher.final();
+        return plaintext;
+      });
     },
   };
 }
@@ -39,7 +49,7 @@ function ecdsa(node: PlatformCrypto): Pick<Primitives, "sign" | "verify"> {
     sign(privateKey, message) {
       const key = concat(SEC1, privateKey, SEC1_CURVE);
       const handle = node.createPrivateKey({ key, format: "der", type: "sec1" });
-      key.fill(0);
+      wipe(key);
       return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
     },
     verify(publicKey, message, signature) {

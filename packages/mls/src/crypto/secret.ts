@@ -3,6 +3,33 @@ import { MlsError, misuse } from "../errors.ts";
 
 declare const kind: unique symbol;
 
+/** Overwrites secrets that are spent. */
+export function wipe(...secrets: Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
+}
+
+/** Notes a secret that a piece of work makes, and gives it back. */
+export type ToWipe = <Bytes extends Uint8Array>(secret: Bytes, when?: "if refused") => Bytes;
+
+/**
+ * For work that may be refused half-way: overwrites the secrets that it noted, however it ends; those of its result, noted
+ * with `if refused`, only when it throws.
+ */
+export function withSecrets<T>(work: (toWipe: ToWipe) => T): T {
+  const spent: Uint8Array[] = [];
+  const made: Uint8Array[] = [];
+  try {
+    const result = work((secret, when) => {
+      (when ? made : spent).push(secret);
+      return secret;
+    });
+    made.length = 0;
+    return result;
+  } finally {
+    wipe(...spent, ...made);
+  }
+}
+
 /**
  * A secret of one kind. Printing, logging or serializing one shows no bytes. Shared between group states by
  * `retain`; `release` of the last holder overwrites the bytes.

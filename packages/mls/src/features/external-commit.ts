@@ -15,9 +15,10 @@ export const externalInitHandler: ProposalHandler<"external_init"> = {
   },
   apply(draft, { kemOutput }) {
     const { crypto, secrets } = draft.state;
+    const { toWipe } = draft;
     const pair = deriveKeyPair(crypto, secrets.external.bytes);
-    draft.initSecret = receiveExport(crypto, pair, kemOutput, EXTERNAL_INIT);
-    pair.privateKey.fill(0);
+    toWipe(pair.privateKey);
+    draft.initSecret = toWipe(receiveExport(crypto, pair, kemOutput, EXTERNAL_INIT));
     draft.pathRequired = true;
   },
 };

@@ -52,7 +52,7 @@ export const pskHandler = (store: PskStore): ProposalHandler<"psk"> => ({
     // No PSK is named twice in a commit.
     enforce(!twice, "12.2-4", "invalid-commit");
     draft.psks.push(psk);
-    draft.pskSecret = pskSecretFrom(store)(draft.state.crypto, draft.psks);
+    draft.pskSecret = draft.toWipe(pskSecretFrom(store)(draft.state.crypto, draft.psks));
   },
 });
 

@@ -33,7 +33,8 @@ export const updateHandler = (pending: PendingUpdates): ProposalHandler<"update"
     draft.tree.updateLeaf(leafIndex, leafNode);
     draft.pathRequired = true;
     const ownKey = pending.get(asKey(leafNode.encryptionKey));
-    if (leafIndex === draft.state.ownLeaf && ownKey) draft.ownLeafKey = ownKey.slice();
+    if (leafIndex === draft.state.ownLeaf && ownKey)
+      draft.ownLeafKey = draft.toWipe(ownKey.slice(), "if refused");
   },
 });
 

@@ -5,6 +5,7 @@ import { Reader } from "../codec/reader.ts";
 import { Writer } from "../codec/writer.ts";
 import { expandWithLabel } from "../crypto/labels.ts";
 import { type CryptoProvider, NH, NK, NN } from "../crypto/provider.ts";
+import { wipe } from "../crypto/secret.ts";
 import { enforce, misuse } from "../errors.ts";
 import type { KeyAndNonce, RatchetType, SecretTree } from "../schedule/secret-tree.ts";
 import {
@@ -92,6 +93,7 @@ export function sealPrivateMessage(
     senderDataAad.encode({ groupId, epoch, contentType }),
     senderDataCodec.encode({ leafIndex, generation, reuseGuard }),
   );
+  wipe(senderKeys.key, senderKeys.nonce);
   return { groupId, epoch, contentType, authenticatedData, encryptedSenderData, ciphertext };
 }
 
@@ -122,6 +124,7 @@ function openSenderData(crypto: CryptoProvider, keys: MessageKeys, message: Priv
   const { key, nonce } = senderDataKey(crypto, keys.senderDataSecret, ciphertext);
   const aad = senderDataAad.encode({ groupId, epoch, contentType });
   const opened = crypto.open(key, nonce, aad, encryptedSenderData);
+  wipe(key, nonce);
   // The sender data opens with the key of this epoch.
   enforce(opened !== undefined, "6.3.2-2", "decryption-failed");
   return senderDataCodec.decode(opened);

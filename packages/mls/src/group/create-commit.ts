@@ -1,5 +1,6 @@
 // RFC 9420 §12.4.1 Creating a Commit and its Welcome.
 import { generateKeyPair } from "../crypto/hpke.ts";
+import { withSecrets } from "../crypto/secret.ts";
 import { enforce, misuse } from "../errors.ts";
 import type { FramedContent } from "../framing/content.ts";
 import { encodePublicMessage } from "../framing/message.ts";
@@ -54,17 +55,19 @@ export function createCommit(
     ...(options.byValue ?? []).map((proposal) => ({ proposal, sender })),
   ];
   for (const entry of entries) if (!entry.ref) validateProposal(state, entry);
-  const draft = applyProposals(state, entries, sender);
-  const path = draft.pathRequired || options.forcePath === true ? populatePath(draft) : noPath();
-  validateResult(draft);
-  const commit: Commit = {
-    proposals: entries.map(({ ref, proposal }) =>
-      ref ? { type: "reference", reference: ref } : { type: "proposal", proposal },
-    ),
-    ...(path.update && { path: path.update }),
-  };
-  const content = { ...framing(state), sender, contentType: "commit", commit } as const;
-  return protect(draft, content, path);
+  return withSecrets((toWipe) => {
+    const draft = applyProposals(state, toWipe, entries, sender);
+    const path = draft.pathRequired || options.forcePath === true ? populatePath(draft) : noPath();
+    validateResult(draft);
+    const commit: Commit = {
+      proposals: entries.map(({ ref, proposal }) =>
+        ref ? { type: "reference", reference: ref } : { type: "proposal", proposal },
+      ),
+      ...(path.update && { path: path.update }),
+    };
+    const content = { ...framing(state), sender, contentType: "commit", commit } as const;
+    return protect(draft, content, path);
+  });
 }
 
 const framing = ({ context }: GroupState) => ({
@@ -77,10 +80,14 @@ const noPath = (): OwnPath => ({ steps: [], secrets: [], keys: new Map(), commit
 
 /** §7.5 fresh secrets for the direct path, a new leaf, and the secrets sealed for the others. */
 function populatePath(draft: Draft): OwnPath {
-  const { tree, state, committer } = draft;
+  const { tree, state, committer, toWipe } = draft;
   const { crypto, context } = state;
   const leafPair = generateKeyPair(crypto);
-  const path = createPath(crypto, tree, committer);
+  const keys = new Map([[leafToNode(committer), toWipe(leafPair.privateKey, "if refused")]]);
+  const path = createPath(crypto, toWipe, tree, committer);
+  path.steps.forEach(({ node }, i) => {
+    keys.set(node, path.keyPairs[i]!.privateKey);
+  });
   const { encryptionKey: _, signature: __, ...rest } = ownLeafNode(state);
   const content: LeafNodeContent = {
     ...rest,
@@ -93,10 +100,6 @@ function populatePath(draft: Draft): OwnPath {
   tree.setLeaf(committer, leafNode);
   const provisional = groupContextCodec.encode(provisionalContext(draft));
   const nodes = encryptPath(crypto, tree, path, addedLeaves(draft), provisional);
-  const keys = new Map([[leafToNode(committer), leafPair.privateKey]]);
-  path.steps.forEach(({ node }, i) => {
-    keys.set(node, path.keyPairs[i]!.privateKey);
-  });
   return { ...path, update: { leafNode, nodes }, keys };
 }
 
@@ -106,21 +109,13 @@ function protect(draft: Draft, content: FramedContent, path: OwnPath): CreatedCo
   const { crypto, encodedContext } = state;
   const wireFormat = "mls_public_message";
   const signature = signContent(crypto, state.signatureKey.bytes, wireFormat, content, encodedContext);
-  const { epoch, sealed } = nextEpoch(
-    draft,
-    { wireFormat, content, signature },
-    path.commitSecret,
-    (joiner, member) => ({
-      joiner: joiner.slice(),
-      member: member.slice(),
-    }),
-  );
+  const signed = { wireFormat, content, signature } as const;
+  const { epoch, joiner, member } = nextEpoch(draft, signed, path.commitSecret);
   const message = { content, auth: { signature, confirmationTag: epoch.confirmationTag } };
   const tag = membershipTag(crypto, state.secrets.membership.bytes, authenticated(message), encodedContext);
-  const next = nextState(draft, epoch, path.keys);
   const welcome = draft.added.length
-    ? createWelcome(draft, path, sealed.joiner, sealGroupInfo(next, sealed.member))
+    ? createWelcome(draft, path, joiner, sealGroupInfo({ ...state, ...epoch, tree: draft.tree }, member))
     : undefined;
-  for (const secret of [sealed.joiner, sealed.member, ...path.secrets]) secret.fill(0);
-  return { commit: encodePublicMessage({ ...message, membershipTag: tag }), welcome, state: next };
+  const commit = encodePublicMessage({ ...message, membershipTag: tag });
+  return { commit, welcome, state: nextState(draft, epoch, path.keys) };
 }

@@ -1,6 +1,6 @@
 // RFC 9420 §8.2, §12.4 From one epoch to the next: transcript, group context, secrets, private keys.
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { Secret } from "../crypto/secret.ts";
+import { Secret, type ToWipe } from "../crypto/secret.ts";
 import type { FramedContent, WireFormat } from "../framing/content.ts";
 import { type GroupContext, groupContextCodec } from "../messages/group-context.ts";
 import { type EpochSecrets, epochSecrets, joinerSecret, memberSecret } from "../schedule/key-schedule.ts";
@@ -32,37 +32,36 @@ export interface Epoch {
   readonly interimTranscriptHash: Uint8Array;
 }
 
-/** The part of an epoch that follows from its context and `member` secret (which is wiped). */
+/** The part of an epoch that follows from its context and `member` secret. */
 export function epochFrom(
   crypto: CryptoProvider,
+  toWipe: ToWipe,
   context: GroupContext,
   encodedContext: Uint8Array,
   member: Uint8Array,
 ): Epoch {
   const secrets = epochSecrets(crypto, member, encodedContext);
+  for (const { bytes } of Object.values(secrets)) toWipe(bytes, "if refused");
   const confirmed = context.confirmedTranscriptHash;
   const tag = confirmationTag(crypto, secrets.confirmation.bytes, confirmed);
   const interim = interimTranscriptHash(crypto, confirmed, tag);
   return { context, encodedContext, secrets, confirmationTag: tag, interimTranscriptHash: interim };
 }
 
-/** The next epoch after `commit`; `welcome` is called with joiner and member secret, which are then wiped. */
-export function nextEpoch<T>(
+/** The next epoch after `commit`, and the secrets that a Welcome to it is made of. */
+export function nextEpoch(
   draft: Draft,
   commit: SignedCommit,
   commitSecret: Uint8Array,
-  welcome: (joiner: Uint8Array, member: Uint8Array) => T,
-): { epoch: Epoch; sealed: T } {
+): { epoch: Epoch; joiner: Uint8Array; member: Uint8Array } {
+  const { toWipe, initSecret, pskSecret } = draft;
   const { crypto, interimTranscriptHash: interim } = draft.state;
   const confirmed = confirmedTranscriptHash(crypto, interim, commit);
   const context = { ...provisionalContext(draft), confirmedTranscriptHash: confirmed };
   const encoded = groupContextCodec.encode(context);
-  const joiner = joinerSecret(crypto, draft.initSecret, commitSecret, encoded);
-  commitSecret.fill(0);
-  const member = memberSecret(crypto, joiner, draft.pskSecret);
-  const sealed = welcome(joiner, member);
-  joiner.fill(0);
-  return { epoch: epochFrom(crypto, context, encoded, member), sealed };
+  const joiner = toWipe(joinerSecret(crypto, initSecret, commitSecret, encoded));
+  const member = toWipe(memberSecret(crypto, joiner, pskSecret));
+  return { epoch: epochFrom(crypto, toWipe, context, encoded, member), joiner, member };
 }
 
 /** Private keys that still belong to the new tree, shared with the old state, and `fresh` ones. */

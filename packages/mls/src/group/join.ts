@@ -3,7 +3,7 @@ import { EMPTY, equalBytes } from "../bytes.ts";
 import { decryptWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { CIPHER_SUITE } from "../crypto/provider.ts";
-import { Secret } from "../crypto/secret.ts";
+import { Secret, type ToWipe, wipe, withSecrets } from "../crypto/secret.ts";
 import { enforce, misuse } from "../errors.ts";
 import { EXTENSION, findExtension } from "../messages/extension.ts";
 import { groupContextCodec, MLS10 } from "../messages/group-context.ts";
@@ -18,8 +18,7 @@ import { validateTree } from "../tree/validation.ts";
 import { epochFrom } from "./epoch.ts";
 import type { KeyPackageBundle } from "./key-package.ts";
 import { basicFeatures } from "./proposals.ts";
-import type { Features } from "./state.ts";
-import { disposeState, type GroupState } from "./state.ts";
+import type { Features, GroupState } from "./state.ts";
 import { GROUP_INFO } from "./welcome.ts";
 
 /** What {@link Group.join} needs: the Welcome and the key package it is for. */
@@ -38,37 +37,41 @@ export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupSt
   const { keyPackage: bundle, features = basicFeatures } = options ?? {};
   misuse(bundle?.keyPackage !== undefined, "keyPackage must be a KeyPackageBundle");
   const welcome = welcomeCodec.decode(options.welcome);
-  const secrets = openGroupSecrets(crypto, welcome, bundle);
-  const member = memberSecret(crypto, secrets.joinerSecret, pskSecret(crypto, features, secrets));
-  const info = openGroupInfo(crypto, welcome, member);
-  features.validateWelcome?.(secrets.psks, info.groupContext);
-  const tree = readTree(info, options.ratchetTree);
-  verifyGroupInfo(crypto, info, tree);
-  validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions, features.policy);
-  const ownLeaf = findOwnLeaf(tree, bundle);
-  const privateKeys = installKeys(crypto, { tree, ownLeaf, bundle, info, secrets });
-  secrets.joinerSecret.fill(0);
-  const encodedContext = groupContextCodec.encode(info.groupContext);
-  const state: GroupState = {
-    crypto,
-    features,
-    ...epochFrom(crypto, info.groupContext, encodedContext, member),
-    tree,
-    ownLeaf,
-    signatureKey: new Secret<"signature">(new Uint8Array(bundle.signatureKeyPair.privateKey)),
-    privateKeys,
-    received: new WeakSet(),
-    verified: new Set(),
-  };
-  if (!equalBytes(info.confirmationTag, state.confirmationTag)) {
-    disposeState(state);
+  return withSecrets((toWipe) => {
+    const secrets = openGroupSecrets(crypto, toWipe, welcome, bundle);
+    const psk = toWipe(pskSecret(crypto, features, secrets));
+    const member = toWipe(memberSecret(crypto, secrets.joinerSecret, psk));
+    const info = openGroupInfo(crypto, welcome, member);
+    features.validateWelcome?.(secrets.psks, info.groupContext);
+    const tree = readTree(info, options.ratchetTree);
+    verifyGroupInfo(crypto, info, tree);
+    validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions, features.policy);
+    const ownLeaf = findOwnLeaf(tree, bundle);
+    const privateKeys = installKeys(crypto, toWipe, { tree, ownLeaf, bundle, info, secrets });
+    const encodedContext = groupContextCodec.encode(info.groupContext);
+    const epoch = epochFrom(crypto, toWipe, info.groupContext, encodedContext, member);
     // The confirmation tag in the GroupInfo is that of the epoch.
-    enforce(false, "12.4.3.1-10", "bad-confirmation-tag");
-  }
-  return state;
+    enforce(equalBytes(info.confirmationTag, epoch.confirmationTag), "12.4.3.1-10", "bad-confirmation-tag");
+    return {
+      crypto,
+      features,
+      ...epoch,
+      tree,
+      ownLeaf,
+      signatureKey: new Secret<"signature">(new Uint8Array(bundle.signatureKeyPair.privateKey)),
+      privateKeys,
+      received: new WeakSet(),
+      verified: new Set(),
+    };
+  });
 }
 
-function openGroupSecrets(crypto: CryptoProvider, welcome: Welcome, bundle: KeyPackageBundle): GroupSecrets {
+function openGroupSecrets(
+  crypto: CryptoProvider,
+  toWipe: ToWipe,
+  welcome: Welcome,
+  bundle: KeyPackageBundle,
+): GroupSecrets {
   const entry = welcome.secrets.find(({ newMember }) => equalBytes(newMember, bundle.ref));
   // The Welcome has an entry for our key package.
   enforce(entry !== undefined, "12.4.3.1-1", "not-for-us");
@@ -77,9 +80,10 @@ function openGroupSecrets(crypto: CryptoProvider, welcome: Welcome, bundle: KeyP
   enforce(welcome.cipherSuite === cipherSuite, "12.4.3.1-2", "invalid-welcome");
   const pair = { privateKey: bundle.initPrivateKey, publicKey: initKey };
   const { encryptedGroupSecrets: sealed } = entry;
-  const opened = decryptWithLabel(crypto, pair, "Welcome", welcome.encryptedGroupInfo, sealed);
+  const opened = toWipe(decryptWithLabel(crypto, pair, "Welcome", welcome.encryptedGroupInfo, sealed));
   const secrets = groupSecretsCodec.decode(opened);
-  opened.fill(0);
+  toWipe(secrets.joinerSecret);
+  if (secrets.pathSecret) toWipe(secrets.pathSecret);
   return secrets;
 }
 
@@ -93,6 +97,7 @@ function pskSecret(crypto: CryptoProvider, features: Features, { psks }: GroupSe
 function openGroupInfo(crypto: CryptoProvider, welcome: Welcome, member: Uint8Array): GroupInfo {
   const { key, nonce } = welcomeKey(crypto, member);
   const opened = crypto.open(key, nonce, EMPTY, welcome.encryptedGroupInfo);
+  wipe(key, nonce);
   // The GroupInfo opens with the key of the joiner secret.
   enforce(opened !== undefined, "12.4.3.1-11", "decryption-failed");
   return groupInfoCodec.decode(opened);
@@ -142,6 +147,7 @@ function findOwnLeaf(tree: ReadonlyTree, bundle: KeyPackageBundle): number {
 /** Our leaf's private key, and those that the path secret gives. */
 function installKeys(
   crypto: CryptoProvider,
+  toWipe: ToWipe,
   input: {
     readonly tree: ReadonlyTree;
     readonly ownLeaf: number;
@@ -152,17 +158,17 @@ function installKeys(
 ): GroupState["privateKeys"] {
   const { tree, ownLeaf, secrets } = input;
   const own = leafToNode(ownLeaf);
-  const keys = new Map([[own, new Secret<"hpke">(new Uint8Array(input.bundle.leafPrivateKey))]]);
+  const leafKey = toWipe(new Uint8Array(input.bundle.leafPrivateKey), "if refused");
+  const keys = new Map([[own, new Secret<"hpke">(leafKey)]]);
   if (!secrets.pathSecret) return keys;
   const ancestor = commonAncestor(own, leafToNode(input.info.signer));
   const above = tree.directPath(ownLeaf).filter((node) => !tree.isBlank(node));
   const from = above.indexOf(ancestor);
   // The path secret belongs to the common ancestor of our leaf and the signer's.
   enforce(from >= 0, "12.4.3.1-14", "invalid-welcome");
-  const implanted = implantPath(crypto, tree, above.slice(from), secrets.pathSecret);
+  const implanted = implantPath(crypto, toWipe, tree, above.slice(from), secrets.pathSecret);
   // The path secret's key pairs are the tree's, from the common ancestor to the root.
   enforce(implanted !== undefined, "12.4.3.1-15", "invalid-welcome");
-  implanted.commitSecret.fill(0);
   for (const [node, key] of implanted.keys) keys.set(node, new Secret<"hpke">(key));
   return keys;
 }

@@ -1,5 +1,6 @@
 // RFC 9420 §12.4.2 Processing a Commit.
 import { equalBytes, hex } from "../bytes.ts";
+import { withSecrets } from "../crypto/secret.ts";
 import { enforce, misuse } from "../errors.ts";
 import type { AuthenticatedContent } from "../framing/content.ts";
 import type { MLSMessage } from "../framing/message.ts";
@@ -12,7 +13,7 @@ import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
 import { applyProposals, validateProposal } from "./proposals.ts";
 import { openMessage, readMessage } from "./receive.ts";
 import type { Draft, ProposalEntry } from "./state.ts";
-import { type CachedProposal, disposeState, type GroupState, privateKeyAt } from "./state.ts";
+import { type CachedProposal, type GroupState, privateKeyAt } from "./state.ts";
 
 export type Processed = { readonly kind: "next"; readonly state: GroupState } | { readonly kind: "removed" };
 
@@ -28,15 +29,17 @@ export function processCommit(
   // A member does not process its own commit: its secrets are where the commit was made.
   enforce(!isOwn(state, opened), "12.4.2-2", "invalid-commit");
   const entries = resolveProposals(state, opened, commit, proposals);
-  const draft = applyProposals(state, entries, content.sender);
-  if (content.sender.senderType === "new_member_commit") placeNewMember(draft, commit);
-  // §12.4: a path is there if there is no proposal, or one that requires it.
-  enforce(commit.path !== undefined || !draft.pathRequired, "12.4-1", "invalid-commit");
-  const removed = draft.removed.has(state.ownLeaf);
-  const path = applyPath(draft, commit, removed);
-  validateResult(draft);
-  if (removed) return { kind: "removed" };
-  return { kind: "next", state: finish(draft, opened, path) };
+  return withSecrets((toWipe) => {
+    const draft = applyProposals(state, toWipe, entries, content.sender);
+    if (content.sender.senderType === "new_member_commit") placeNewMember(draft, commit);
+    // §12.4: a path is there if there is no proposal, or one that requires it.
+    enforce(commit.path !== undefined || !draft.pathRequired, "12.4-1", "invalid-commit");
+    const removed = draft.removed.has(state.ownLeaf);
+    const path = applyPath(draft, commit, removed);
+    validateResult(draft);
+    if (removed) return { kind: "removed" };
+    return { kind: "next", state: finish(draft, opened, path) };
+  });
 }
 
 /** §12.4.3.2 */
@@ -86,7 +89,7 @@ interface AppliedPath {
 
 /** Validates, merges and opens the path; one who is removed cannot open it. */
 function applyPath(draft: Draft, commit: Commit, removed: boolean): AppliedPath {
-  const { state, tree, committer } = draft;
+  const { state, tree, committer, toWipe } = draft;
   const { path } = commit;
   if (!path) return { keys: new Map(), commitSecret: zeroSecret() };
   validatePath(draft, path);
@@ -95,7 +98,8 @@ function applyPath(draft: Draft, commit: Commit, removed: boolean): AppliedPath 
   if (removed) return { keys: new Map(), commitSecret: zeroSecret() };
   const privateKey = privateKeyAt(draft);
   const context = groupContextCodec.encode(provisionalContext(draft));
-  return decryptPath(state.crypto, { tree, steps, path, ownLeaf: state.ownLeaf, privateKey, added, context });
+  const { ownLeaf } = state;
+  return decryptPath(state.crypto, toWipe, { tree, steps, path, ownLeaf, privateKey, added, context });
 }
 
 /** Transcript, secrets, confirmation tag. */
@@ -105,12 +109,9 @@ function finish(
   path: AppliedPath,
 ): GroupState {
   const commit = { wireFormat, content, signature: auth.signature };
-  const { epoch } = nextEpoch(draft, commit, path.commitSecret, () => undefined);
-  const next = nextState(draft, epoch, path.keys);
-  if (!auth.confirmationTag || !equalBytes(auth.confirmationTag, epoch.confirmationTag)) {
-    disposeState(next);
-    // The confirmation tag is that of the new epoch.
-    enforce(false, "12.4.2-5", "bad-confirmation-tag");
-  }
-  return next;
+  const { epoch } = nextEpoch(draft, commit, path.commitSecret);
+  const confirmed = auth.confirmationTag && equalBytes(auth.confirmationTag, epoch.confirmationTag);
+  // The confirmation tag is that of the new epoch.
+  enforce(confirmed === true, "12.4.2-5", "bad-confirmation-tag");
+  return nextState(draft, epoch, path.keys);
 }

@@ -1,5 +1,6 @@
 // RFC 9420 §12.1–12.3 Proposals: Add and Remove, validation of a list, applying it.
 import { asKey } from "../bytes.ts";
+import type { ToWipe } from "../crypto/secret.ts";
 import { enforce } from "../errors.ts";
 import type { Sender } from "../framing/content.ts";
 import type { ProposalType } from "../messages/proposal.ts";
@@ -80,9 +81,15 @@ export function validateProposal(state: GroupState, entry: ProposalEntry): void 
 }
 
 /** §12.2–12.3 applies a list to a copy of the tree; each proposal has been validated by itself. */
-export function applyProposals(state: GroupState, entries: readonly ProposalEntry[], sender: Sender): Draft {
+export function applyProposals(
+  state: GroupState,
+  toWipe: ToWipe,
+  entries: readonly ProposalEntry[],
+  sender: Sender,
+): Draft {
   const draft: Draft = {
     state,
+    toWipe,
     entries,
     sender,
     tree: state.tree.clone(),

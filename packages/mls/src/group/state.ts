@@ -1,7 +1,7 @@
 // RFC 9420 §8, §12.4 The state of a group at one epoch, an immutable value; and the draft of the next one.
 
 import type { CryptoProvider } from "../crypto/provider.ts";
-import type { Secret } from "../crypto/secret.ts";
+import type { Secret, ToWipe } from "../crypto/secret.ts";
 import type { AuthenticatedContent, Sender } from "../framing/content.ts";
 import type { PrivateMessage } from "../framing/message.ts";
 import type { Commit } from "../messages/commit.ts";
@@ -80,6 +80,8 @@ export interface ProposalEntry {
 /** §12.3 the epoch in the making: a private copy of the tree, and what the proposals ask for. */
 export interface Draft {
   readonly state: GroupState;
+  /** Of the whole commit, made or processed. */
+  readonly toWipe: ToWipe;
   readonly entries: readonly ProposalEntry[];
   readonly tree: RatchetTree;
   readonly sender: Sender;
@@ -111,7 +113,7 @@ export interface Features {
   readonly proposals: { readonly [P in ProposalType]?: ProposalHandler<P> };
   /** §6.3 opens PrivateMessages. */
   readonly openPrivate?: (state: GroupState, message: PrivateMessage) => AuthenticatedContent;
-  /** §8.4 `psk_secret` for a list of ids. @throws MlsError `unknown-psk` */
+  /** §8.4 `psk_secret` for a list of ids, in bytes of its own, which are overwritten once used. @throws MlsError `unknown-psk` */
   readonly pskSecret?: (crypto: CryptoProvider, psks: readonly PreSharedKeyId[]) => Uint8Array;
   /** §12.4.3.1 what PSKs in a Welcome ask of the group. */
   readonly validateWelcome?: (psks: readonly PreSharedKeyId[], context: GroupContext) => void;

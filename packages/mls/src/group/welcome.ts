@@ -1,5 +1,7 @@
 // RFC 9420 §12.4.1, §12.4.3 Making GroupInfo and Welcome.
+import { EMPTY } from "../bytes.ts";
 import { encryptWithLabel, signWithLabel } from "../crypto/labels.ts";
+import { wipe } from "../crypto/secret.ts";
 import { InternalError } from "../errors.ts";
 import { EXTENSION } from "../messages/extension.ts";
 import { type GroupInfo, groupInfoCodec, groupInfoContentCodec } from "../messages/group-info.ts";
@@ -29,8 +31,11 @@ export function createGroupInfo(state: GroupState): GroupInfo {
 
 /** `encrypted_group_info` of the new state. */
 export function sealGroupInfo(state: GroupState, member: Uint8Array): Uint8Array {
+  const info = groupInfoCodec.encode(createGroupInfo(state));
   const { key, nonce } = welcomeKey(state.crypto, member);
-  return state.crypto.seal(key, nonce, new Uint8Array(0), groupInfoCodec.encode(createGroupInfo(state)));
+  const sealed = state.crypto.seal(key, nonce, EMPTY, info);
+  wipe(key, nonce);
+  return sealed;
 }
 
 /** The bare Welcome for all members that the draft adds. */
@@ -43,13 +48,14 @@ export function createWelcome(
   const { crypto, context } = draft.state;
   const secrets = draft.added.map(({ leafIndex, keyPackage }): EncryptedGroupSecrets => {
     const pathSecret = sharedPathSecret(draft, path, leafIndex);
-    const groupSecrets = groupSecretsCodec.encode({
-      joinerSecret: joiner,
-      psks: draft.psks,
-      ...(pathSecret && { pathSecret }),
-    });
+    const groupSecrets = draft.toWipe(
+      groupSecretsCodec.encode({
+        joinerSecret: joiner,
+        psks: draft.psks,
+        ...(pathSecret && { pathSecret }),
+      }),
+    );
     const sealed = encryptWithLabel(crypto, keyPackage.initKey, "Welcome", encryptedGroupInfo, groupSecrets);
-    groupSecrets.fill(0);
     return { newMember: keyPackageRef(crypto, keyPackage), encryptedGroupSecrets: sealed };
   });
   return welcomeCodec.encode({ cipherSuite: context.cipherSuite, secrets, encryptedGroupInfo });

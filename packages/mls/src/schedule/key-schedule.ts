@@ -6,7 +6,7 @@ import { EMPTY } from "../bytes.ts";
 import { extract } from "../crypto/hkdf.ts";
 import { deriveSecret, expandWithLabel } from "../crypto/labels.ts";
 import { type CryptoProvider, NH, NK, NN } from "../crypto/provider.ts";
-import { Secret } from "../crypto/secret.ts";
+import { Secret, wipe, withSecrets } from "../crypto/secret.ts";
 
 /** What each epoch derives from its epoch secret, by the name of Table 4, with the label. */
 const LABELS = {
@@ -35,7 +35,7 @@ export function joinerSecret(
 ): Uint8Array {
   const prk = extract(crypto, initSecret, commitSecret);
   const joiner = expandWithLabel(crypto, prk, "joiner", context, NH);
-  prk.fill(0);
+  wipe(prk);
   return joiner;
 }
 
@@ -51,16 +51,15 @@ export function welcomeKey(
   const welcomeSecret = deriveSecret(crypto, member, "welcome");
   const key = expandWithLabel(crypto, welcomeSecret, "key", EMPTY, NK);
   const nonce = expandWithLabel(crypto, welcomeSecret, "nonce", EMPTY, NN);
-  welcomeSecret.fill(0);
+  wipe(welcomeSecret);
   return { key, nonce };
 }
 
-/** The secrets of an epoch; `member` is wiped. */
+/** The secrets of an epoch. */
 export function epochSecrets(crypto: CryptoProvider, member: Uint8Array, context: Uint8Array): EpochSecrets {
   const epochSecret = expandWithLabel(crypto, member, "epoch", context, NH);
-  member.fill(0);
   const secrets = secretsFromEpochSecret(crypto, epochSecret);
-  epochSecret.fill(0);
+  wipe(epochSecret);
   return secrets;
 }
 
@@ -74,15 +73,14 @@ export const secretsFromEpochSecret = (crypto: CryptoProvider, epochSecret: Uint
   ) as unknown as EpochSecrets;
 
 /** §8.5 `MLS-Exporter(label, context, length)`. */
-export function exportSecret(
+export const exportSecret = (
   crypto: CryptoProvider,
   exporter: Uint8Array,
   label: string,
   context: Uint8Array,
   length: number,
-): Uint8Array {
-  const secret = deriveSecret(crypto, exporter, label);
-  const out = expandWithLabel(crypto, secret, "exported", crypto.hash(context), length);
-  secret.fill(0);
-  return out;
-}
+): Uint8Array =>
+  withSecrets((toWipe) => {
+    const secret = toWipe(deriveSecret(crypto, exporter, label));
+    return expandWithLabel(crypto, secret, "exported", crypto.hash(context), length);
+  });

@@ -3,6 +3,7 @@ import { struct, u16 } from "../codec/codec.ts";
 import { extract } from "../crypto/hkdf.ts";
 import { expandWithLabel } from "../crypto/labels.ts";
 import { type CryptoProvider, NH } from "../crypto/provider.ts";
+import { wipe } from "../crypto/secret.ts";
 import { type PreSharedKeyId, preSharedKeyIdCodec } from "../messages/proposal.ts";
 import { zeroSecret } from "./key-schedule.ts";
 
@@ -24,9 +25,9 @@ export function pskSecret(crypto: CryptoProvider, psks: readonly PreSharedKey[])
     const extracted = extract(crypto, zeroSecret(), psk);
     const label = pskLabelCodec.encode({ id, index, count: psks.length });
     const input = expandWithLabel(crypto, extracted, "derived psk", label, NH);
-    secret = extract(crypto, input, secret);
-    extracted.fill(0);
-    input.fill(0);
+    const before = secret;
+    secret = extract(crypto, input, before);
+    wipe(extracted, input, before);
   });
   return secret;
 }

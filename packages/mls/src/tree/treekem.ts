@@ -3,6 +3,7 @@ import { equalBytes } from "../bytes.ts";
 import { deriveKeyPair, type KeyPair } from "../crypto/hpke.ts";
 import { decryptWithLabel, deriveSecret, encryptWithLabel } from "../crypto/labels.ts";
 import { type CryptoProvider, NH } from "../crypto/provider.ts";
+import type { ToWipe } from "../crypto/secret.ts";
 import { enforce, InternalError } from "../errors.ts";
 import type { UpdatePath, UpdatePathNode } from "../messages/commit.ts";
 import * as math from "./math.ts";
@@ -23,17 +24,26 @@ export interface PathSecrets {
   readonly commitSecret: Uint8Array;
 }
 
-/** §7.4 from `path_secret[0]`: one secret and key pair for each of `count` nodes, and the commit secret. */
-export function derivePathSecrets(crypto: CryptoProvider, first: Uint8Array, count: number): PathSecrets {
+/**
+ * §7.4 from `path_secret[0]`, which is spent: one secret and key pair for each of `count` nodes, and the commit secret. What
+ * outlives the work are the private keys, if it is not refused.
+ */
+export function derivePathSecrets(
+  crypto: CryptoProvider,
+  toWipe: ToWipe,
+  first: Uint8Array,
+  count: number,
+): PathSecrets {
   const secrets: Uint8Array[] = [];
   const keyPairs: KeyPair[] = [];
-  let pathSecret = first;
+  let pathSecret = toWipe(first);
   for (let i = 0; i < count; i++) {
     const nodeSecret = deriveSecret(crypto, pathSecret, "node");
+    const pair = deriveKeyPair(crypto, toWipe(nodeSecret));
     secrets.push(pathSecret);
-    keyPairs.push(deriveKeyPair(crypto, nodeSecret));
-    nodeSecret.fill(0);
-    pathSecret = deriveSecret(crypto, pathSecret, "path");
+    keyPairs.push(pair);
+    toWipe(pair.privateKey, "if refused");
+    pathSecret = toWipe(deriveSecret(crypto, pathSecret, "path"));
   }
   return { secrets, keyPairs, commitSecret: pathSecret };
 }
@@ -50,9 +60,14 @@ export interface CreatedPath extends PathSecrets {
 }
 
 /** §7.5 as sender, steps 1–3: fresh secrets for the filtered direct path, set in `tree`. */
-export function createPath(crypto: CryptoProvider, tree: RatchetTree, sender: number): CreatedPath {
+export function createPath(
+  crypto: CryptoProvider,
+  toWipe: ToWipe,
+  tree: RatchetTree,
+  sender: number,
+): CreatedPath {
   const steps = tree.filteredDirectPath(sender);
-  const derived = derivePathSecrets(crypto, crypto.randomBytes(NH), steps.length);
+  const derived = derivePathSecrets(crypto, toWipe, crypto.randomBytes(NH), steps.length);
   const keys = derived.keyPairs.map((pair) => pair.publicKey);
   return { ...derived, steps, parentHash: setFilteredPath(crypto, tree, sender, steps, keys) };
 }
@@ -104,6 +119,7 @@ export type PrivateKeyOf = (node: number) => Uint8Array | undefined;
 /** §7.5 as recipient, second part: opens our path secret and derives the keys above. Returns private keys by node. */
 export function decryptPath(
   crypto: CryptoProvider,
+  toWipe: ToWipe,
   input: {
     readonly tree: ReadonlyTree;
     readonly steps: readonly PathStep[];
@@ -128,9 +144,9 @@ export function decryptPath(
   const pair = { privateKey: input.privateKey(node)!, publicKey: tree.encryptionKey(node) };
   // Step 3
   const ciphertext = path.nodes[at]!.encryptedPathSecret[index]!;
-  const pathSecret = decryptWithLabel(crypto, pair, "UpdatePathNode", input.context, ciphertext);
   const above = steps.slice(at).map((step) => step.node);
-  const implanted = implantPath(crypto, tree, above, pathSecret);
+  const pathSecret = decryptWithLabel(crypto, pair, "UpdatePathNode", input.context, ciphertext);
+  const implanted = implantPath(crypto, toWipe, tree, above, pathSecret);
   // The path secret's key pairs are those of the path.
   enforce(implanted !== undefined, "7.5-2", "invalid-commit");
   return implanted;
@@ -139,12 +155,12 @@ export function decryptPath(
 /** §7.5 steps 4–7: key pairs from a path secret up; `undefined` unless each public key is the tree's. */
 export function implantPath(
   crypto: CryptoProvider,
+  toWipe: ToWipe,
   tree: ReadonlyTree,
   nodes: readonly number[],
   pathSecret: Uint8Array,
 ): { keys: Map<number, Uint8Array>; commitSecret: Uint8Array } | undefined {
-  const { secrets, keyPairs, commitSecret } = derivePathSecrets(crypto, pathSecret, nodes.length);
-  for (const secret of secrets) secret.fill(0);
+  const { keyPairs, commitSecret } = derivePathSecrets(crypto, toWipe, pathSecret, nodes.length);
   const keys = new Map<number, Uint8Array>();
   nodes.forEach((node, i) => {
     const { publicKey, privateKey } = keyPairs[i]!;

@@ -96,7 +96,7 @@ function forgePath(
   const { crypto, context, ownLeaf } = state;
   const leafPair = mls.generateKeyPair(crypto);
   const steps = tree.filteredDirectPath(ownLeaf);
-  const derived = mls.derivePathSecrets(crypto, crypto.randomBytes(32), steps.length);
+  const derived = mls.derivePathSecrets(crypto, same, crypto.randomBytes(32), steps.length);
   const keyPairs = (hooks.nodeKeys ?? same)([...derived.keyPairs]);
   const keys = keyPairs.map((pair) => pair.publicKey);
   const parentHash = mls.setFilteredPath(crypto, tree, ownLeaf, steps, keys);

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import * as mls from "../../src/internals.ts";
 import { platformCrypto as crypto } from "../support/crypto.ts";
 import { seeded } from "../support/seeded.ts";
-import { isWiped } from "../support/wiped.ts";
+import { isWiped, kept } from "../support/wiped.ts";
 import {
   add,
   admit,
@@ -165,7 +165,7 @@ describe("what a commit leaves behind", () => {
     for (const secret of [joinerSecret, member, pathSecret!])
       expect(slices.filter((bytes) => mls.equalBytes(bytes, secret))).toEqual([]);
     // the first path secret is the one that was drawn: in this tree the newcomer's is derived from it
-    const [lowest] = mls.derivePathSecrets(crypto, pathSecret!, 1).secrets;
+    const [lowest] = mls.derivePathSecrets(crypto, kept, pathSecret!, 1).secrets;
     expect(lowest).toBe(pathSecret);
     expect(drawn.filter((bytes) => bytes.length === 32).some(isWiped)).toBe(true);
   });

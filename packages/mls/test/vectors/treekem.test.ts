@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 import * as mls from "../../src/internals.ts";
 import { bytes, type Json, rfcVectors } from "../support/vectors.ts";
+import { kept } from "../support/wiped.ts";
 
 type Keys = Map<number, Uint8Array>;
 
@@ -32,7 +33,12 @@ rfcVectors("treekem", (v: Json, crypto) => {
     for (const [leaf, secret] of expected) {
       const ancestor = mls.commonAncestor(2 * leaf, 2 * recorded.sender);
       const steps = tree.filteredDirectPath(recorded.sender).map((s) => s.node);
-      const derived = mls.derivePathSecrets(crypto, bytes(secret), steps.length - steps.indexOf(ancestor));
+      const derived = mls.derivePathSecrets(
+        crypto,
+        kept,
+        bytes(secret),
+        steps.length - steps.indexOf(ancestor),
+      );
       expect(mls.hex(derived.commitSecret)).toBe(recorded.commit_secret);
     }
     const signer = v.leaves_private.find((l: Json) => l.index === recorded.sender);
@@ -47,7 +53,7 @@ rfcVectors("treekem", (v: Json, crypto) => {
 function privateKeys(crypto: mls.CryptoProvider, tree: mls.ReadonlyTree, leaf: Json): Keys {
   const keys: Keys = new Map([[2 * leaf.index, bytes(leaf.encryption_priv)]]);
   for (const { node, path_secret } of leaf.path_secrets) {
-    const [pair] = mls.derivePathSecrets(crypto, bytes(path_secret), 1).keyPairs;
+    const [pair] = mls.derivePathSecrets(crypto, kept, bytes(path_secret), 1).keyPairs;
     expect(mls.hex(pair!.publicKey)).toBe(mls.hex(tree.encryptionKey(node)));
     keys.set(node, pair!.privateKey);
   }
@@ -71,7 +77,7 @@ function openByAll(
     if (ownLeaf === sender) continue;
     const privateKey = (node: number) => keys.get(node);
     const context = encodedContext(treeHash);
-    const opened = mls.decryptPath(crypto, { tree, steps, path, ownLeaf, privateKey, added, context });
+    const opened = mls.decryptPath(crypto, kept, { tree, steps, path, ownLeaf, privateKey, added, context });
     commitSecrets.set(ownLeaf, opened.commitSecret);
   }
   return { treeHash, commitSecrets };
@@ -86,7 +92,7 @@ function freshPath(
   encodedContext: (treeHash: Uint8Array) => Uint8Array,
 ) {
   const tree = before.clone();
-  const created = mls.createPath(crypto, tree, sender);
+  const created = mls.createPath(crypto, kept, tree, sender);
   const leaf = before.leaf(sender)!;
   const content = {
     encryptionKey: mls.generateKeyPair(crypto).publicKey,

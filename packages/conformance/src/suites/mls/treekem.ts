@@ -20,7 +20,7 @@ function privateState(base: MlsCase, { check }: CaseContext, tree: Tree, leaf: F
   const keys: KeyMap = new Map([[own, encryption]]);
   for (const secret of leaf.maps("path_secrets")) {
     const node = secret.int("node");
-    const [pair] = mls.derivePathSecrets(crypto, secret.bytes("path_secret"), 1).keyPairs;
+    const [pair] = mls.derivePathSecrets(crypto, kept, secret.bytes("path_secret"), 1).keyPairs;
     check.bytes(
       `${secret.path}: key of node ${node}`,
       pair?.publicKey,
@@ -37,6 +37,9 @@ interface Members {
   readonly keys: ReadonlyMap<number, KeyMap>;
 }
 
+/** Secrets are compared after they were made: none is overwritten. */
+const kept = <T>(secret: T): T => secret;
+
 type Path = ReturnType<MlsCase["mls"]["updatePathCodec"]["decode"]>;
 
 /** Opens `path` as member `own`; the tree is the one the path was merged into. */
@@ -48,7 +51,7 @@ function open(
   members: Members,
   context: Uint8Array,
 ) {
-  return base.mls.decryptPath(base.crypto, {
+  return base.mls.decryptPath(base.crypto, kept, {
     tree: merged.tree,
     steps: merged.steps,
     path,
@@ -100,7 +103,7 @@ function processPath(base: MlsCase, run: CaseContext, tree: Tree, members: Membe
     // The recorded path secret is that of the lowest node that sender and member share.
     const shared = mls.commonAncestor(mls.leafToNode(own), mls.leafToNode(sender));
     const secret = asBytes(update.list("path_secrets")[own], `${update.path}.path_secrets[${own}]`);
-    const [pair] = mls.derivePathSecrets(crypto, secret, 1).keyPairs;
+    const [pair] = mls.derivePathSecrets(crypto, kept, secret, 1).keyPairs;
     check.bytes(
       `${what}: path secret`,
       keys.get(shared),
@@ -116,7 +119,7 @@ function createPath(base: MlsCase, run: CaseContext, tree: Tree, members: Member
   const { vector, check } = run;
   const sender = leaf.int("index");
   const next = tree.clone();
-  const created = mls.createPath(crypto, next, sender);
+  const created = mls.createPath(crypto, kept, next, sender);
   const { publicKey: encryptionKey } = mls.generateKeyPair(crypto);
   const { signature: _, ...old } = next.leaf(sender) as NonNullable<ReturnType<Tree["leaf"]>>;
   const head = { ...old, encryptionKey, leafNodeSource: "commit", parentHash: created.parentHash } as const;
