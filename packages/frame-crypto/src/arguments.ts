@@ -1,5 +1,5 @@
 // Checks at the public door: wrong types and lengths become typed errors before anything else happens.
-import { CODECS, type Codec, MEDIA_TYPES, type MediaType } from "./codec/codec.ts";
+import { CODECS, type Codec, type MediaType } from "./codec/codec.ts";
 import { FrameCryptoError } from "./errors.ts";
 
 /** True for every Uint8Array, those of another realm and subclasses such as Node's Buffer included. */
@@ -38,7 +38,7 @@ export function checkObject(value: unknown, name: string): asserts value is obje
 }
 
 export function checkMediaType(value: unknown): asserts value is MediaType {
-  check(MEDIA_TYPES.includes(value as MediaType), "mediaType", "audio or video");
+  check(value === "audio" || value === "video", "mediaType", "audio or video");
 }
 
 export function checkCodec(value: unknown): asserts value is Codec {

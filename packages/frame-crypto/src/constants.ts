@@ -14,7 +14,8 @@ export const MAX_TRAILER = 255;
 export const MAX_ATTEMPTS = 10;
 
 /** K3: the counter's low 24 bits count within a generation. */
-export const GENERATION_SPAN = 2 ** 24;
+export const GENERATION_BITS = 24;
+export const GENERATION_SPAN = 2 ** GENERATION_BITS;
 /** K3: the nonce on the wire is the counter's low 32 bits. */
 export const NONCE_SPAN = 2 ** 32;
 /** K5: generations whose low 8 bits travel in the nonce. */

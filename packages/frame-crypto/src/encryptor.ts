@@ -14,7 +14,8 @@ import {
 import { type Codec, hasStartCodes, type MediaType } from "./codec/codec.ts";
 import { Plan } from "./codec/plan.ts";
 import { makePlan } from "./codec/planners.ts";
-import { MAX_ATTEMPTS, MAX_TRAILER, NONCE_SPAN } from "./constants.ts";
+import { MAX_ATTEMPTS, MAX_TRAILER } from "./constants.ts";
+import { nonceOf } from "./counter.ts";
 import { trailerLength, writeTrailer } from "./format/trailer.ts";
 import { SenderKey } from "./sender-key.ts";
 
@@ -260,7 +261,7 @@ export class FrameEncryptor {
     const output = given ?? new Uint8Array(plan.length + longest);
     checkRoom(output, plan.length + longest);
     // F7: a second attempt needs the plaintext that a first one in place would have overwritten.
-    if (plan.media.buffer === output.buffer && hasStartCodes(codec)) plan.copyBehind(0, frame);
+    if (hasStartCodes(codec) && plan.media.buffer === output.buffer) plan.copyBehind(0, frame);
     const failure = this.#seal(key, codec, output);
     plan.keep(NO_FRAME);
     return failure === undefined ? output : this.#fail(failure, frame);
@@ -291,9 +292,9 @@ export class FrameEncryptor {
   /** F4: with the nonce of the tenth attempt where there may be ten. Before 2^32 wraps, the first is the longer. */
   #longestTrailer(key: SenderKey, codec: Codec): number {
     const { clear } = this.#plan;
-    const first = trailerLength((key.counter + 1) % NONCE_SPAN, clear);
+    const first = trailerLength(nonceOf(key.counter + 1), clear);
     if (!hasStartCodes(codec)) return first;
-    return Math.max(first, trailerLength((key.counter + MAX_ATTEMPTS) % NONCE_SPAN, clear));
+    return Math.max(first, trailerLength(nonceOf(key.counter + MAX_ATTEMPTS), clear));
   }
 
   #codecFor(ssrc: number, mediaType: MediaType): Codec {

@@ -2,6 +2,7 @@
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
 import { check, checkInstant, checkObject } from "./arguments.ts";
 import { GENERATION_SPAN } from "./constants.ts";
+import { cycleOf, placeOf } from "./counter.ts";
 import type { TrailerParser } from "./format/trailer.ts";
 import { Generations } from "./generations.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
@@ -74,8 +75,8 @@ export class ReceiverKey {
     now: number,
     backend: AeadBackend,
   ): KeyVerdict {
-    const generation = this.#generations.unwrap(Math.floor(parsed.nonce / GENERATION_SPAN));
-    const counter = generation * GENERATION_SPAN + (parsed.nonce % GENERATION_SPAN);
+    const generation = this.#generations.unwrap(cycleOf(parsed.nonce));
+    const counter = generation * GENERATION_SPAN + placeOf(parsed.nonce);
     if (!this.#window.accepts(counter)) return "replayed";
     const oldest = this.tick(now);
     if (generation < oldest || !this.#generations.withinLimits(generation, now)) return "generation";

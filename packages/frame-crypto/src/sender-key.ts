@@ -1,7 +1,8 @@
 // K3, K4 a sender's key: the counter and the generation belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
 import { check, checkAlive, checkBytes, checkInteger, checkObject } from "./arguments.ts";
-import { GENERATION_SPAN, KEY_LENGTH, NONCE_SPAN } from "./constants.ts";
+import { KEY_LENGTH } from "./constants.ts";
+import { generationOf, nonceOf } from "./counter.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
 
 export function checkRatchet(value: unknown): asserts value is KeyRatchet {
@@ -76,12 +77,12 @@ export class SenderKey {
 
   /** @internal K3: the generation of the counter used last. */
   get generation(): number {
-    return Math.floor(this.#counter / GENERATION_SPAN);
+    return generationOf(this.#counter);
   }
 
   /** @internal K3: the nonce of the counter used last. */
   get nonce(): number {
-    return this.#counter % NONCE_SPAN;
+    return nonceOf(this.#counter);
   }
 
   /** @internal The prepared key of the current generation; undefined when the ratchet has none. */

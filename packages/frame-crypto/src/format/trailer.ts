@@ -1,5 +1,6 @@
 // F2, F5 the trailer: tag 8, nonce ULEB128, ranges ULEB128…, size 1, FA FA.
-import { MARKER, MIN_TRAILER, NONCE_SPAN, TAG_LENGTH } from "../constants.ts";
+import { MARKER, MIN_TRAILER, TAG_LENGTH } from "../constants.ts";
+import { nonceOf } from "../counter.ts";
 import { Ranges } from "./ranges.ts";
 import { type Cursor, readUleb128, uleb128Length, writeUleb128 } from "./uleb128.ts";
 
@@ -51,7 +52,7 @@ export class TrailerParser {
     cursor.end = length - 3;
     const nonce = readUleb128(cursor);
     if (nonce < 0) return "malformed-trailer";
-    this.nonce = nonce % NONCE_SPAN;
+    this.nonce = nonceOf(nonce);
     return this.#parseRanges(cursor) ? "protocol-frame" : "malformed-trailer";
   }
 
