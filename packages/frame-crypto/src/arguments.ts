@@ -1,4 +1,5 @@
 // Checks at the public door: wrong types and lengths become typed errors before anything else happens.
+import type { AeadBackend } from "./aead/backend.ts";
 import { CODECS, type Codec, type MediaType } from "./codec/codec.ts";
 import { FrameCryptoError } from "./errors.ts";
 
@@ -37,8 +38,19 @@ export function checkObject(value: unknown, name: string): asserts value is obje
   check(typeof value === "object" && value !== null, name, "an object");
 }
 
-export function checkMediaType(value: unknown): asserts value is MediaType {
-  check(value === "audio" || value === "video", "mediaType", "audio or video");
+/** What every call about a frame says of it. */
+export function checkFrame(
+  input: unknown,
+): asserts input is { readonly mediaType: MediaType; readonly frame: Uint8Array } {
+  checkObject(input, "input");
+  const { mediaType, frame } = input as { mediaType?: unknown; frame?: unknown };
+  check(mediaType === "audio" || mediaType === "video", "mediaType", "audio or video");
+  checkBytes(frame, "frame");
+}
+
+export function checkBackend(backend: AeadBackend): void {
+  checkObject(backend, "backend");
+  check(typeof backend.prepare === "function", "backend", "what selectBackend gives");
 }
 
 export function checkCodec(value: unknown): asserts value is Codec {

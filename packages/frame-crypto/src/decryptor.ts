@@ -3,17 +3,19 @@ import type { AeadBackend } from "./aead/backend.ts";
 import {
   check,
   checkAlive,
+  checkBackend,
   checkBytes,
+  checkFrame,
   checkInstant,
-  checkMediaType,
   checkObject,
   checkOverlap,
   checkRoom,
 } from "./arguments.ts";
 import type { MediaType } from "./codec/codec.ts";
-import { SILENCE } from "./constants.ts";
+import { NEVER, SILENCE } from "./constants.ts";
 import { TrailerParser } from "./format/trailer.ts";
 import { ReceiverKey } from "./receiver-key.ts";
+import { settle } from "./settle.ts";
 
 /**
  * Why a frame could not be decrypted.
@@ -121,7 +123,7 @@ export class FrameDecryptor {
   readonly #parser = new TrailerParser();
   /** Newest first. */
   #keys: Installed[] = [];
-  #plaintextUntil = Number.NEGATIVE_INFINITY;
+  #plaintextUntil = -NEVER;
   readonly #result: Mutable<DecryptIntoResult> = { outcome: "failed", length: 0, reason: undefined };
 
   /** Frames so far, by what became of them; live, not a copy. */
@@ -144,8 +146,7 @@ export class FrameDecryptor {
    * @throws {@link FrameCryptoError} `invalid-argument`
    */
   constructor(backend: AeadBackend) {
-    checkObject(backend, "backend");
-    check(typeof backend.prepare === "function", "backend", "what selectBackend gives");
+    checkBackend(backend);
     this.#backend = backend;
   }
 
@@ -156,30 +157,26 @@ export class FrameDecryptor {
 
   /** M1: adds a key as the newest. One already held becomes the newest; nothing else about it changes. */
   install(key: ReceiverKey): void {
-    checkKey(key);
+    const held = this.#find(key) ?? { key, until: NEVER };
     checkAlive(key.disposed);
-    const held = this.#find(key) ?? { key, until: Number.POSITIVE_INFINITY };
     this.#keys = [held, ...this.#keys.filter((entry) => entry !== held)];
   }
 
   /** M3: the key is valid up to and including `at`. An expiry that runs already is never lengthened. */
   expire(key: ReceiverKey, at: number): void {
-    checkKey(key);
-    checkInstant(at, "at");
     const held = this.#find(key);
+    checkInstant(at, "at");
     if (held !== undefined) held.until = Math.min(held.until, at);
   }
 
   /** K4: installed again, a key's expiry no longer runs. */
   revive(key: ReceiverKey): void {
-    checkKey(key);
     const held = this.#find(key);
-    if (held !== undefined) held.until = Number.POSITIVE_INFINITY;
+    if (held !== undefined) held.until = NEVER;
   }
 
   /** Takes a key out at once. Its replay state stays with it. */
   remove(key: ReceiverKey): void {
-    checkKey(key);
     if (this.#find(key) === undefined) return;
     this.#keys = this.#keys.filter((entry) => entry.key !== key);
     key.release();
@@ -187,7 +184,6 @@ export class FrameDecryptor {
 
   /** Makes a key the newest and lets all others live `expirySeconds` more, never longer than they had. */
   transitionTo(key: ReceiverKey, options: { readonly now: number; readonly expirySeconds: number }): void {
-    checkKey(key);
     checkObject(options, "options");
     const { now, expirySeconds } = options;
     checkInstant(now, "now");
@@ -235,18 +231,18 @@ export class FrameDecryptor {
   /** The next instant after which a key or a generation is given up or plaintext no longer accepted. */
   nextDeadline(): number | undefined {
     let next = this.#plaintextUntil;
-    if (next === Number.NEGATIVE_INFINITY) next = Number.POSITIVE_INFINITY;
+    if (next === -NEVER) next = NEVER;
     for (const { key, until } of this.#keys) {
-      next = Math.min(next, until, key.nextDeadline() ?? Number.POSITIVE_INFINITY);
+      next = Math.min(next, until, key.nextDeadline() ?? NEVER);
     }
-    return next === Number.POSITIVE_INFINITY ? undefined : next;
+    return next === NEVER ? undefined : next;
   }
 
   /** Lets all keys go; plaintext is no longer accepted. */
   dispose(): void {
     for (const { key } of this.#keys) key.release();
     this.#keys = [];
-    this.#plaintextUntil = Number.NEGATIVE_INFINITY;
+    this.#plaintextUntil = -NEVER;
   }
 
   /** F8 in its order. Fills the result; returns where the frame is. */
@@ -268,7 +264,7 @@ export class FrameDecryptor {
     const failure = this.#open(frame, output, now);
     if (failure !== undefined) return this.#fail(failure, frame);
     this.stats.ok++;
-    return this.#end("ok", this.#parser.mediaLength, output);
+    return settle(this.#result, "ok", this.#parser.mediaLength, output);
   }
 
   /** F8: every live key, newest first; a replay or a refused generation in one is no reason to stop. */
@@ -293,27 +289,19 @@ export class FrameDecryptor {
   }
 
   #find(key: ReceiverKey): Installed | undefined {
+    check(key instanceof ReceiverKey, "key", "a ReceiverKey");
     return this.#keys.find((entry) => entry.key === key);
   }
 
   /** What is not encrypted is handed on as it is. */
   #pass(outcome: "plain" | "silence", frame: Uint8Array, given: Uint8Array | undefined): Uint8Array {
     given?.set(frame);
-    return this.#end(outcome, frame.length, frame);
+    return settle(this.#result, outcome, frame.length, frame);
   }
 
   #fail(reason: DecryptFailure, frame: Uint8Array): Uint8Array {
     this.stats.failed[reason]++;
-    this.#end("failed", 0, frame);
-    this.#result.reason = reason;
-    return frame;
-  }
-
-  #end(outcome: DecryptIntoResult["outcome"], length: number, bytes: Uint8Array): Uint8Array {
-    this.#result.outcome = outcome;
-    this.#result.length = length;
-    this.#result.reason = undefined;
-    return bytes;
+    return settle(this.#result, "failed", 0, frame, reason);
   }
 }
 
@@ -323,14 +311,7 @@ function isSilence(frame: Uint8Array): boolean {
   return SILENCE.every((byte, i) => frame[i] === byte);
 }
 
-function checkKey(key: unknown): asserts key is ReceiverKey {
-  check(key instanceof ReceiverKey, "key", "a ReceiverKey");
-}
-
 function checkInput(input: unknown): asserts input is DecryptInput {
-  checkObject(input, "input");
-  const { mediaType, frame, now } = input as Partial<DecryptInput>;
-  checkMediaType(mediaType);
-  checkBytes(frame, "frame");
-  checkInstant(now, "now");
+  checkFrame(input);
+  checkInstant((input as Partial<DecryptInput>).now, "now");
 }

@@ -3,11 +3,11 @@ import type { AeadBackend } from "./aead/backend.ts";
 import {
   check,
   checkAlive,
+  checkBackend,
   checkBytes,
   checkCodec,
+  checkFrame,
   checkInteger,
-  checkMediaType,
-  checkObject,
   checkOverlap,
   checkRoom,
 } from "./arguments.ts";
@@ -18,6 +18,7 @@ import { MAX_ATTEMPTS, MAX_TRAILER } from "./constants.ts";
 import { nonceOf } from "./counter.ts";
 import { trailerLength, writeTrailer } from "./format/trailer.ts";
 import { SenderKey } from "./sender-key.ts";
+import { settle } from "./settle.ts";
 
 /** A frame to encrypt. */
 export interface EncryptInput {
@@ -146,8 +147,7 @@ export class FrameEncryptor {
    * @throws {@link FrameCryptoError} `invalid-argument`
    */
   constructor(backend: AeadBackend) {
-    checkObject(backend, "backend");
-    check(typeof backend.prepare === "function", "backend", "what selectBackend gives");
+    checkBackend(backend);
     this.#backend = backend;
     this.#plan = new Plan(this.#backend.findStartCode);
   }
@@ -198,9 +198,7 @@ export class FrameEncryptor {
       | { readonly codec: Codec }
     ),
   ): number {
-    checkObject(input, "input");
-    checkBytes(input.frame, "frame");
-    checkMediaType(input.mediaType);
+    checkFrame(input);
     const codec = "codec" in input ? input.codec : this.#codecFor(input.ssrc, input.mediaType);
     checkCodec(codec);
     if (this.#passthrough || this.#key === undefined) return input.frame.length;
@@ -247,11 +245,11 @@ export class FrameEncryptor {
       if (given !== undefined) checkRoom(given, frame.length);
       given?.set(frame);
       this.stats.plain++;
-      return this.#end("plain", frame.length, frame);
+      return settle(this.#result, "plain", frame.length, frame);
     }
     if (key === undefined) {
       this.stats.noKey++;
-      return this.#end("no-key", 0, frame);
+      return settle(this.#result, "no-key", 0, frame);
     }
     const codec = this.#codecFor(input.ssrc, input.mediaType);
     const plan = this.#plan;
@@ -283,7 +281,7 @@ export class FrameEncryptor {
       this.#result.counter = nonce;
       this.#result.generation = key.generation;
       this.#result.attempts = attempts;
-      this.#end("encrypted", total, output);
+      settle(this.#result, "encrypted", total, output);
       return undefined;
     }
     return "too-many-attempts";
@@ -303,27 +301,15 @@ export class FrameEncryptor {
 
   #fail(reason: EncryptFailure, frame: Uint8Array): Uint8Array {
     this.stats.failed[reason]++;
-    this.#end("failed", 0, frame);
-    this.#result.reason = reason;
-    return frame;
-  }
-
-  #end(outcome: EncryptIntoResult["outcome"], length: number, bytes: Uint8Array): Uint8Array {
-    this.#result.outcome = outcome;
-    this.#result.length = length;
-    this.#result.reason = undefined;
-    return bytes;
+    return settle(this.#result, "failed", 0, frame, reason);
   }
 }
 
 const NO_FRAME = new Uint8Array(0);
 
 function checkInput(input: unknown): asserts input is EncryptInput {
-  checkObject(input, "input");
-  const { mediaType, ssrc, frame } = input as Partial<EncryptInput>;
-  checkMediaType(mediaType);
-  checkInteger(ssrc, "ssrc", 0xffffffff);
-  checkBytes(frame, "frame");
+  checkFrame(input);
+  checkInteger((input as Partial<EncryptInput>).ssrc, "ssrc", 0xffffffff);
 }
 
 /** F7: `00 00 01` in an encrypted section or the trailer, each with the two bytes before and after it. */

@@ -5,6 +5,7 @@ import {
   GENERATION_SPAN,
   MAX_FRAME_RATE,
   MAX_GENERATION_GAP,
+  NEVER,
 } from "./constants.ts";
 
 /** A generation that decrypted, and the last instant it is valid at. */
@@ -59,13 +60,13 @@ export class Generations {
       return;
     }
     for (const entry of live) entry.until = Math.min(entry.until, now + GENERATION_RETENTION_MS);
-    live.push({ generation, until: Number.POSITIVE_INFINITY });
+    live.push({ generation, until: NEVER });
     this.#newest = generation;
   }
 
   /** The next instant after which `expire` would give something up. */
   nextDeadline(): number | undefined {
     const until = this.#live[0]?.until;
-    return until === Number.POSITIVE_INFINITY ? undefined : until;
+    return until === NEVER ? undefined : until;
   }
 }

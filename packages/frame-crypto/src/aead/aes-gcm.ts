@@ -1,16 +1,5 @@
 // NIST SP 800-38D GCM with AES-128 over spans of bytes, on the primitives of aes-ghash.ts.
-import {
-  BLOCK,
-  crypt,
-  expandKey,
-  ghashTable,
-  HASH,
-  hash,
-  loadKey,
-  prepare,
-  wipeWork,
-  work,
-} from "./aes-ghash.ts";
+import { BLOCK, crypt, ghashTable, HASH, hash, loadKey, prepare, wipeWork, work } from "./aes-ghash.ts";
 
 const ZEROS = /* @__PURE__ */ new Uint8Array(BLOCK);
 /** Last counter block encrypted. */
@@ -40,20 +29,17 @@ export class AesGcm {
   /** How many bytes of the running block GHASH has taken. */
   #taken = 0;
 
-  /** `head`: the first 8 bytes of every nonce, where they are not zeros. */
-  constructor(key: Uint8Array, head?: Uint8Array) {
-    this.#keys = expandKey(key);
-    work.set(this.#keys, 8);
+  /** Takes over what `expandKey` made. */
+  constructor(keys: Int32Array) {
+    this.#keys = keys;
+    work.set(keys, 8);
     prepare(0, 0);
     crypt(0, ZEROS, 0, BLOCK, keystream);
     this.#table = ghashTable(Int32Array.from([0, 4, 8, 12], (at) => word(keystream, at)));
     loaded = undefined;
-    // These bytes of a counter block meet these bytes of the key and nothing else.
-    const bytes = new Uint8Array(this.#keys.buffer);
-    for (let i = 0; head !== undefined && i < 8; i++) bytes[i] = bytes[i]! ^ head[i]!;
   }
 
-  /** Starts a message. K3: the nonce is 8 zero bytes (or `head`), then the 32-bit counter little endian. */
+  /** Starts a message. K3: the nonce is 8 zero bytes, then the 32-bit counter little endian. */
   start(counter: number): void {
     if (loaded !== this) loadKey(this.#keys, this.#table);
     loaded = this;

@@ -3,6 +3,7 @@
 import { checkBytes } from "../arguments.ts";
 import { KEY_LENGTH } from "../constants.ts";
 import { AesGcm } from "./aes-gcm.ts";
+import { expandKey } from "./aes-ghash.ts";
 
 const NONCE_LENGTH = 12;
 const HEAD = 8;
@@ -13,7 +14,11 @@ function started(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array): AesGcm {
   checkBytes(key, "key", KEY_LENGTH);
   checkBytes(nonce, "nonce", NONCE_LENGTH);
   checkBytes(aad, "aad");
-  const gcm = new AesGcm(key, nonce);
+  const keys = expandKey(key);
+  const gcm = new AesGcm(keys);
+  // The head of a nonce meets these bytes of the key and nothing else, where frames have zeros.
+  const bytes = new Uint8Array(keys.buffer);
+  for (let i = 0; i < HEAD; i++) bytes[i] = bytes[i]! ^ nonce[i]!;
   gcm.start(nonce.subarray(HEAD).reduceRight((counter, byte) => counter * 256 + byte, 0));
   gcm.hash(aad, 0, aad.length);
   gcm.pad();

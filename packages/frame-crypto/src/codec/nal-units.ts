@@ -20,8 +20,8 @@ export function planNalUnits(frame: Uint8Array, plan: Plan, clearPrefix: ClearPr
   const growth = findUnits(frame, first, plan);
   if (growth < 0) return false;
   // Where all start codes have four bytes and nothing comes before, nothing moves.
-  if (growth === 0 && first === 1) cutInPlace(frame, plan, clearPrefix);
-  else rewrite(frame, plan, clearPrefix, growth);
+  if (growth > 0 || first !== 1) plan.copyBehind(growth, frame);
+  cut(frame, plan, clearPrefix, growth);
   return true;
 }
 
@@ -46,26 +46,24 @@ function findUnits(frame: Uint8Array, first: number, plan: Plan): number {
   }
 }
 
-function cutInPlace(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): void {
-  for (let u = 0; u < plan.units; u++) {
-    const start = plan.bounds[2 * u]!;
-    plan.clear.add(start - START_CODE, start + clearPrefix(frame, start, plan.bounds[2 * u + 1]!));
-  }
-}
-
-function rewrite(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix, room: number): void {
-  // Every unit moves towards the front: `room` is all that the start codes grow by.
-  const work = plan.copyBehind(room, frame);
+/**
+ * Says of each unit what stays clear, and in a copy moves it to its place: towards the front, since the copy starts
+ * `room` bytes behind, all that the start codes grow by.
+ */
+function cut(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix, room: number): void {
+  const work = plan.media;
   let out = 0;
   for (let u = 0; u < plan.units; u++) {
     const start = plan.bounds[2 * u]!;
     const end = plan.bounds[2 * u + 1]!;
     plan.clear.add(out, out + START_CODE + clearPrefix(frame, start, end));
-    work[out] = 0;
-    work[out + 1] = 0;
-    work[out + 2] = 0;
-    work[out + 3] = 1;
-    work.copyWithin(out + START_CODE, start + room, end + room);
+    if (work !== frame) {
+      work[out] = 0;
+      work[out + 1] = 0;
+      work[out + 2] = 0;
+      work[out + 3] = 1;
+      work.copyWithin(out + START_CODE, start + room, end + room);
+    }
     out += START_CODE + end - start;
   }
   plan.length = out;

@@ -3,7 +3,7 @@ import { gcm } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AesGcm } from "../../src/aead/aes-gcm.ts";
-import { work } from "../../src/aead/aes-ghash.ts";
+import { expandKey, work } from "../../src/aead/aes-ghash.ts";
 import { portableBackend } from "../../src/aead/portable.ts";
 import { Ranges } from "../../src/format/ranges.ts";
 import { openAead, sealAead } from "../../src/index.ts";
@@ -174,7 +174,7 @@ describe("wiping", () => {
   });
   it("leaves nothing of the key to seal with", () => {
     const key = new Uint8Array(16).fill(5);
-    const [wiped, kept] = [new AesGcm(key), new AesGcm(key)];
+    const [wiped, kept] = [new AesGcm(expandKey(key)), new AesGcm(expandKey(key))];
     const tag = new Uint8Array(8);
     kept.start(1);
     kept.finish(0, 0);
