@@ -33,7 +33,7 @@ export const MAX_SKIPPED = 1000;
 export const SILENCE = [0xf8, 0xff, 0xfe] as const;
 
 /** F10: the Opus silence frame an SFU may inject, for callers that send it. */
-export const SILENCE_FRAME: Uint8Array = /* @__PURE__ */ Uint8Array.of(...SILENCE);
+export const SILENCE_FRAME: Uint8Array = /* @__PURE__ */ Uint8Array.from(SILENCE);
 
 /** The instant that does not come. */
 export const NEVER: number = Number.POSITIVE_INFINITY;

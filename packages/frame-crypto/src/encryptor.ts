@@ -269,7 +269,7 @@ export class FrameEncryptor {
   #seal(key: SenderKey, codec: Codec, output: Uint8Array): EncryptFailure | undefined {
     const { media, length, clear } = this.#plan;
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
-      const prepared = key.advance() ? key.prepared(this.#backend) : undefined;
+      const prepared = key.next(this.#backend);
       if (prepared === undefined) return "exhausted";
       const { nonce } = key;
       prepared.seal(nonce, media, length, clear, output);

@@ -68,13 +68,6 @@ export class SenderKey {
     this.#ratchet = undefined;
   }
 
-  /** @internal K3: the counter moves before use. False at the end of safe integers. */
-  advance(): boolean {
-    if (this.#counter >= Number.MAX_SAFE_INTEGER) return false;
-    this.#counter++;
-    return true;
-  }
-
   /** @internal K3: the generation of the counter used last. */
   get generation(): number {
     return generationOf(this.#counter);
@@ -85,8 +78,13 @@ export class SenderKey {
     return nonceOf(this.#counter);
   }
 
-  /** @internal The prepared key of the current generation; undefined when the ratchet has none. */
-  prepared(backend: AeadBackend): AeadKey | undefined {
+  /**
+   * @internal K3: the counter moves before use. The prepared key of its generation; undefined when the ratchet has
+   * none, or at the end of safe integers.
+   */
+  next(backend: AeadBackend): AeadKey | undefined {
+    if (this.#counter >= Number.MAX_SAFE_INTEGER) return undefined;
+    this.#counter++;
     const generation = this.generation;
     if (this.#prepared !== undefined && this.#generation === generation && this.#backend === backend) {
       return this.#prepared;

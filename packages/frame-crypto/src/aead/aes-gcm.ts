@@ -13,6 +13,12 @@ const word = (bytes: Uint8Array, at: number): number =>
 /** Byte `i` of the tag, in the low 8 bits. */
 const tagByte = (i: number): number => work[HASH + (i >>> 2)]! >>> (24 - (i & 3) * 8);
 
+/** A length in bits, of 64; bytes beyond 2^29 spill into the high word. */
+const addLength = (at: number, bytes: number): void => {
+  work[at] = work[at]! ^ (bytes / 0x20000000);
+  work[at + 1] = work[at + 1]! ^ (bytes << 3);
+};
+
 /** The key whose words are in `work`. */
 let loaded: AesGcm | undefined;
 
@@ -105,11 +111,8 @@ export class AesGcm {
   /** SP 800-38D §7.1 steps 5 and 6: what was hashed becomes the tag. */
   finish(aadLength: number, textLength: number): void {
     this.pad();
-    // Lengths in bits, 64 each; bytes beyond 2^29 spill into the high word.
-    work[HASH] = work[HASH]! ^ Math.floor(aadLength / 0x20000000);
-    work[HASH + 1] = work[HASH + 1]! ^ (aadLength << 3);
-    work[HASH + 2] = work[HASH + 2]! ^ Math.floor(textLength / 0x20000000);
-    work[HASH + 3] = work[HASH + 3]! ^ (textLength << 3);
+    addLength(HASH, aadLength);
+    addLength(HASH + 2, textLength);
     hash(ZEROS, 0, BLOCK);
     for (let i = 0; i < 4; i++) work[HASH + i] = work[HASH + i]! ^ word(mask, 4 * i);
   }

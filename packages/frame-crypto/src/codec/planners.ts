@@ -6,11 +6,8 @@ import { planH265 } from "./h265.ts";
 import type { Plan, Planner } from "./plan.ts";
 import { planVp8 } from "./vp8.ts";
 
-const PLANNERS: Readonly<Record<Codec, Planner | undefined>> = {
-  unknown: undefined,
-  // C1: all encrypted.
-  opus: undefined,
-  vp9: undefined,
+/** C1: frames of codecs without one are encrypted whole. */
+const PLANNERS: Readonly<Partial<Record<Codec, Planner>>> = {
   vp8: planVp8,
   h264: planH264,
   h265: planH265,

@@ -2,16 +2,13 @@
 import { MARKER, MIN_TRAILER, TAG_LENGTH } from "../constants.ts";
 import { nonceOf } from "../counter.ts";
 import { Ranges } from "./ranges.ts";
-import { type Cursor, readUleb128, uleb128Length, writeUleb128 } from "./uleb128.ts";
+import { type Cursor, readUleb128, writeUleb128 } from "./uleb128.ts";
+
+/** Bytes that are none: what is written behind their end is not kept. */
+const NOWHERE = new Uint8Array(0);
 
 /** Bytes of everything after the media. More than `MAX_TRAILER` does not fit the format (F4). */
-export function trailerLength(nonce: number, clear: Ranges): number {
-  let length = TAG_LENGTH + uleb128Length(nonce) + 3;
-  for (let i = 0; i < clear.count; i++) {
-    length += uleb128Length(clear.start(i)) + uleb128Length(clear.end(i) - clear.start(i));
-  }
-  return length;
-}
+export const trailerLength = (nonce: number, clear: Ranges): number => writeTrailer(nonce, clear, NOWHERE, 0);
 
 /** F2: writes what follows the tag; returns the length of the whole frame. */
 export function writeTrailer(nonce: number, clear: Ranges, output: Uint8Array, mediaLength: number): number {
@@ -31,7 +28,7 @@ export type FrameShape = "protocol-frame" | "not-protocol-frame" | "malformed-tr
 
 /** F5: the frame check and parse. One object serves all frames of a decryptor. */
 export class TrailerParser {
-  readonly clear = new Ranges();
+  readonly clear: Ranges = new Ranges();
   /** Bytes of media: what precedes the tag. */
   mediaLength = 0;
   /** The 32-bit nonce. */

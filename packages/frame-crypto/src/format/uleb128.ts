@@ -9,13 +9,6 @@ export interface Cursor {
   end: number;
 }
 
-/** Bytes that `writeUleb128` takes for a non-negative safe integer. */
-export function uleb128Length(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) length++;
-  return length;
-}
-
 /** Writes the minimal form at `at` and returns the place behind it. */
 export function writeUleb128(value: number, output: Uint8Array, at: number): number {
   let rest = value;
