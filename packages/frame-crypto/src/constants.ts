@@ -35,5 +35,8 @@ export const SILENCE = [0xf8, 0xff, 0xfe] as const;
 /** F10: the Opus silence frame an SFU may inject, for callers that send it. */
 export const SILENCE_FRAME: Uint8Array = /* @__PURE__ */ Uint8Array.from(SILENCE);
 
+/** No bytes. What is written behind their end is not kept. */
+export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
 /** The instant that does not come. */
 export const NEVER: number = Number.POSITIVE_INFINITY;

@@ -105,7 +105,7 @@ interface Installed {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** When several keys refuse a frame, the reason that says most: a replay or generation was recognised as such. */
-const PRECEDENCE: readonly DecryptFailure[] = ["authentication", "generation", "replayed"];
+const PRECEDENCE: readonly DecryptFailure[] = ["no-key", "authentication", "generation", "replayed"];
 
 /**
  * What {@link Decryptor} is, over a backend that is given to it, `portableBackend` for instance.
@@ -233,7 +233,7 @@ export class FrameDecryptor {
     let next = this.#plaintextUntil;
     if (next === -NEVER) next = NEVER;
     for (const { key, until } of this.#keys) {
-      next = Math.min(next, until, key.nextDeadline() ?? NEVER);
+      next = Math.min(next, until, key.nextDeadline());
     }
     return next === NEVER ? undefined : next;
   }
@@ -248,18 +248,13 @@ export class FrameDecryptor {
   /** F8 in its order. Fills the result; returns where the frame is. */
   #run(input: DecryptInput, given: Uint8Array | undefined): Uint8Array {
     const { mediaType, frame, now } = input;
-    if (mediaType === "audio" && isSilence(frame)) {
-      this.stats.silence++;
-      return this.#pass("silence", frame, given);
-    }
+    if (mediaType === "audio" && isSilence(frame)) return this.#pass("silence", frame, given);
     const shape = this.#parser.parse(frame);
     if (shape !== "protocol-frame") {
       if (now >= this.#plaintextUntil) return this.#fail(shape, frame);
-      this.stats.plain++;
       return this.#pass("plain", frame, given);
     }
     this.#expire(now);
-    if (this.#keys.length === 0) return this.#fail("no-key", frame);
     const output = given ?? new Uint8Array(this.#parser.mediaLength);
     const failure = this.#open(frame, output, now);
     if (failure !== undefined) return this.#fail(failure, frame);
@@ -269,13 +264,13 @@ export class FrameDecryptor {
 
   /** F8: every live key, newest first; a replay or a refused generation in one is no reason to stop. */
   #open(frame: Uint8Array, output: Uint8Array, now: number): DecryptFailure | undefined {
-    let reason = -1;
+    let reason = 0;
     for (const { key } of this.#keys) {
       const verdict = key.open(frame, this.#parser, output, now, this.#backend);
       if (verdict === "ok") return undefined;
       reason = Math.max(reason, PRECEDENCE.indexOf(verdict));
     }
-    return PRECEDENCE[reason];
+    return PRECEDENCE[reason]!;
   }
 
   /** M3: valid up to and including the instant. */
@@ -295,6 +290,7 @@ export class FrameDecryptor {
 
   /** What is not encrypted is handed on as it is. */
   #pass(outcome: "plain" | "silence", frame: Uint8Array, given: Uint8Array | undefined): Uint8Array {
+    this.stats[outcome]++;
     given?.set(frame);
     return settle(this.#result, outcome, frame.length, frame);
   }
@@ -306,10 +302,8 @@ export class FrameDecryptor {
 }
 
 /** F10: audio of exactly these three bytes. */
-function isSilence(frame: Uint8Array): boolean {
-  if (frame.length !== SILENCE.length) return false;
-  return SILENCE.every((byte, i) => frame[i] === byte);
-}
+const isSilence = (frame: Uint8Array): boolean =>
+  frame.length === SILENCE.length && SILENCE.every((byte, i) => frame[i] === byte);
 
 function checkInput(input: unknown): asserts input is DecryptInput {
   checkFrame(input);

@@ -14,7 +14,7 @@ import {
 import { type Codec, hasStartCodes, type MediaType } from "./codec/codec.ts";
 import { Plan } from "./codec/plan.ts";
 import { makePlan } from "./codec/planners.ts";
-import { MAX_ATTEMPTS, MAX_TRAILER } from "./constants.ts";
+import { EMPTY, MAX_ATTEMPTS, MAX_TRAILER } from "./constants.ts";
 import { nonceOf } from "./counter.ts";
 import { trailerLength, writeTrailer } from "./format/trailer.ts";
 import { SenderKey } from "./sender-key.ts";
@@ -211,12 +211,10 @@ export class FrameEncryptor {
     checkInput(input);
     const output = this.#run(input, undefined);
     const { outcome, reason, length, counter, generation, attempts } = this.#result;
-    if (outcome === "encrypted") {
-      const frame = length === output.length ? output : output.subarray(0, length);
-      return { outcome, frame, counter, generation, attempts };
-    }
-    if (outcome === "plain") return { outcome, frame: input.frame };
-    return outcome === "no-key" ? { outcome } : { outcome: "failed", reason: reason! };
+    if (outcome === "no-key") return { outcome };
+    if (outcome === "failed") return { outcome, reason: reason! };
+    const frame = length === output.length ? output : output.subarray(0, length);
+    return outcome === "plain" ? { outcome, frame } : { outcome, frame, counter, generation, attempts };
   }
 
   /**
@@ -261,7 +259,7 @@ export class FrameEncryptor {
     // F7: a second attempt needs the plaintext that a first one in place would have overwritten.
     if (hasStartCodes(codec) && plan.media.buffer === output.buffer) plan.copyBehind(0, frame);
     const failure = this.#seal(key, codec, output);
-    plan.keep(NO_FRAME);
+    plan.keep(EMPTY);
     return failure === undefined ? output : this.#fail(failure, frame);
   }
 
@@ -304,8 +302,6 @@ export class FrameEncryptor {
     return settle(this.#result, "failed", 0, frame, reason);
   }
 }
-
-const NO_FRAME = new Uint8Array(0);
 
 function checkInput(input: unknown): asserts input is EncryptInput {
   checkFrame(input);

@@ -44,7 +44,7 @@ export class Generations {
   /** K6: neither too far ahead nor sooner than a sender could have got there. */
   withinLimits(generation: number, now: number): boolean {
     if (generation > this.#newest + MAX_GENERATION_GAP) return false;
-    const reachable = Math.floor(((now - this.#preparedAt) * MAX_FRAME_RATE) / 1000);
+    const reachable = ((now - this.#preparedAt) * MAX_FRAME_RATE) / 1000;
     return generation === 0 || reachable >= generation * GENERATION_SPAN;
   }
 
@@ -65,8 +65,7 @@ export class Generations {
   }
 
   /** The next instant after which `expire` would give something up. */
-  nextDeadline(): number | undefined {
-    const until = this.#live[0]?.until;
-    return until === NEVER ? undefined : until;
+  nextDeadline(): number {
+    return this.#live[0]?.until ?? NEVER;
   }
 }

@@ -101,7 +101,7 @@ export class ReceiverKey {
   }
 
   /** @internal */
-  nextDeadline(): number | undefined {
+  nextDeadline(): number {
     return this.#generations.nextDeadline();
   }
 

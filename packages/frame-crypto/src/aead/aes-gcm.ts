@@ -1,5 +1,5 @@
 // NIST SP 800-38D GCM with AES-128 over spans of bytes, on the primitives of aes-ghash.ts.
-import { BLOCK, crypt, ghashTable, HASH, hash, loadKey, prepare, wipeWork, work } from "./aes-ghash.ts";
+import { BLOCK, crypt, ghashTable, HASH, hash, loadKey, prepare, WORK, work } from "./aes-ghash.ts";
 
 const ZEROS = /* @__PURE__ */ new Uint8Array(BLOCK);
 /** Last counter block encrypted. */
@@ -10,8 +10,8 @@ const mask = /* @__PURE__ */ new Uint8Array(BLOCK);
 const word = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 
-/** Byte `i` of the tag, in the low 8 bits. */
-const tagByte = (i: number): number => work[HASH + (i >>> 2)]! >>> (24 - (i & 3) * 8);
+/** Byte `i` of the tag, in the low 8 bits. Shifts count modulo 32, here and below. */
+const tagByte = (i: number): number => work[HASH + (i >>> 2)]! >>> (24 - i * 8);
 
 /** A length in bits, of 64; bytes beyond 2^29 spill into the high word. */
 const addLength = (at: number, bytes: number): void => {
@@ -62,10 +62,9 @@ export class AesGcm {
   /** SP 800-38D §6.5 GCTR over `input[from, to)` into the same place of `output`. */
   crypt(input: Uint8Array, from: number, to: number, output: Uint8Array): void {
     const start = this.#cryptBytes(input, from, to, output);
-    const blocks = (to - start) >>> 4;
-    const end = start + blocks * BLOCK;
+    const end = start + ((to - start) & -BLOCK);
     crypt(this.#block, input, start, end, output);
-    this.#block += blocks;
+    this.#block += (end - start) / BLOCK;
     if (end === to) return;
     crypt(this.#block++, ZEROS, 0, BLOCK, keystream);
     this.#spent = 0;
@@ -83,7 +82,7 @@ export class AesGcm {
 
   /** SP 800-38D §6.4 GHASH over `input[from, to)`. */
   hash(input: Uint8Array, from: number, to: number): void {
-    const start = this.#taken === 0 ? from : Math.min(to, from + BLOCK - this.#taken);
+    const start = Math.min(to, from + (-this.#taken & (BLOCK - 1)));
     this.#hashBytes(input, from, start);
     const end = start + ((to - start) & -BLOCK);
     hash(input, start, end);
@@ -94,7 +93,7 @@ export class AesGcm {
     let taken = this.#taken;
     for (let i = from; i < to; i++) {
       const at = HASH + (taken >>> 2);
-      work[at] = work[at]! ^ (input[i]! << (24 - (taken & 3) * 8));
+      work[at] = work[at]! ^ (input[i]! << (24 - taken * 8));
       if (++taken < BLOCK) continue;
       taken = 0;
       hash(ZEROS, 0, BLOCK);
@@ -125,15 +124,13 @@ export class AesGcm {
   /** Whether they are these. Constant time: nothing tells which of the bytes differ. */
   tagMatches(bytes: Uint8Array, at: number, length = 8): boolean {
     let different = 0;
-    for (let i = 0; i < length; i++) different |= (tagByte(i) & 255) ^ bytes[at + i]!;
-    return different === 0;
+    for (let i = 0; i < length; i++) different |= tagByte(i) ^ bytes[at + i]!;
+    return (different & 255) === 0;
   }
 
   wipe(): void {
-    for (const words of [this.#keys, this.#table]) words.fill(0);
     // What is in work may be this key's.
-    wipeWork();
-    for (const bytes of [keystream, mask]) bytes.fill(0);
+    for (const part of [this.#keys, this.#table, ...WORK, keystream, mask]) part.fill(0);
     loaded = undefined;
   }
 }

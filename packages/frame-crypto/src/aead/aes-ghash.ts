@@ -107,10 +107,8 @@ export function loadKey(keys: Int32Array, table: Int32Array): void {
   workTable.set(table);
 }
 
-export function wipeWork(): void {
-  work.fill(0);
-  workTable.fill(0);
-}
+/** All that a key leaves here: to be wiped with it. */
+export const WORK = /* @__PURE__ */ [work, workTable] as const;
 
 /** Sets out for blocks from `block` on: the nonce is 8 zero bytes, then `counter` little endian (K3). */
 type Prepare = (counter: number, block: number) => void;
@@ -135,7 +133,7 @@ const makePrepare =
     w[1] = w[9]!;
     for (let i = 0; i < 4; i++) {
       b[8 + i] = (counter >>> (8 * i)) ^ b[40 + i]!;
-      b[12 + i] = (i < 3 ? block >>> (24 - 8 * i) : 0) ^ b[44 + i]!;
+      b[12 + i] = ((block & -256) >>> (24 - 8 * i)) ^ b[44 + i]!;
     }
     w[57] = b[15]!;
     w[52] = t0[b[0]!]! ^ t1[b[5]!]! ^ t2[b[10]!]! ^ w[12]!;

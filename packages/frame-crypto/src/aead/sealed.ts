@@ -1,6 +1,6 @@
 // F1 AES-128-GCM with an 8-byte tag, one message at a time: for vectors and for other formats' tools.
 import { checkBytes, checkInteger, checkObject } from "../arguments.ts";
-import { KEY_LENGTH, NONCE_SPAN, TAG_LENGTH } from "../constants.ts";
+import { EMPTY, KEY_LENGTH, NONCE_SPAN, TAG_LENGTH } from "../constants.ts";
 import { Ranges } from "../format/ranges.ts";
 import type { AeadKey } from "./backend.ts";
 import { type BackendChoice, selectBackend } from "./select.ts";
@@ -28,7 +28,7 @@ function prepare(input: Message): { key: AeadKey; aad: Uint8Array; clear: Ranges
   checkObject(input, "input");
   checkBytes(input.key, "key", KEY_LENGTH);
   checkInteger(input.counter, "counter", NONCE_SPAN - 1);
-  const { aad = new Uint8Array(0), backend } = input;
+  const { aad = EMPTY, backend } = input;
   checkBytes(aad, "aad");
   const clear = new Ranges();
   clear.add(0, aad.length);

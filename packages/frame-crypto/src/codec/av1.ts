@@ -9,7 +9,8 @@ const HAS_SIZE = 0x02;
 const MAX_SIZE_BYTES = 8;
 
 /** Temporal delimiter, tile list, padding: transports drop them. */
-const isDropped = (type: number): boolean => type === 2 || type === 8 || type === 15;
+const DROPPED = [2, 8, 15];
+const isDropped = (header: number): boolean => DROPPED.includes((header >>> 3) & 15);
 
 /** One OBU of the source frame. */
 interface Obu {
@@ -43,7 +44,7 @@ function lastKept(frame: Uint8Array, obu: Obu, cursor: Cursor): number | undefin
   let last = -1;
   for (let at = 0; at < frame.length; at = obu.end) {
     if (!readObu(frame, at, obu, cursor)) return undefined;
-    if (!isDropped((obu.header >>> 3) & 15)) last = at;
+    if (!isDropped(obu.header)) last = at;
   }
   return last;
 }
@@ -70,7 +71,7 @@ export const planAv1: Planner = (frame, plan) => {
   // `frame`, not the workspace, is read for structure: the workspace is overwritten on the way.
   for (let at = 0; at < frame.length; at = obu.end) {
     readObu(frame, at, obu, cursor);
-    if (!isDropped((obu.header >>> 3) & 15)) out = writeObu(work, obu, out, at === last, plan);
+    if (!isDropped(obu.header)) out = writeObu(work, obu, out, at === last, plan);
   }
   plan.length = out;
   return true;

@@ -25,17 +25,14 @@ function nextBit(bytes: Uint8Array, start: number, end: number, index: number): 
 function skipValue(bytes: Uint8Array, start: number, end: number, from: number): number {
   let index = from;
   let zeros = 0;
-  for (;;) {
+  // Bits behind the one; -1 until it is there.
+  for (let rest = -1; rest !== 0; ) {
     const bit = nextBit(bytes, start, end, index);
     if (bit < 0) return CUT_SHORT;
     index = bit + 1;
-    if ((bytes[start + (bit >>> 3)]! >>> (7 - (bit & 7))) & 1) break;
-    if (++zeros === MAX_LEADING_ZEROS) return TOO_LONG;
-  }
-  for (; zeros > 0; zeros--) {
-    const bit = nextBit(bytes, start, end, index);
-    if (bit < 0) return CUT_SHORT;
-    index = bit + 1;
+    if (rest > 0) rest--;
+    else if ((bytes[start + (bit >>> 3)]! >>> (7 - (bit & 7))) & 1) rest = zeros;
+    else if (++zeros === MAX_LEADING_ZEROS) return TOO_LONG;
   }
   return index;
 }

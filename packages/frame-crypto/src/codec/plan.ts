@@ -1,4 +1,5 @@
 // C0–C6 what a sender leaves clear: one plan per frame, filled by the codec's planner.
+import { EMPTY } from "../constants.ts";
 import { Ranges } from "../format/ranges.ts";
 import { type FindStartCode, findStartCode } from "./start-codes.ts";
 
@@ -8,14 +9,14 @@ export type Planner = (frame: Uint8Array, plan: Plan) => boolean;
 /** The frame as the receiver will get it, and what of it stays clear. Reused for every frame. */
 export class Plan {
   /** Bytes of the transformed frame are the first `length` of `media`. */
-  media: Uint8Array = new Uint8Array(0);
+  media = EMPTY;
   length = 0;
   readonly clear = new Ranges();
   readonly findStartCode: FindStartCode;
   /** For planners: starts and ends of the frame's `units` units, overwritten from the front. */
   readonly bounds: number[] = [];
   units = 0;
-  #workspace = new Uint8Array(0);
+  #workspace = EMPTY;
 
   constructor(find: FindStartCode = findStartCode) {
     this.findStartCode = find;
@@ -43,6 +44,6 @@ export class Plan {
   /** Wipes the plaintext that a rearranged frame left behind. */
   wipe(): void {
     this.#workspace.fill(0);
-    this.keep(new Uint8Array(0));
+    this.keep(EMPTY);
   }
 }

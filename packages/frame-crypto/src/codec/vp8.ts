@@ -5,7 +5,6 @@ import type { Planner } from "./plan.ts";
 const KEY_FRAME_HEADER = 10;
 
 export const planVp8: Planner = (frame, plan) => {
-  if (frame.length === 0) return false;
   const header = (frame[0]! & 1) === 0 ? KEY_FRAME_HEADER : 1;
   if (frame.length < header) return false;
   plan.clear.add(0, header);

@@ -1,14 +1,11 @@
 // F2, F5 the trailer: tag 8, nonce ULEB128, ranges ULEB128…, size 1, FA FA.
-import { MARKER, MIN_TRAILER, TAG_LENGTH } from "../constants.ts";
+import { EMPTY, MARKER, MIN_TRAILER, TAG_LENGTH } from "../constants.ts";
 import { nonceOf } from "../counter.ts";
 import { Ranges } from "./ranges.ts";
 import { type Cursor, readUleb128, writeUleb128 } from "./uleb128.ts";
 
-/** Bytes that are none: what is written behind their end is not kept. */
-const NOWHERE = new Uint8Array(0);
-
 /** Bytes of everything after the media. More than `MAX_TRAILER` does not fit the format (F4). */
-export const trailerLength = (nonce: number, clear: Ranges): number => writeTrailer(nonce, clear, NOWHERE, 0);
+export const trailerLength = (nonce: number, clear: Ranges): number => writeTrailer(nonce, clear, EMPTY, 0);
 
 /** F2: writes what follows the tag; returns the length of the whole frame. */
 export function writeTrailer(nonce: number, clear: Ranges, output: Uint8Array, mediaLength: number): number {
@@ -33,24 +30,26 @@ export class TrailerParser {
   mediaLength = 0;
   /** The 32-bit nonce. */
   nonce = 0;
-  readonly #cursor: Cursor = { bytes: new Uint8Array(0), at: 0, end: 0 };
+  readonly #cursor: Cursor = { bytes: EMPTY, at: 0, end: 0 };
 
   parse(frame: Uint8Array): FrameShape {
     const length = frame.length;
     if (length < 2 || frame[length - 1] !== MARKER || frame[length - 2] !== MARKER)
       return "not-protocol-frame";
-    if (length < MIN_TRAILER) return "malformed-trailer";
-    const size = frame[length - 3]!;
-    if (size < MIN_TRAILER || size > length) return "malformed-trailer";
+    return this.#parseTrailer(frame, length) ? "protocol-frame" : "malformed-trailer";
+  }
+
+  #parseTrailer(frame: Uint8Array, length: number): boolean {
+    const size = length < MIN_TRAILER ? 0 : frame[length - 3]!;
+    if (size < MIN_TRAILER || size > length) return false;
     this.mediaLength = length - size;
     const cursor = this.#cursor;
     cursor.bytes = frame;
     cursor.at = this.mediaLength + TAG_LENGTH;
     cursor.end = length - 3;
     const nonce = readUleb128(cursor);
-    if (nonce < 0) return "malformed-trailer";
     this.nonce = nonceOf(nonce);
-    return this.#parseRanges(cursor) ? "protocol-frame" : "malformed-trailer";
+    return nonce >= 0 && this.#parseRanges(cursor);
   }
 
   #parseRanges(cursor: Cursor): boolean {
