@@ -33,13 +33,13 @@ export type FrameCryptoErrorCode =
 
 /** Thrown for misuse only. Messages name the argument, never its bytes. */
 export class FrameCryptoError extends Error {
-  override name = "FrameCryptoError";
   /** Why; see docs/errors.md. */
   readonly code: FrameCryptoErrorCode;
 
   /** `message` names the argument, never its bytes. */
   constructor(code: FrameCryptoErrorCode, message: string) {
     super(message);
+    this.name = "FrameCryptoError";
     this.code = code;
   }
 }
