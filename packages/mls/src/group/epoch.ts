@@ -73,8 +73,9 @@ export function carryKeys(
 ): PrivateKeys {
   const keys = new Map<number, Secret<"hpke">>();
   for (const [node, key] of old) {
+    // a node of a path or an Update has another key: what is fresh has no old holder
     const same = !after.isBlank(node) && after.encryptionKey(node) === before.encryptionKey(node);
-    if (same && !fresh.has(node)) keys.set(node, key.retain());
+    if (same) keys.set(node, key.retain());
   }
   for (const [node, bytes] of fresh) keys.set(node, new Secret<"hpke">(bytes));
   return keys;

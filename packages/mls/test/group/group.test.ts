@@ -27,6 +27,21 @@ describe.each(backends)("the life of a group, $backend backend", (backend) => {
   });
 });
 
+describe("what a group says of itself", () => {
+  it("is what its context and tree say", () => {
+    const [group] = groupOf(world, ["a", "b"]) as [mls.Group];
+    const context = mls.groupContextCodec.decode(group.groupContext);
+    const { groupId, epoch, cipherSuite, version, extensions, treeHash, confirmedTranscriptHash } = group;
+    expect({ groupId, epoch, cipherSuite, version, extensions, treeHash, confirmedTranscriptHash }).toEqual(
+      context,
+    );
+    expect([cipherSuite, version, extensions.length, group.ownLeafIndex]).toEqual([2, 1, 1, 0]);
+    const { signatureKey } = group.state.tree.leaf(1)!;
+    const second = { leafIndex: 1, identity: text("b"), credentialType: "basic", signatureKey };
+    expect(group.members[1]).toEqual(second);
+  });
+});
+
 describe("the shape of a commit (DAVE)", () => {
   const [a] = groupOf(world, ["a", "b", "c"]) as [mls.Group];
   const decoded = (commit: Uint8Array) => {

@@ -44,6 +44,18 @@ describe("the keys of a newcomer", () => {
     expectKeysOfTheTree(joined);
     expectKeysOfTheTree(made.group);
   });
+  it("below the common ancestor it has none, though there are parents", () => {
+    // Leaf 4's path has node 11, above leaves 4 to 7; the newcomer at leaf 7 and leaf 0 share the root alone.
+    const members = commitAll(groupOf(world, ["a", "b", "c", "d", "e", "f", "g"]), 4, [], {
+      forcePath: true,
+    });
+    const bundle = newBundle(crypto, "h");
+    const made = members[0]!.commit([], { forcePath: true, byValue: [add(bundle.keyPackage)] });
+    const joined = mls.Group.join(crypto, { welcome: made.welcome!, keyPackage: bundle });
+    expect([joined.ownLeafIndex, joined.state.tree.isBlank(11)]).toEqual([7, false]);
+    expect(heldBy(joined)).toEqual([7, 14]);
+    expectKeysOfTheTree(joined);
+  });
   it("added without a path: its leaf's alone", () => {
     const { joined, group } = admit(world, found(world, "a"), [newBundle(crypto, "b")]);
     expect(heldBy(joined[0]!)).toEqual([2]);
@@ -106,6 +118,22 @@ describe("the keys of members", () => {
     expectKeysOfTheTree(first);
     expect(first.state.privateKeys.get(2)).toBe(members[1]!.state.privateKeys.get(2));
     expect(first.state.privateKeys.get(3)).not.toBe(members[1]!.state.privateKeys.get(3));
+  });
+
+  it("an old key that a path or an Update replaces has no holder in the new epoch", () => {
+    const members = commitAll(groupOf(world, ["a", "b", "c", "d"], full), 0, [], { forcePath: true });
+    const [a, b] = members as [mls.Group, mls.Group];
+    const message = updateOf(a);
+    const made = b.commit([b.receiveProposal(message)]);
+    const done = a.processCommit(made.commit, [a.receiveProposal(message)]);
+    if (done.kind !== "next") throw new Error("removed");
+    const { privateKeys } = done.group.state;
+    const replaced = [...a.state.privateKeys].filter(([node, key]) => privateKeys.get(node) !== key);
+    expect(replaced.map(([node]) => node).sort()).toEqual([0, 1, 3]);
+    const bytes = replaced.map(([, key]) => key.bytes);
+    a.dispose();
+    expect(bytes.map(isWiped)).toEqual([true, true, true]);
+    expectKeysOfTheTree(done.group);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import * as mls from "../../src/internals.ts";
 import { forgeCommit, forgeOutside, forgeProposal } from "../forge/commit.ts";
+import { forgeEntry } from "../forge/entry.ts";
 import { forgeKeyPackage } from "../forge/key-package.ts";
 import { platformCrypto as crypto } from "../support/crypto.ts";
 import { refuses } from "../support/refusal.ts";
@@ -142,6 +143,15 @@ describe("§12.4.3.2 commits of new members", () => {
       ),
       [],
     );
+  it("is accepted, and its ExternalInit is what the next epoch begins with", () => {
+    const entry = forgeEntry(a, "z");
+    for (const member of [a, b, c]) {
+      const done = member.processCommit(entry.commit, []);
+      if (done.kind !== "next") throw new Error("removed");
+      expect(done.group.epochAuthenticator).toEqual(entry.epochAuthenticator);
+      expect(done.group.members[entry.leafIndex]?.identity).toEqual(text("z"));
+    }
+  });
   refuses("12.4.3.2-1", "one where the group does not understand it", () => {
     const [basic] = groupOf(world, ["a", "b"]) as [mls.Group];
     return enter([], basic);

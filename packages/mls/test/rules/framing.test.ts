@@ -174,6 +174,20 @@ describe("§6.2 membership tags", () => {
 });
 
 describe("§12.1.8 external senders", () => {
+  const psk: mls.Proposal = {
+    proposalType: "psk",
+    psk: { pskType: "external", pskId: text("psk"), pskNonce: new Uint8Array(32) },
+  };
+  it.each<mls.Proposal>([
+    add(forgeKeyPackage(crypto, "x").keyPackage),
+    remove(1),
+    psk,
+    { proposalType: "reinit", groupId: text("new"), version: 1, cipherSuite: 2, extensions: [] },
+    { proposalType: "group_context_extensions", extensions: [] },
+  ])("may propose $proposalType, where the group understands it", (proposal) => {
+    const group = mls.Group.fromState({ ...a.state, features: mls.fullFeatures() });
+    expect(group.receiveProposal(external({ proposal })).proposal).toEqual(proposal);
+  });
   refuses("12.1.8-1", "a sender index that is not listed", () =>
     a.receiveProposal(external({ senderIndex: 1 })),
   );
@@ -185,10 +199,6 @@ describe("§12.1.8 external senders", () => {
       external({ proposal: { proposalType: "external_init", kemOutput: new Uint8Array(65) } }),
     ),
   );
-  const psk: mls.Proposal = {
-    proposalType: "psk",
-    psk: { pskType: "external", pskId: text("psk"), pskNonce: new Uint8Array(32) },
-  };
   refuses("12.1-1", "a PSK where the group does not understand it", () =>
     a.receiveProposal(external({ proposal: psk })),
   );
