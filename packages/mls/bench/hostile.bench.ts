@@ -20,11 +20,14 @@ const crypto = mls.createCryptoProvider({ backend: "portable" });
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (value: string) => new TextEncoder().encode(value);
 
-function repeat(item: Uint8Array, count: number): Uint8Array {
-  const out = new Uint8Array(item.length * count);
-  for (let i = 0; i < count; i++) out.set(item, i * item.length);
+/** `count` items that all have one length. */
+function filled(count: number, item: (i: number) => Uint8Array): Uint8Array {
+  const { length } = item(0);
+  const out = new Uint8Array(length * count);
+  for (let i = 0; i < count; i++) out.set(item(i), i * length);
   return out;
 }
+const repeat = (item: Uint8Array, count: number) => filled(count, () => item);
 const vector = (...parts: Uint8Array[]) => mls.opaque.encode(mls.concat(...parts));
 const u16 = (value: number) => mls.u16.encode(value);
 
@@ -44,16 +47,8 @@ const leaf = mls.concat(empty, empty, u16(1), empty, repeat(empty, 5), bytes(2),
 const node = mls.concat(bytes(1, 1), leaf);
 const parent = bytes(1, 2, 0, 0, 0);
 const keyPackage = mls.concat(u16(1), u16(2), empty, leaf, empty, empty);
-const range = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
-/** A vector of `count` items that all have one length. */
-const listOf = (count: number, item: (i: number) => Uint8Array) => {
-  const length = item(0).length;
-  const body = new Uint8Array(count * length);
-  for (const i of range(count)) body.set(item(i), i * length);
-  return vector(body);
-};
-const distinctExtensions = (count: number) => listOf(count, (i) => mls.concat(u16(i), empty));
-const types = (count: number) => listOf(count, (i) => u16(i + 1000));
+const distinctExtensions = (count: number) => vector(filled(count, (i) => mls.concat(u16(i), empty)));
+const types = (count: number) => vector(filled(count, (i) => u16(i + 1000)));
 
 /** Encoded structures, by what is repeated in them. */
 function structures(): [string, mls.Codec<unknown>, string, Uint8Array][] {
