@@ -15,7 +15,7 @@ export type BackendChoice = "auto" | "portable" | "platform";
  * Media bytes from which the platform's cipher is the faster one; below, what it costs to set up a call into
  * it outweighs the cipher. Placed by `npm run bench -- frames`, which prints the ratio around it.
  */
-export const PLATFORM_FROM = 640;
+export const PLATFORM_FROM = 704;
 
 /** True when it seals as the portable backend does, frame after frame, opens that, and refuses a changed tag. */
 export function behaves(candidate: Pick<AeadBackend, "prepare">): boolean {

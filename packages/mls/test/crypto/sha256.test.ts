@@ -3,10 +3,34 @@ import { createHash } from "node:crypto";
 import { sha256 as noble } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/crypto/sha256.ts";
+import { INITIAL, K, sha256 } from "../../src/crypto/sha256.ts";
 import { hex } from "../../src/index.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
+
+/** The largest x with x^power ≤ value. */
+function root(value: bigint, power: bigint): bigint {
+  let x = 0n;
+  for (let bit = 1n << 64n; bit > 0n; bit >>= 1n) if ((x + bit) ** power <= value) x += bit;
+  return x;
+}
+
+describe("the constants of FIPS 180-4", () => {
+  const primes = Array.from({ length: 310 }, (_, i) => i + 2).filter(
+    (n) => !Array.from({ length: n - 2 }, (_, i) => i + 2).some((divisor) => n % divisor === 0),
+  );
+  const fractions = (power: bigint, count: number) =>
+    primes
+      .slice(0, count)
+      .map((prime) => Number(BigInt.asIntN(32, root(BigInt(prime) << (32n * power), power))));
+
+  it("§4.2.2: of the cube roots of the first 64 primes, the first 32 bits behind the point", () => {
+    expect([...K]).toEqual(fractions(3n, 64));
+  });
+  it("§5.3.3: of the square roots of the first eight", () => {
+    expect([...INITIAL]).toEqual(fractions(2n, 8));
+  });
+});
 
 describe("examples of NIST", () => {
   it.each([
