@@ -42,11 +42,11 @@ const uint = (size: number): Codec<number> =>
   );
 
 /** §2.1 `uint8`, 1 byte. */
-export const u8 = /* @__PURE__ */ uint(1);
+export const u8: Codec<number> = /* @__PURE__ */ uint(1);
 /** §2.1 `uint16`, 2 bytes, big endian. */
-export const u16 = /* @__PURE__ */ uint(2);
+export const u16: Codec<number> = /* @__PURE__ */ uint(2);
 /** §2.1 `uint32`, 4 bytes, big endian. */
-export const u32 = /* @__PURE__ */ uint(4);
+export const u32: Codec<number> = /* @__PURE__ */ uint(4);
 
 /** §2.1 `uint64`, 8 bytes, big endian, as a bigint. */
 export const u64: Codec<bigint> = /* @__PURE__ */ codec(

@@ -1,6 +1,6 @@
 // RFC 9180 HPKE, base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM.
 import { ascii, concat, EMPTY } from "../bytes.ts";
-import { opaque, struct, u16 } from "../codec/codec.ts";
+import { type Codec, opaque, struct, u16 } from "../codec/codec.ts";
 import { InternalError, MlsError } from "../errors.ts";
 import { expand, extract } from "./hkdf.ts";
 import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
@@ -13,7 +13,7 @@ export interface HpkeCiphertext {
   /** As long as the plaintext, and a tag of 16 bytes. */
   readonly ciphertext: Uint8Array;
 }
-export const hpkeCiphertextCodec = /* @__PURE__ */ struct<HpkeCiphertext>({
+export const hpkeCiphertextCodec: Codec<HpkeCiphertext> = /* @__PURE__ */ struct<HpkeCiphertext>({
   kemOutput: opaque,
   ciphertext: opaque,
 });

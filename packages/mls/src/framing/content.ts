@@ -62,7 +62,11 @@ export type ContentBody =
 export type FramedContent = ContentHead & ContentBody;
 
 /** The content by its type, without the type: what PrivateMessage seals, too. */
-export const CONTENT_BODIES = {
+export const CONTENT_BODIES: {
+  readonly application: Codec<{ applicationData: Uint8Array }>;
+  readonly proposal: Codec<{ proposal: Proposal }>;
+  readonly commit: Codec<{ commit: Commit }>;
+} = {
   application: /* @__PURE__ */ struct<{ applicationData: Uint8Array }>({ applicationData: opaque }),
   proposal: /* @__PURE__ */ struct<{ proposal: Proposal }>({ proposal: proposalCodec }),
   commit: /* @__PURE__ */ struct<{ commit: Commit }>({ commit: commitCodec }),
