@@ -138,7 +138,7 @@ export class DaveWorker {
 
   /**
    * Decrypts what an `RTCRtpReceiver` receives of a user. Attach as soon as it is there: of a transceiver of ours
-   * (`addTrack` makes one) before the offer or answer, as Chromium 156 gives nothing to a transform that comes later;
+   * (`addTrack` makes one) before the offer or answer, as Chromium gives nothing to a transform that comes later;
    * of one that the other side brings, in `ontrack`. Attached again, for another user, the newest counts.
    *
    * @returns the id under which `media()` reports it
