@@ -56,7 +56,7 @@ export type DecryptFailure =
 export interface DecryptInput {
   /** Only audio can be the silence frame (F10). */
   readonly mediaType: MediaType;
-  /** The frame as the transport gave it, any length; never written to. */
+  /** The frame as the transport gave it, below 2^30 bytes; never written to. */
   readonly frame: Uint8Array;
   /** Milliseconds, on the clock of the keys' `preparedAt`. */
   readonly now: number;

@@ -26,7 +26,7 @@ export interface EncryptInput {
   readonly mediaType: MediaType;
   /** 32-bit SSRC; its codec is what `assignSsrcToCodec` said, else Opus for audio, unknown for video. */
   readonly ssrc: number;
-  /** The codec frame, any length, not yet packetized; never written to. */
+  /** The codec frame, below 2^30 bytes, not yet packetized; never written to. */
   readonly frame: Uint8Array;
 }
 

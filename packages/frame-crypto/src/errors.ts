@@ -9,8 +9,8 @@ export type FrameCryptoErrorCode =
    */
   | "invalid-argument"
   /**
-   * Bytes have a length that the call cannot take: keys have 16, tags 8 or 16, nonces 12. Remedy: pass bytes of
-   * that length.
+   * Bytes have a length that the call cannot take: keys have 16, tags 8 or 16, nonces 12, everything else fewer than
+   * 2^30. Remedy: pass bytes of that length.
    */
   | "invalid-length"
   /**

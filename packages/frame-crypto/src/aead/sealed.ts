@@ -38,7 +38,7 @@ function prepare(input: Message): { key: AeadKey; aad: Uint8Array; clear: Ranges
 /**
  * F1: seals one message of AES-128-GCM whose tag is cut to 8 bytes.
  *
- * @param input `key`: 16 bytes; `counter`: the nonce, 0 to 2^32 - 1; `aad`: default none; `plaintext`: any length
+ * @param input `key`: 16 bytes; `counter`: the nonce, 0 to 2^32 - 1; `aad`: default none; `plaintext`: below 2^30 bytes
  * @returns `ciphertext`, as long as the plaintext, and `tag`, 8 bytes
  * @throws {@link FrameCryptoError} `invalid-argument`, `invalid-length`, `not-available`
  * @example

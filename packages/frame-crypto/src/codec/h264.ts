@@ -5,14 +5,11 @@ import type { Planner } from "./plan.ts";
 
 const HEADER = 1;
 
-/** Types 2–4 and 19–21: other coded slices. */
-const isOtherSlice = (type: number): boolean => (type >= 2 && type <= 4) || (type >= 19 && type <= 21);
-
 export function h264ClearPrefix(bytes: Uint8Array, start: number, end: number): number {
   const type = bytes[start]! & 0x1f;
   if (type === 1 || type === 5) return HEADER + sliceHeaderBytes(bytes, start + HEADER, end);
-  if (isOtherSlice(type)) return HEADER;
-  return end - start;
+  const isOtherSlice = (type >= 2 && type <= 4) || (type >= 19 && type <= 21);
+  return isOtherSlice ? HEADER : end - start;
 }
 
 export const planH264: Planner = (frame, plan) => planNalUnits(frame, plan, h264ClearPrefix);

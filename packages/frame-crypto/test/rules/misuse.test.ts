@@ -13,6 +13,7 @@ import {
   ReceiverKey,
   SenderKey,
   sealAead,
+  sealGcm,
   selectBackend,
   splitFrame,
 } from "../../src/index.ts";
@@ -302,4 +303,20 @@ describe("memory", () => {
     const got = receiver().decrypt(Buffer.from("frame" in sent ? sent.frame : []));
     expect("frame" in got && hex(got.frame)).toBe("000000016588010203");
   });
+});
+
+it("bytes of 2^30 and more are refused: places in them are more than 32 bits can tell", () => {
+  // Never written to: the system gives such pages when they are touched.
+  const huge = new Uint8Array(2 ** 30);
+  const now = 0;
+  const encryptor = new Encryptor({ backend: "portable" });
+  encryptor.setKey(new SenderKey(fixedRatchet()));
+  const calls = [
+    () => encryptor.encrypt({ mediaType: "audio", ssrc: 1, frame: huge }),
+    () => encryptor.encryptInto({ mediaType: "audio", ssrc: 1, frame: new Uint8Array(1), output: huge }),
+    () => new Decryptor().decrypt({ mediaType: "audio", frame: huge, now }),
+    () => sealAead({ key: new Uint8Array(16), counter: 1, plaintext: huge }),
+    () => sealGcm(new Uint8Array(16), new Uint8Array(12), huge, new Uint8Array(1)),
+  ];
+  for (const call of calls) expect(call).toThrow(expect.objectContaining({ code: "invalid-length" }));
 });

@@ -61,7 +61,7 @@ export function multiplyBase(scalar: Uint8Array, once?: boolean): Uint8Array {
   return concat(Uint8Array.of(4), toBytes(x), toBytes(y));
 }
 
-/** X coordinate (32 bytes) of scalar × point, for a scalar in 1…n-1; `undefined` if the point is not on the  */
+/** X coordinate (32 bytes) of scalar × point, for a scalar in 1…n-1; `undefined` if the point is not on the curve. */
 export function multiply(scalar: Uint8Array, publicKey: Uint8Array, once?: boolean): Uint8Array | undefined {
   const point = readPoint(publicKey);
   return point && toBytes(affine(multiplyPoint(point, blind(toNumber(scalar), once))).x);
