@@ -105,7 +105,7 @@ interface Installed {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** When several keys refuse a frame, the reason that says most: a replay or generation was recognised as such. */
-const PRECEDENCE: readonly DecryptFailure[] = ["no-key", "authentication", "generation", "replayed"];
+const PRECEDENCE: readonly DecryptFailure[] = ["authentication", "generation", "replayed"];
 
 /**
  * What {@link Decryptor} is, over a backend that is given to it, `portableBackend` for instance.
@@ -255,6 +255,7 @@ export class FrameDecryptor {
       return this.#pass("plain", frame, given);
     }
     this.#expire(now);
+    if (this.#keys.length === 0) return this.#fail("no-key", frame);
     const output = given ?? new Uint8Array(this.#parser.mediaLength);
     const failure = this.#open(frame, output, now);
     if (failure !== undefined) return this.#fail(failure, frame);
@@ -264,13 +265,13 @@ export class FrameDecryptor {
 
   /** F8: every live key, newest first; a replay or a refused generation in one is no reason to stop. */
   #open(frame: Uint8Array, output: Uint8Array, now: number): DecryptFailure | undefined {
-    let reason = 0;
+    let reason = -1;
     for (const { key } of this.#keys) {
       const verdict = key.open(frame, this.#parser, output, now, this.#backend);
       if (verdict === "ok") return undefined;
       reason = Math.max(reason, PRECEDENCE.indexOf(verdict));
     }
-    return PRECEDENCE[reason]!;
+    return PRECEDENCE[reason];
   }
 
   /** M3: valid up to and including the instant. */

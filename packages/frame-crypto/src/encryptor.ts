@@ -240,8 +240,10 @@ export class FrameEncryptor {
     const { frame } = input;
     const key = this.#key;
     if (this.#passthrough) {
-      if (given !== undefined) checkRoom(given, frame.length);
-      given?.set(frame);
+      if (given !== undefined) {
+        checkRoom(given, frame.length);
+        given.set(frame);
+      }
       this.stats.plain++;
       return settle(this.#result, "plain", frame.length, frame);
     }

@@ -7,10 +7,6 @@ const START_CODE = 4;
 /** Clear bytes at the head of the unit [start, end). */
 export type ClearPrefix = (bytes: Uint8Array, start: number, end: number) => number;
 
-/** Where the unit before a start code found at `code` ends: one zero before it is part of it. */
-const unitEnd = (bytes: Uint8Array, code: number, start: number): number =>
-  code > start && bytes[code - 1] === 0 ? code - 1 : code;
-
 /** C3: units from start codes; false for C0. */
 export function planNalUnits(frame: Uint8Array, plan: Plan, clearPrefix: ClearPrefix): boolean {
   const first = plan.findStartCode(frame, 0, frame.length);
@@ -35,7 +31,9 @@ function findUnits(frame: Uint8Array, first: number, plan: Plan): number {
   plan.units = 0;
   for (;;) {
     const code = plan.findStartCode(frame, start, frame.length);
-    const end = code < 0 ? frame.length : unitEnd(frame, code, start);
+    let end = code < 0 ? frame.length : code;
+    // One zero before a start code is part of it.
+    if (code > start && frame[code - 1] === 0) end--;
     if (end === start) return -1;
     plan.bounds[2 * plan.units] = start;
     plan.bounds[2 * plan.units + 1] = end;
