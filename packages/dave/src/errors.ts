@@ -63,6 +63,12 @@ export function expectThat(holds: boolean, name: string, expected: string): asse
 
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 
+/** Refuses callbacks that are given and are no functions. */
+export function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(callbacks))
+    expectThat(value === undefined || isFunction(value), name, "a function");
+}
+
 export function checkObject(value: unknown, name: string): asserts value is object {
   expectThat(typeof value === "object" && value !== null, name, "an object");
 }

@@ -165,13 +165,10 @@ export function checkEvent(type: unknown): asserts type is keyof DaveEvents {
   expectThat(EVENT_NAMES.includes(type as keyof DaveEvents), "event", "a known name");
 }
 
-export function checkSsrc(ssrc: unknown): void {
-  expectThat(
-    Number.isInteger(ssrc) && (ssrc as number) >= 0 && (ssrc as number) <= 0xffff_ffff,
-    "ssrc",
-    "32 bits",
-  );
-}
+export const isSsrc = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
+
+export const checkSsrc = (ssrc: unknown): void => expectThat(isSsrc(ssrc), "ssrc", "32 bits");
 
 export function checkFrame(input: { readonly mediaType: MediaType; readonly frame: Uint8Array }): void {
   checkObject(input, "frame");

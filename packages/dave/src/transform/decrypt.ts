@@ -2,7 +2,7 @@
 
 import type { DecryptOutcome } from "../client/options.ts";
 import type { DaveClient } from "../client.ts";
-import { DaveError } from "../errors.ts";
+import { expectThat, isFunction } from "../errors.ts";
 import { type Snowflake, snowflake } from "../snowflake.ts";
 import {
   type CountingTransform,
@@ -58,8 +58,7 @@ export function decryptTransform(
   options: DecryptTransformOptions,
 ): CountingTransform<DecryptedFrameOutcome> {
   expectOptions(options);
-  if (typeof client?.decrypt !== "function")
-    throw new DaveError("invalid-argument", "client: expected decrypt");
+  expectThat(isFunction(client?.decrypt), "client", "decrypt");
   const { mediaType, userId: sender } = options;
   const userOf = typeof sender === "function" ? sender : always(snowflake(sender));
   const judge: Judge<DecryptedFrameOutcome> = (frame, _, ssrc) => {

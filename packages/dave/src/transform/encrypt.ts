@@ -2,13 +2,13 @@
 
 import type { Codec } from "@puredave/frame-crypto";
 import type { EncryptOutcome } from "../client/options.ts";
+import { checkSsrc } from "../client/options.ts";
 import type { DaveClient } from "../client.ts";
-import { DaveError } from "../errors.ts";
+import { expectThat, isFunction } from "../errors.ts";
 import { codecOf } from "./codec-of.ts";
 import {
   type CountingTransform,
   expectOptions,
-  isSsrc,
   type Judge,
   Passage,
   type TransformOptions,
@@ -57,11 +57,10 @@ export function encryptTransform(
   options: EncryptTransformOptions,
 ): CountingTransform<EncryptedFrameOutcome> {
   expectOptions(options);
-  if (typeof client?.encrypt !== "function" || typeof client.assignSsrcToCodec !== "function")
-    throw new DaveError("invalid-argument", "client: expected encrypt and assignSsrcToCodec");
+  const fits = isFunction(client?.encrypt) && isFunction(client.assignSsrcToCodec);
+  expectThat(fits, "client", "encrypt and assignSsrcToCodec");
   const { mediaType, payloadTypes } = options;
-  if (options.ssrc !== undefined && !isSsrc(options.ssrc))
-    throw new DaveError("invalid-argument", "ssrc: expected 32 bits");
+  if (options.ssrc !== undefined) checkSsrc(options.ssrc);
   const judge: Judge<EncryptedFrameOutcome> = (frame, metadata, ssrc) => {
     const codec = codecOf(metadata, payloadTypes);
     if (codec !== undefined) client.assignSsrcToCodec(ssrc, codec);

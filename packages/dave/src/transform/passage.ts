@@ -1,7 +1,8 @@
 // One frame at a time through a stream: judged, replaced or dropped, counted, told about. No frame breaks the stream.
 
 import type { MediaType } from "@puredave/frame-crypto";
-import { DaveError } from "../errors.ts";
+import { isSsrc } from "../client/options.ts";
+import { checkCallbacks, checkObject, expectThat } from "../errors.ts";
 import { viewBytes } from "../gateway/codec.ts";
 import { type Clock, platformClock } from "../ports.ts";
 import { KeyFrames } from "./key-frames.ts";
@@ -63,18 +64,11 @@ export type Judge<Outcome extends string> = (
   ssrc: number,
 ) => Judgement<Outcome>;
 
-export const isSsrc = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
-
 export function expectOptions(options: TransformOptions<never>): void {
-  if (typeof options !== "object" || options === null)
-    throw new DaveError("invalid-argument", "options: expected an object");
-  if (options.mediaType !== "audio" && options.mediaType !== "video")
-    throw new DaveError("invalid-argument", "mediaType: expected audio or video");
-  const { onFrame, requestKeyFrame, onFault } = options;
-  for (const [name, value] of Object.entries({ onFrame, requestKeyFrame, onFault }))
-    if (value !== undefined && typeof value !== "function")
-      throw new DaveError("invalid-argument", `${name}: expected a function`);
+  checkObject(options, "options");
+  const { mediaType, onFrame, requestKeyFrame, onFault } = options;
+  expectThat(mediaType === "audio" || mediaType === "video", "mediaType", "audio or video");
+  checkCallbacks({ onFrame, requestKeyFrame, onFault });
 }
 
 const isWhole = (bytes: Uint8Array, buffer: ArrayBufferLike): boolean =>

@@ -12,7 +12,7 @@ import {
 import type { Verification } from "../../client/known-keys.ts";
 import { checkEvent, checkSsrc } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
-import { DaveError } from "../../errors.ts";
+import { DaveError, expectThat, isFunction } from "../../errors.ts";
 import { viewBytes } from "../../gateway/codec.ts";
 import type { GatewayData } from "../../gateway/opcodes.ts";
 import { type Snowflake, snowflake } from "../../snowflake.ts";
@@ -222,8 +222,7 @@ export class DaveWorker {
   /** Listens to an event; returns what stops it. @throws DaveError `invalid-argument` */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
     checkEvent(type);
-    if (typeof listener !== "function")
-      throw new DaveError("invalid-argument", "listener: expected a function");
+    expectThat(isFunction(listener), "listener", "a function");
     this.#emitter.on(type, listener);
     return () => this.off(type, listener);
   }

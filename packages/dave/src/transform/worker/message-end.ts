@@ -1,15 +1,12 @@
 // The two ways in which runtimes deliver messages, as one.
 
-import { DaveError } from "../../errors.ts";
+import { expectThat, isFunction } from "../../errors.ts";
 import type { MessageEnd } from "../shapes.ts";
 
 export function checkMessageEnd(end: unknown, name: string): asserts end is MessageEnd {
   const { postMessage, addEventListener, on } = (end ?? {}) as Record<string, unknown>;
-  if (
-    typeof postMessage !== "function" ||
-    (typeof addEventListener !== "function" && typeof on !== "function")
-  )
-    throw new DaveError("invalid-argument", `${name}: expected postMessage, and addEventListener or on`);
+  const fits = isFunction(postMessage) && (isFunction(addEventListener) || isFunction(on));
+  expectThat(fits, name, "postMessage, and addEventListener or on");
 }
 
 type Listener<T> = (value: T) => void;

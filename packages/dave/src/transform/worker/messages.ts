@@ -3,8 +3,8 @@
 import { type BackendChoice, CODECS, type Codec, MEDIA_TYPES, type MediaType } from "@puredave/frame-crypto";
 import type { ClientState, DaveEvent, PrivacyCode } from "../../client/events.ts";
 import type { NotReadyPolicy } from "../../client/options.ts";
+import { isSsrc } from "../../client/options.ts";
 import { DaveError, type DaveErrorCode } from "../../errors.ts";
-import { isSsrc } from "../passage.ts";
 import {
   type Check,
   type Checks,

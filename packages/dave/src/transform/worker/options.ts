@@ -3,7 +3,7 @@
 import type { BackendChoice, Codec, MediaType } from "@puredave/frame-crypto";
 import type { DaveEvent } from "../../client/events.ts";
 import type { NotReadyPolicy } from "../../client/options.ts";
-import { DaveError } from "../../errors.ts";
+import { checkCallbacks, checkObject, expectThat, isFunction } from "../../errors.ts";
 import type { Snowflake } from "../../snowflake.ts";
 import type { ScriptTransformConstructor } from "../shapes.ts";
 
@@ -38,11 +38,8 @@ export interface AttachSenderOptions {
 }
 
 export function checkOptions(options: DaveWorkerOptions): void {
-  if (typeof options !== "object" || options === null)
-    throw new DaveError("invalid-argument", "options: expected an object");
+  checkObject(options, "options");
   const { send, logger, onFault } = options;
-  if (typeof send !== "function") throw new DaveError("invalid-argument", "send: expected a function");
-  for (const [name, value] of Object.entries({ logger, onFault }))
-    if (value !== undefined && typeof value !== "function")
-      throw new DaveError("invalid-argument", `${name}: expected a function`);
+  expectThat(isFunction(send), "send", "a function");
+  checkCallbacks({ logger, onFault });
 }
