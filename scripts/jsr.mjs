@@ -10,7 +10,7 @@ const { catalog } = parse(readFileSync("pnpm-workspace.yaml", "utf8"));
 const doorsOf = (exports) =>
   Object.entries(exports)
     .filter(([door]) => door !== "./package.json")
-    .map(([door, { import: script }]) => [door, script.replace("/dist/", "/src/").replace(/\.js$/, ".ts")]);
+    .map(([door, { default: script }]) => [door, script.replace("/dist/", "/src/").replace(/\.js$/, ".ts")]);
 
 // the house's packages have one version, and a release names exact ones
 const importsOf = (dependencies, version) =>

@@ -80,6 +80,7 @@ const tasks = {
   coverage: (args) => node(join("scripts", "coverage.mjs"), args),
   mutation: (args) => node(join("scripts", "mutation.mjs"), args),
   runtimes: (args) => bundled("runtimes/main.ts", args),
+  pack: (args) => bundled("packaging/main.ts", args),
   packages: (args) => run("vitest", ["run", "--config", "packaging/vitest.config.ts", ...args]),
   docs: (args) => bundled("scripts/docs.ts", args),
   examples: (args) => bundled("scripts/examples.ts", args),

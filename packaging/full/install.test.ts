@@ -1,47 +1,54 @@
-// npm, pnpm and bun install the three tarballs given at once; TypeScript 5.2, the oldest supported, reads their types
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// Every package manager installs the tarballs by the line that `npm run pack` prints; TypeScript 5.2, the oldest
+// supported, reads their types.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { expect, it } from "vitest";
+import { installLine, MANAGERS, type Manager } from "../install-lines.ts";
 import { LIBRARIES, packAll, unpackAll } from "../pack.ts";
 import { bin, run } from "../root.ts";
 import { tool } from "../tools.ts";
-import { RESOLUTIONS, typecheck } from "../typecheck.ts";
+import { RESOLUTIONS, titleOf, typecheck } from "../typecheck.ts";
 
-const tarballs = packAll(LIBRARIES);
-/** The tarballs depend on each other by version, which no registry has yet: they are named as what to take instead. */
-const overrides = Object.fromEntries(tarballs.map(({ name, path }) => [`@puredave/${name}`, `file:${path}`]));
+/** Programs that are on the path only when the workspace puts them there. */
+const PROGRAMS: Readonly<Record<Manager, () => string | undefined>> = {
+  npm: () => undefined,
+  pnpm: () => bin("pnpm"),
+  yarn: () => tool("yarn"),
+  bun: () => tool("bun"),
+  deno: () => tool("deno"),
+};
 
-const MANAGERS = {
-  npm: () => ["npm", "install", "--no-audit", "--no-fund"],
-  pnpm: () => [bin("pnpm"), "add", "--ignore-workspace"],
-  bun: () => [tool("bun"), "add"],
-} as const;
+/** A link would not do: pnpm's own launcher looks for its files beside itself. */
+const wrap = (program: string, file: string): void =>
+  writeFileSync(file, `#!/bin/sh\nexec '${program}' "$@"\n`, { mode: 0o755 });
 
 const PROGRAM = `import { DaveClient } from "@puredave/dave";
 const client = new DaveClient({ userId: "1", channelId: "2", send() {} });
 console.log(client.state);
 `;
 
-it.each(Object.keys(MANAGERS) as (keyof typeof MANAGERS)[])("%s, in an empty folder", (name) => {
+it.each(MANAGERS)("%s, in the folder of an empty package.json", (manager) => {
   const folder = mkdtempSync(join(tmpdir(), "puredave-"));
   try {
-    const manifest = {
-      private: true,
-      type: "module",
-      ...(name === "npm" ? {} : { overrides, pnpm: { overrides } }),
-    };
-    writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-    const [command, ...words] = MANAGERS[name]();
-    run(command!, [...words, ...tarballs.map(({ path }) => path)], { cwd: folder });
-    writeFileSync(join(folder, "first.mjs"), PROGRAM);
-    expect(run(process.execPath, ["first.mjs"], { cwd: folder }).trim()).toBe("negotiating");
+    const program = PROGRAMS[manager]();
+    mkdirSync(join(folder, "bin"));
+    if (program !== undefined) wrap(program, join(folder, "bin", manager));
+    const env = { PATH: `${join(folder, "bin")}${delimiter}${process.env.PATH}` };
+    const project = join(folder, "project");
+    mkdirSync(project);
+    writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+    run("sh", ["-c", installLine(manager, packAll(LIBRARIES))], { cwd: project, env });
+    writeFileSync(join(project, "first.mjs"), PROGRAM);
+    const [runtime, ...words] =
+      manager === "deno" ? ["deno", "run", "--node-modules-dir=manual"] : [process.execPath];
+    expect(run(runtime!, [...words, "first.mjs"], { cwd: project, env }).trim()).toBe("negotiating");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-for (const resolution of RESOLUTIONS)
-  it(`TypeScript 5.2, moduleResolution ${resolution[0]}`, () => {
+for (const resolution of RESOLUTIONS.filter(({ requiresEsm }) => !requiresEsm))
+  it(`TypeScript 5.2, ${titleOf(resolution)}`, () => {
     expect(() => typecheck(unpackAll(), tool("typescript-5.2"), resolution)).not.toThrow();
   });

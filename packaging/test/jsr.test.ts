@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { type JsrManifest, jsrManifest } from "../jsr.ts";
-import { LIBRARIES, type Manifest, type PackageName } from "../pack.ts";
+import { LIBRARIES, manifestOf as manifest } from "../pack.ts";
 import { root } from "../root.ts";
 
-const manifest = (name: PackageName): Manifest =>
-  JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
 const { catalog } = parse(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")) as {
   catalog: Readonly<Record<string, string>>;
 };

@@ -62,12 +62,40 @@ describe.each([...LIBRARIES])("the tarball of %s", (name) => {
       expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     }
   });
+});
 
-  it("is pure ESM: types first, no side effects, no default export condition to guess at", () => {
-    const { exports, type, sideEffects, main, module: old } = manifest(name);
-    expect({ type, sideEffects, main, old }).toEqual({ type: "module", sideEffects: false });
-    for (const [door, target] of Object.entries(exports))
-      if (door !== "./package.json") expect(Object.keys(target)).toEqual(["types", "import"]);
+describe.each([...PACKAGES])("the manifest of %s", (name) => {
+  it("has one script for each entry, given to import and to require alike, types first", () => {
+    const { exports, type, sideEffects } = manifest(name);
+    expect({ type, sideEffects }).toEqual({ type: "module", sideEffects: false });
+    for (const [entry, target] of Object.entries(exports))
+      if (entry !== "./package.json") expect(Object.keys(target)).toEqual(["types", "default"]);
+  });
+
+  it("tells the same entries to TypeScript's node10 resolution, which reads no exports", () => {
+    const { exports, main, types, typesVersions } = manifest(name);
+    const [root, ...others] = Object.entries(exports).filter(([entry]) => entry !== "./package.json");
+    expect({ types, default: main }).toEqual(root![1]);
+    const expected = others.map(([entry, target]) => [
+      entry.slice(2),
+      [(target as Readonly<Record<string, string>>).types],
+    ]);
+    expect(typesVersions).toEqual(expected.length === 0 ? undefined : { "*": Object.fromEntries(expected) });
+  });
+
+  it("says where the sources, the documents and the reports of bugs are", () => {
+    const home = "https://github.com/puredave/puredave";
+    expect(manifest(name)).toMatchObject({
+      repository: { type: "git", url: `git+${home}.git`, directory: `packages/${name}` },
+      homepage: `${home}/tree/main/packages/${name}#readme`,
+      bugs: `${home}/issues`,
+    });
+  });
+
+  it("has a README whose links lead somewhere from a package's page", () => {
+    const links = [...packed(name, "README.md").matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((target) => !/^(https:\/\/|#)/.test(target))).toEqual([]);
   });
 });
 

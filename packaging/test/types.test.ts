@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { unpackAll } from "../pack.ts";
 import { root } from "../root.ts";
-import { RESOLUTIONS, typecheck } from "../typecheck.ts";
+import { RESOLUTIONS, titleOf, typecheck } from "../typecheck.ts";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 
 for (const resolution of RESOLUTIONS)
-  it(`moduleResolution ${resolution[0]}, declarations of the libraries checked too`, () => {
+  it(`${titleOf(resolution)}, declarations of the libraries checked too`, () => {
     expect(() => typecheck(unpackAll(), tsc, resolution)).not.toThrow();
   });

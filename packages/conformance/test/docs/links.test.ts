@@ -8,14 +8,19 @@ import { readDocuments } from "../../../../scripts/docs/examples/extract.ts";
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const documents = readDocuments(root);
 
-/** Targets of relative links, without their anchors. */
+/** How the READMEs of packages name a file of this repository: they are shown on pages of their own as well. */
+const HOME = /^https:\/\/github\.com\/puredave\/puredave\/(?:blob|tree)\/main\//;
+
+/** Targets of links into this repository, without their anchors; those that name it in full begin with a slash. */
 const targets = (text: string): string[] =>
   [...text.replaceAll(/^```[\s\S]*?^```/gm, "").matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target]) => target!.replace(/#.*$/, ""))
+    .map(([, target]) => target!.replace(/#.*$/, "").replace(HOME, "/"))
     .filter((target) => target !== "" && !/^[a-z]+:/.test(target));
 
 const dead = (path: string, text: string): string[] =>
-  targets(text).filter((target) => !existsSync(join(root, dirname(path), target)));
+  targets(text).filter(
+    (target) => !existsSync(join(root, target.startsWith("/") ? "" : dirname(path), target)),
+  );
 
 describe("links", () => {
   it.each(documents)("of $path", ({ path, text }) => {
@@ -26,6 +31,10 @@ describe("links", () => {
     expect(
       dead("docs/a.md", "[here](architecture.md) [there](nowhere.md#x) [out](https://example.org)"),
     ).toEqual(["nowhere.md"]);
+    const home = "https://github.com/puredave/puredave/blob/main";
+    expect(dead("docs/a.md", `[here](${home}/docs/architecture.md) [there](${home}/nowhere.md#x)`)).toEqual([
+      "/nowhere.md",
+    ]);
   });
 });
 
