@@ -9,8 +9,17 @@ import type { KeyRatchet } from "./key-ratchet.ts";
 import { ReplayWindow } from "./replay-window.ts";
 import { checkRatchet, ratchetKey } from "./sender-key.ts";
 
-/** Prepared keys kept for one base secret: the newest generation, the one before it, and one on trial. */
+/** Generations whose prepared keys are kept: those that decrypted a frame, and at most one that did not yet. */
 const MAX_PREPARED = 3;
+
+/** The key of one generation, prepared for one backend. */
+interface Prepared {
+  readonly generation: number;
+  readonly backend: AeadBackend;
+  readonly key: AeadKey;
+  /** Whether a frame was authentic under this key. Anybody can forge a frame that names a generation. */
+  proven: boolean;
+}
 
 /** How one key judged a frame. */
 export type KeyVerdict = "ok" | "replayed" | "generation" | "authentication";
@@ -33,7 +42,7 @@ export class ReceiverKey {
   readonly #window: ReplayWindow;
   /** Generations below this are erased in the ratchet. */
   #erased = 0;
-  #prepared: { readonly generation: number; readonly backend: AeadBackend; readonly key: AeadKey }[] = [];
+  #prepared: Prepared[] = [];
 
   /**
    * @param ratchet gives the 16-byte key of each generation (K2)
@@ -63,8 +72,7 @@ export class ReceiverKey {
 
   /** @internal Wipes prepared keys; the ratchet and the replay state stay (K4). */
   release(): void {
-    for (const { key } of this.#prepared) key.wipe();
-    this.#prepared = [];
+    this.#giveUp(() => true);
   }
 
   /** @internal K5: judges a parsed frame and, only if it is authentic, writes its media. */
@@ -80,9 +88,11 @@ export class ReceiverKey {
     if (!this.#window.accepts(counter)) return "replayed";
     const oldest = this.tick(now);
     if (generation < oldest || !this.#generations.withinLimits(generation, now)) return "generation";
-    const key = this.#prepare(generation, backend);
-    if (key === undefined) return "generation";
-    if (!key.open(parsed.nonce, frame, parsed.mediaLength, parsed.clear, output)) return "authentication";
+    const prepared = this.#prepare(generation, backend);
+    if (prepared === undefined) return "generation";
+    const { nonce, mediaLength, clear } = parsed;
+    if (!prepared.key.open(nonce, frame, mediaLength, clear, output)) return "authentication";
+    prepared.proven = true;
     this.#window.arrived(counter);
     this.#generations.decrypted(generation, now);
     return "ok";
@@ -94,8 +104,7 @@ export class ReceiverKey {
     if (oldest > this.#erased) {
       this.#ratchet?.erase(oldest - 1);
       this.#erased = oldest;
-      for (const { generation, key } of this.#prepared) if (generation < oldest) key.wipe();
-      this.#prepared = this.#prepared.filter((entry) => entry.generation >= oldest);
+      this.#giveUp(({ generation }) => generation < oldest);
     }
     return oldest;
   }
@@ -105,18 +114,28 @@ export class ReceiverKey {
     return this.#generations.nextDeadline();
   }
 
-  /** A cache only: a prepared key is one the ratchet would give again. */
-  #prepare(generation: number, backend: AeadBackend): AeadKey | undefined {
+  /** A cache: a key that is given up can be prepared from the ratchet again. */
+  #prepare(generation: number, backend: AeadBackend): Prepared | undefined {
     for (const entry of this.#prepared) {
-      if (entry.generation === generation && entry.backend === backend) return entry.key;
+      if (entry.generation === generation && entry.backend === backend) return entry;
     }
     if (this.#ratchet === undefined) return undefined;
     const bytes = ratchetKey(this.#ratchet, generation);
     if (bytes === undefined) return undefined;
-    const key = backend.prepare(bytes);
-    // The last entry is on trial: a flood of forged generations displaces only itself.
-    if (this.#prepared.length === MAX_PREPARED) this.#prepared.pop()?.key.wipe();
-    this.#prepared.push({ generation, backend, key });
-    return key;
+    const made: Prepared = { generation, backend, key: backend.prepare(bytes), proven: false };
+    // A flood of forged generations displaces only keys that were prepared for forged frames.
+    this.#giveUp(({ proven }) => !proven);
+    if (this.#prepared.length === MAX_PREPARED) {
+      const oldest = Math.min(...this.#prepared.map((entry) => entry.generation));
+      this.#giveUp((entry) => entry.generation === oldest);
+    }
+    this.#prepared.push(made);
+    return made;
+  }
+
+  /** Wipes and drops the prepared keys that `which` names. */
+  #giveUp(which: (entry: Prepared) => boolean): void {
+    for (const entry of this.#prepared) if (which(entry)) entry.key.wipe();
+    this.#prepared = this.#prepared.filter((entry) => !which(entry));
   }
 }

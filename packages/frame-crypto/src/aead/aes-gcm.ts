@@ -1,5 +1,5 @@
 // NIST SP 800-38D GCM with AES-128 over spans of bytes, on the primitives of aes-ghash.ts.
-import { BLOCK, crypt, ghashTable, HASH, hash, loadKey, prepare, WORK, work } from "./aes-ghash.ts";
+import { BLOCK, type CipherKey, crypt, ghashTable, HASH, hash, load, prepare, work } from "./aes-ghash.ts";
 
 const ZEROS = /* @__PURE__ */ new Uint8Array(BLOCK);
 /** Last counter block encrypted. */
@@ -19,36 +19,36 @@ const addLength = (at: number, bytes: number): void => {
   work[at + 1] = work[at + 1]! ^ (bytes << 3);
 };
 
-/** The key whose words are in `work`. */
-let loaded: AesGcm | undefined;
+/** SP 800-38D §7.1 step 1: the hash subkey H, the encrypted block of zeros, as four big-endian words. */
+function hashSubkey(roundKeys: Int32Array): Int32Array {
+  // This key has no table yet, so it is loaded as an object of its own, which no message ever uses.
+  load({ roundKeys, hashTable: new Int32Array(0) });
+  prepare(0, 0);
+  crypt(0, ZEROS, 0, BLOCK, keystream);
+  return Int32Array.from([0, 4, 8, 12], (at) => word(keystream, at));
+}
 
 /**
- * AES-128-GCM for one key. Spans of the same stream may be given one after another, in any lengths. One message is
- * in work at a time, whatever its key: from `start` to `writeTag` or `tagMatches` nothing else may come between.
+ * AES-128-GCM for one key. Spans of the same stream may be given one after another, in any lengths. All keys share one
+ * working memory, so messages must not be interleaved: from `start` to `writeTag` or `tagMatches` no other message may
+ * be started and no key made or wiped.
  */
 export class AesGcm {
-  readonly #keys: Int32Array;
-  readonly #table: Int32Array;
+  readonly #key: CipherKey;
   /** How much of the last counter block is spent, and the number of the next. */
   #spent = BLOCK;
   #block = 0;
   /** How many bytes of the running block GHASH has taken. */
   #taken = 0;
 
-  /** Takes over what `expandKey` made. */
-  constructor(keys: Int32Array) {
-    this.#keys = keys;
-    work.set(keys, 8);
-    prepare(0, 0);
-    crypt(0, ZEROS, 0, BLOCK, keystream);
-    this.#table = ghashTable(Int32Array.from([0, 4, 8, 12], (at) => word(keystream, at)));
-    loaded = undefined;
+  /** Takes over the array that `expandKey` made. */
+  constructor(roundKeys: Int32Array) {
+    this.#key = { roundKeys, hashTable: ghashTable(hashSubkey(roundKeys)) };
   }
 
   /** Starts a message. K3: the nonce is 8 zero bytes, then the 32-bit counter little endian. */
   start(counter: number): void {
-    if (loaded !== this) loadKey(this.#keys, this.#table);
-    loaded = this;
+    load(this.#key);
     prepare(counter, 1);
     // SP 800-38D §7.1: block 1 is J0, which masks the tag; the text starts at inc32(J0).
     crypt(1, ZEROS, 0, BLOCK, mask);
@@ -128,9 +128,12 @@ export class AesGcm {
     return (different & 255) === 0;
   }
 
+  /** Overwrites the key, and whatever is in the shared working memory, which may be of this key. */
   wipe(): void {
-    // What is in work may be this key's.
-    for (const part of [this.#keys, this.#table, ...WORK, keystream, mask]) part.fill(0);
-    loaded = undefined;
+    this.#key.roundKeys.fill(0);
+    this.#key.hashTable.fill(0);
+    keystream.fill(0);
+    mask.fill(0);
+    load(undefined);
   }
 }

@@ -62,10 +62,13 @@ function timesX(z: Int32Array): void {
   z[0] = (z[0]! >>> 1) ^ carry;
 }
 
-/** The multiples b·H of every byte b, placed at bytes 0, 4, 8 and 12 of a block, word by word: 16 kB a key. */
+/**
+ * Returns the multiples b·H of every byte b, placed at bytes 0, 4, 8 and 12 of a block, word by word: 16 kB a key. `h`
+ * holds the hash subkey H as four big-endian words. It is worked on and overwritten with zeros at the end.
+ */
 export function ghashTable(h: Int32Array): Int32Array {
   const table = new Int32Array(GHASH_WORDS);
-  const z = Int32Array.from(h);
+  const z = h;
   for (let base = 0; base < 1024; base += 256) {
     for (let bit = 0x80; bit > 0; bit >>>= 1, timesX(z)) {
       for (let word = 0; word < 4; word++) table[word * 1024 + base + bit] = z[word]!;
@@ -78,6 +81,7 @@ export function ghashTable(h: Int32Array): Int32Array {
     }
     for (let i = 0; i < 24; i++) timesX(z);
   }
+  z.fill(0);
   return table;
 }
 
@@ -94,21 +98,40 @@ const REDUCTION = /* @__PURE__ */ Int32Array.from({ length: 256 }, (_, byte) => 
  */
 export const work = /* @__PURE__ */ new Int32Array(68);
 const workBytes = /* @__PURE__ */ new Uint8Array(work.buffer);
-/** GHASH table of the key in work. */
+/** GHASH table of the loaded key. */
 const workTable = /* @__PURE__ */ new Int32Array(GHASH_WORDS);
 const tableOfWord = (word: number): Int32Array => workTable.subarray(word * 1024, word * 1024 + 1024);
 
 /** Where GHASH's running block is in `work`. */
 export const HASH = 60;
 
-/** Puts a key to work. */
-export function loadKey(keys: Int32Array, table: Int32Array): void {
-  work.set(keys, 8);
-  workTable.set(table);
+/** What is kept of one key. */
+export interface CipherKey {
+  /** The 44 words of `expandKey`. */
+  readonly roundKeys: Int32Array;
+  /** The 4096 words of `ghashTable`. */
+  readonly hashTable: Int32Array;
 }
 
-/** All that a key leaves here: to be wiped with it. */
-export const WORK = /* @__PURE__ */ [work, workTable] as const;
+/** The key whose words are in the shared tables. */
+let loaded: CipherKey | undefined;
+
+/**
+ * Copies `key` into the shared tables, or, without a key, overwrites them with zeros. No other code writes keys into
+ * these tables, so they always hold what `loaded` says. Keys are told apart by identity: whoever changes the words of a
+ * key must make a new object for it.
+ */
+export function load(key: CipherKey | undefined): void {
+  if (loaded === key) return;
+  loaded = key;
+  if (key === undefined) {
+    work.fill(0);
+    workTable.fill(0);
+  } else {
+    work.set(key.roundKeys, 8);
+    workTable.set(key.hashTable);
+  }
+}
 
 /** Sets out for blocks from `block` on: the nonce is 8 zero bytes, then `counter` little endian (K3). */
 type Prepare = (counter: number, block: number) => void;

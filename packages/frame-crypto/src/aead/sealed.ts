@@ -79,5 +79,7 @@ export function openAead(
   const length = frame.length - TAG_LENGTH;
   const authentic = key.open(input.counter, frame, length, clear, frame);
   key.wipe();
-  return authentic ? frame.slice(aad.length, length) : undefined;
+  const plaintext = authentic ? frame.slice(aad.length, length) : undefined;
+  frame.fill(0);
+  return plaintext;
 }

@@ -17,29 +17,36 @@ export type BackendChoice = "auto" | "portable" | "platform";
  */
 export const PLATFORM_FROM = 704;
 
-/** True when it seals as the portable backend does, frame after frame, opens that, and refuses a changed tag. */
+/** Whether it seals as the portable backend does, frame after frame, opens that, and refuses a changed tag. */
 export function behaves(candidate: Pick<AeadBackend, "prepare">): boolean {
   const bytes = new Uint8Array(KEY_LENGTH).fill(7);
+  const expected = portableBackend.prepare(bytes);
+  try {
+    const key = candidate.prepare(bytes);
+    const alike = [40, 21, 400].every((length) => agree(expected, key, length));
+    key.wipe();
+    return alike;
+  } catch {
+    return false;
+  } finally {
+    expected.wipe();
+  }
+}
+
+/** Whether a key treats one frame of this length as `portable` does. */
+function agree(portable: AeadKey, key: AeadKey, length: number): boolean {
   const clear = new Ranges();
   clear.add(0, 3);
   clear.add(20, 21);
-  const portable = portableBackend.prepare(bytes);
-  try {
-    const key = candidate.prepare(bytes);
-    return [40, 21, 400].every((length) => {
-      const media = new Uint8Array(length).map((_, i) => i);
-      const [expected, sealed] = [new Uint8Array(length + TAG_LENGTH), new Uint8Array(length + TAG_LENGTH)];
-      const opened = new Uint8Array(length);
-      portable.seal(0x01020304 + length, media, length, clear, expected);
-      key.seal(0x01020304 + length, media, length, clear, sealed);
-      if (!same(expected, sealed) || !key.open(0x01020304 + length, sealed, length, clear, opened))
-        return false;
-      sealed[length]! ^= 1;
-      return same(opened, media) && !key.open(0x01020304 + length, sealed, length, clear, opened);
-    });
-  } catch {
-    return false;
-  }
+  const counter = 0x01020304 + length;
+  const media = new Uint8Array(length).map((_, i) => i);
+  const [expected, sealed] = [new Uint8Array(length + TAG_LENGTH), new Uint8Array(length + TAG_LENGTH)];
+  const opened = new Uint8Array(length);
+  portable.seal(counter, media, length, clear, expected);
+  key.seal(counter, media, length, clear, sealed);
+  if (!same(expected, sealed) || !key.open(counter, sealed, length, clear, opened)) return false;
+  sealed[length]! ^= 1;
+  return same(opened, media) && !key.open(counter, sealed, length, clear, opened);
 }
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);

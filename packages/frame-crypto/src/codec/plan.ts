@@ -34,8 +34,11 @@ export class Plan {
    * only towards the front, front to back, needs neither a second buffer nor views.
    */
   copyBehind(room: number, frame: Uint8Array): Uint8Array {
-    if (this.#workspace.length < room + frame.length)
+    if (this.#workspace.length < room + frame.length) {
+      // The old workspace holds plaintext of earlier frames.
+      this.#workspace.fill(0);
       this.#workspace = new Uint8Array(room + frame.length * 2);
+    }
     this.#workspace.set(frame, room);
     this.media = this.#workspace;
     return this.#workspace;

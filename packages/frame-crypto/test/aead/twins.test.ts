@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AesGcm } from "../../src/aead/aes-gcm.ts";
 import { expandKey, work } from "../../src/aead/aes-ghash.ts";
+import type { AeadKey } from "../../src/aead/backend.ts";
 import { portableBackend } from "../../src/aead/portable.ts";
 import { Ranges } from "../../src/format/ranges.ts";
 import { openAead, sealAead } from "../../src/index.ts";
@@ -160,6 +161,27 @@ describe("keys in turn: one working memory serves them all", () => {
       const opened = new Uint8Array(text.length);
       expect(prepared[which]!.open(i, sealed, text.length, none, opened)).toBe(true);
       expect(hex(opened)).toBe(hex(text));
+    }
+  });
+});
+
+describe("a key prepared between two messages of another", () => {
+  it.each([
+    ["is not used by the other one", () => undefined],
+    ["does not disturb the other one when it is wiped", (key: AeadKey) => key.wipe()],
+  ])("%s", (_, then) => {
+    const [a, b] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
+    const first = portableBackend.prepare(a);
+    const text = new Uint8Array(50).fill(3);
+    const sealed = new Uint8Array(58);
+    for (let counter = 1; counter < 4; counter++) {
+      first.seal(counter, text, 50, new Ranges(), sealed);
+      expect(hex(sealed)).toBe(noble(a, counter, new Uint8Array(0), text));
+      then(portableBackend.prepare(b));
+      const opened = new Uint8Array(50);
+      expect(first.open(counter, sealed, 50, new Ranges(), opened)).toBe(true);
+      expect(hex(opened)).toBe(hex(text));
+      then(portableBackend.prepare(b));
     }
   });
 });

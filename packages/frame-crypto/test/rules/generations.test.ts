@@ -1,7 +1,16 @@
 // K5, K6 generations: unwrapping, retention, limits; nothing is committed by a frame that fails.
 import { describe, expect, it } from "vitest";
+import type { AeadKey } from "../../src/aead/backend.ts";
 import { Generations } from "../../src/generations.ts";
-import { Decryptor, Encryptor, ReceiverKey, SenderKey } from "../../src/index.ts";
+import {
+  type AeadBackend,
+  Decryptor,
+  Encryptor,
+  FrameDecryptor,
+  portableBackend,
+  ReceiverKey,
+  SenderKey,
+} from "../../src/index.ts";
 import { bytes, unhex } from "../helpers/bytes.ts";
 import { TestRatchet } from "../helpers/ratchet.ts";
 
@@ -121,11 +130,118 @@ describe("K6 limits", () => {
     expect(at(500 + REACHED - 1, SPAN)).toBe("generation");
     expect(at(500 + REACHED, SPAN)).toBe("ok");
   });
+  it("a generation is reached at the very instant at which 170 frames a second reach it, not 1 ms before", () => {
+    // 17 × 2^24 frames at 170 a second take 2^24 × 100 ms, without a remainder.
+    const generations = new Generations(500);
+    const reached = 500 + SPAN * 100;
+    expect([reached - 1, reached].map((now) => generations.withinLimits(17, now))).toEqual([false, true]);
+  });
   it("generation 0 is there from the start, and before", () => {
     const { at } = receiving(1000);
     expect(at(1000, 1)).toBe("ok");
     expect(at(0, 2)).toBe("ok");
   });
+});
+
+describe("K5 the order of judgement around an expiry", () => {
+  /** Generation 0 decrypted one frame, generation 1 another; the 10 s of generation 0 are over. */
+  function expired() {
+    const made = receiving();
+    expect(made.at(0, SPAN - 10)).toBe("ok");
+    expect(made.at(REACHED, SPAN + 1)).toBe("ok");
+    return { ...made, later: REACHED + 10_001 };
+  }
+  it("a replay is called a replay although its generation expired: replay is judged first", () => {
+    const { at, later } = expired();
+    expect(at(later, SPAN - 10)).toBe("replayed");
+    expect(at(later, SPAN - 10)).toBe("replayed");
+  });
+  it("a frame of that generation that is no replay is refused for its generation", () => {
+    const { at, later } = expired();
+    expect(at(later, SPAN - 9)).toBe("generation");
+  });
+  it.each(["a tick", "another frame"])(
+    "once %s gave the generation up, its low 8 bits mean a later generation, and a replay is no replay of that",
+    (what) => {
+      const { at, decryptor, later } = expired();
+      if (what === "a tick") decryptor.tick(later);
+      else expect(at(later, SPAN + 2)).toBe("ok");
+      expect(at(later, SPAN - 10)).toBe("generation");
+    },
+  );
+});
+
+describe("prepared keys", () => {
+  /** A receiver whose sender is about to move from generation 0 to 1, and a forged frame of any other generation. */
+  function flooded() {
+    const made = receiving();
+    const late = REACHED * 1000;
+    let forgeries = 0;
+    const forge = (generation: number): void => {
+      const frame = sealed(generation * SPAN + 1);
+      frame[0]! ^= 1;
+      const result = made.decryptor.decrypt({ mediaType: "audio", frame, now: late });
+      expect(result).toEqual({ outcome: "failed", reason: "authentication" });
+      forgeries++;
+    };
+    return { ...made, late, forge, genuine: () => made.ratchet.derivations - forgeries };
+  }
+  it("of generations that decrypted a frame stay prepared while forged generations come and go", () => {
+    const { at, late, forge, genuine } = flooded();
+    forge(7);
+    forge(8);
+    expect(at(late, SPAN - 10)).toBe("ok");
+    forge(9);
+    expect(at(late, SPAN + 1)).toBe("ok");
+    for (let i = 0; i < 5; i++) {
+      for (const generation of [20, 30, 40]) forge(generation);
+      expect(at(late, SPAN - 9 + i)).toBe("ok");
+      expect(at(late, SPAN + 2 + i)).toBe("ok");
+    }
+    // The ratchet was asked once for each of the two, and once for each forged frame.
+    expect(genuine()).toBe(2);
+  });
+  it("of the oldest generation are given up first when a fourth generation decrypts", () => {
+    const { at, late, genuine } = flooded();
+    for (let generation = 0; generation < 4; generation++) {
+      expect(at(late, generation * SPAN + 1)).toBe("ok");
+      if (generation < 3) expect(at(late, (generation + 1) * SPAN - 10)).toBe("ok");
+    }
+    expect(genuine()).toBe(4);
+    expect([at(late, 3 * SPAN - 9), at(late, 3 * SPAN + 2)]).toEqual(["ok", "ok"]);
+    expect(genuine()).toBe(4);
+  });
+  it("are at most three, however many generations are named", () => {
+    let kept = 0;
+    const backend: AeadBackend = {
+      name: "portable",
+      prepare: (key) => {
+        const prepared = portableBackend.prepare(key);
+        kept++;
+        return { ...bound(prepared), wipe: () => void kept-- };
+      },
+    };
+    const decryptor = new FrameDecryptor(backend);
+    decryptor.install(new ReceiverKey(new TestRatchet(baseSecret), { preparedAt: 0 }));
+    const most: number[] = [];
+    for (let generation = 0; generation < 12; generation++) {
+      for (const fault of [1, 0]) {
+        const frame = sealed(generation * SPAN + 1);
+        frame[0]! ^= fault;
+        decryptor.decrypt({ mediaType: "audio", frame, now: REACHED * 1000 });
+        most.push(kept);
+      }
+    }
+    expect(Math.max(...most)).toBe(3);
+    decryptor.dispose();
+    expect(kept).toBe(0);
+  });
+});
+
+const bound = (key: AeadKey): AeadKey => ({
+  seal: (...words) => key.seal(...words),
+  open: (...words) => key.open(...words),
+  wipe: () => key.wipe(),
 });
 
 describe("K5 a frame that fails commits nothing", () => {

@@ -258,6 +258,29 @@ describe("memory", () => {
       into(buffer.subarray(8)),
     ]).toEqual(["overlap", "overlap", "overlap", "accepted", "accepted"]);
   });
+  it("an output that ends where the frame begins, or begins where it ends, is apart from it", () => {
+    const buffer = new Uint8Array(200);
+    const encrypt = (frame: Uint8Array, output: Uint8Array) =>
+      code(() => senderFor("opus").encryptor.encryptInto({ mediaType: "audio", ssrc: 1, frame, output }));
+    const [front, middle, back] = [buffer.subarray(0, 80), buffer.subarray(80, 120), buffer.subarray(120)];
+    expect([encrypt(middle, front), encrypt(middle, back)]).toEqual(["accepted", "accepted"]);
+    // One byte more on either side is in both.
+    expect([encrypt(middle, buffer.subarray(0, 81)), encrypt(middle, buffer.subarray(119))]).toEqual([
+      "overlap",
+      "overlap",
+    ]);
+    const sent = senderFor("opus").encrypt(new Uint8Array(20));
+    if (sent.outcome !== "encrypted") expect.fail(sent.outcome);
+    middle.set(sent.frame, 0);
+    const wire = middle.subarray(0, sent.frame.length);
+    const decrypt = (output: Uint8Array) =>
+      code(() => receiver().decryptor.decryptInto({ mediaType: "audio", frame: wire, now: 0, output }));
+    expect([decrypt(front), decrypt(buffer.subarray(80 + wire.length))]).toEqual(["accepted", "accepted"]);
+    expect([decrypt(buffer.subarray(0, 81)), decrypt(buffer.subarray(79 + wire.length))]).toEqual([
+      "overlap",
+      "overlap",
+    ]);
+  });
   it.each(["opus", "vp8", "h264", "h265", "av1"] as Codec[])(
     "%s: in place gives what apart gives, and the frame back",
     (codec) => {
