@@ -1,7 +1,12 @@
 // @puredave/dave: Discord's DAVE protocol for a client. The public names, listed by hand.
 
 export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
-export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/mls";
+export {
+  type CryptoOptions,
+  type CryptoProvider,
+  createCryptoProvider,
+  type SignatureKeyPair,
+} from "@puredave/mls";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
 export type { KnownKeys, Verification } from "./client/known-keys.ts";
 export type {
@@ -18,7 +23,6 @@ export type {
 export { type ClientSnapshot, type ReceiverSnapshot, snapshotOf } from "./client/snapshot.ts";
 export { type CaptureRecord, captureRecord, type TappedMessage } from "./client/tap.ts";
 export { DaveClient } from "./client.ts";
-export { createCryptoProvider } from "./crypto.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
   decodeClientMessage,

@@ -2,6 +2,7 @@
 
 import {
   type CryptoProvider,
+  createCryptoProvider,
   createKeyPackage,
   equalBytes,
   externalSenderCodec,
@@ -12,7 +13,6 @@ import {
   type SignatureKeyPair,
   signatureKeyPairFrom,
 } from "@puredave/mls";
-import { createCryptoProvider } from "./crypto.ts";
 import { checkBytes, checkObject, DaveError, expectThat } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";

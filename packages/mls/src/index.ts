@@ -14,8 +14,8 @@ export {
   signWithLabel,
   verifyWithLabel,
 } from "./crypto/labels.ts";
-export { type Aead, CIPHER_SUITE, type CryptoProvider } from "./crypto/provider.ts";
-export { type CryptoOptions, createCryptoProvider, cryptoProviderWith } from "./crypto/select.ts";
+export { CIPHER_SUITE, type CryptoProvider } from "./crypto/provider.ts";
+export { type CryptoOptions, createCryptoProvider } from "./crypto/select.ts";
 export { InternalError, MlsError, type MlsErrorCode } from "./errors.ts";
 export type { FramedContent, FramedContentAuthData, Sender } from "./framing/content.ts";
 export { type MLSMessage, mlsMessageCodec, type PublicMessage } from "./framing/message.ts";

@@ -1,7 +1,6 @@
 // What a DaveClient is made of, and what passes between its parts: gateway messages in turn, messages out, events last.
 
-import type { CryptoProvider } from "@puredave/mls";
-import { createCryptoProvider } from "../crypto.ts";
+import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import { DaveError } from "../errors.ts";
 import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
 import { Media } from "../media.ts";

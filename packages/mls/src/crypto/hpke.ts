@@ -56,11 +56,12 @@ const labeledExpand = (
   length: number,
 ) => expand(crypto, prk, concat(u16.encode(length), labeled(suite, label, info)), length);
 
-/** A key pair from the source of randomness: 32 bytes at a time until one is a scalar. `once`: an ephemeral one. */
-export function generateKeyPair(crypto: CryptoProvider, once?: boolean): KeyPair {
+/** Makes a key pair from the source of randomness: draws 32 bytes until they are a scalar. */
+export function generateKeyPair(crypto: CryptoProvider): KeyPair {
   for (let attempt = 0; attempt < 256; attempt++) {
     const privateKey = crypto.randomBytes(32);
-    if (isScalar(privateKey)) return { privateKey, publicKey: crypto.publicKey(privateKey, once)! };
+    if (isScalar(privateKey)) return { privateKey, publicKey: crypto.publicKey(privateKey)! };
+    wipe(privateKey);
   }
   throw new MlsError("invalid-argument", "randomBytes() gives no usable bytes");
 }
@@ -74,6 +75,7 @@ export function deriveKeyPair(crypto: CryptoProvider, ikm: Uint8Array): KeyPair 
       wipe(prk);
       return { privateKey, publicKey: crypto.publicKey(privateKey)! };
     }
+    wipe(privateKey);
   }
   throw new InternalError("256 candidates, none a scalar");
 }
@@ -91,8 +93,8 @@ export function encap(
   crypto: CryptoProvider,
   publicKey: Uint8Array,
 ): { shared: Uint8Array; kemOutput: Uint8Array } {
-  const ephemeral = generateKeyPair(crypto, true);
-  const dh = crypto.diffieHellman(ephemeral.privateKey, publicKey, true);
+  const ephemeral = generateKeyPair(crypto);
+  const dh = crypto.diffieHellman(ephemeral.privateKey, publicKey);
   wipe(ephemeral.privateKey);
   if (!dh) throw new MlsError("invalid-key", "not a P-256 public key");
   const kemOutput = ephemeral.publicKey;

@@ -1,10 +1,11 @@
 // RFC 9420 §5.1 The platform backend: node:crypto where the runtime has it.
-import { concat, fromHex } from "../bytes.ts";
+import { abytes, concat, fromHex } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
-import { attempt } from "./portable.ts";
+import { expandByHmac } from "./hkdf.ts";
+import { attempt, portable } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
-import { type Aead, isScalar, isUncompressed, type Primitives } from "./provider.ts";
-import { wipe } from "./secret.ts";
+import { isScalar, isSignature, isUncompressed, type Primitives } from "./provider.ts";
+import { wipe, withSecrets } from "./secret.ts";
 
 // RFC 5480 §2: what stands before a bare P-256 public key. RFC 5915 §3: what stands around a bare private scalar
 // (in this form OpenSSL takes it in a third of the time that it needs for PKCS #8 without a public key).
@@ -15,14 +16,26 @@ const HASH = "sha256";
 const CIPHER = "aes-128-gcm";
 const TAG = 16;
 
-/** A Buffer of the platform's as plain bytes; the Buffer is wiped, it may have held a secret. */
+/** Copies a Buffer of the platform's to plain bytes and wipes the Buffer, which may have held a secret. */
 function plain(view: Uint8Array): Uint8Array {
   const copy = new Uint8Array(view);
   wipe(view);
   return copy;
 }
 
-function aead(node: PlatformCrypto): Aead {
+function hashes(node: PlatformCrypto): Pick<Primitives, "hash" | "hmac" | "hkdfExpand"> {
+  const hmac = (key: Uint8Array, data: Uint8Array) => plain(node.createHmac(HASH, key).update(data).digest());
+  return {
+    hash(data) {
+      abytes(data, "data");
+      return plain(node.createHash(HASH).update(data).digest());
+    },
+    hmac,
+    hkdfExpand: (prk, info, length) => expandByHmac(hmac, prk, info, length),
+  };
+}
+
+function aead(node: PlatformCrypto): Pick<Primitives, "seal" | "open"> {
   return {
     seal(key, nonce, aad, plaintext) {
       const cipher = node.createCipheriv(CIPHER, key, nonce);
@@ -35,25 +48,27 @@ function aead(node: PlatformCrypto): Aead {
       const decipher = node.createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG });
       decipher.setAAD(aad);
       decipher.setAuthTag(tag);
-      return attempt(() => {
-        const plaintext = plain(decipher.update(text));
-        decipher.final();
-        return plaintext;
-      });
+      return attempt(() =>
+        withSecrets((toWipe) => {
+          const plaintext = toWipe(plain(decipher.update(text)), "if refused");
+          decipher.final();
+          return plaintext;
+        }),
+      );
     },
   };
 }
 
 function ecdsa(node: PlatformCrypto): Pick<Primitives, "sign" | "verify"> {
   return {
-    sign(privateKey, message) {
-      const key = concat(SEC1, privateKey, SEC1_CURVE);
-      const handle = node.createPrivateKey({ key, format: "der", type: "sec1" });
-      wipe(key);
-      return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
-    },
+    sign: (privateKey, message) =>
+      withSecrets((toWipe) => {
+        const key = toWipe(concat(SEC1, privateKey, SEC1_CURVE));
+        const handle = node.createPrivateKey({ key, format: "der", type: "sec1" });
+        return signatureFromDer(plain(node.sign(HASH, message, handle)))!;
+      }),
     verify(publicKey, message, signature) {
-      if (!isUncompressed(publicKey)) return false;
+      if (!isUncompressed(publicKey) || !isSignature(signature)) return false;
       const spki = concat(SPKI, publicKey);
       const key = attempt(() => node.createPublicKey({ key: spki, format: "der", type: "spki" }));
       return key !== undefined && node.verify(HASH, message, key, signatureToDer(signature));
@@ -76,28 +91,12 @@ function ecdh(node: PlatformCrypto): Pick<Primitives, "publicKey" | "diffieHellm
   };
 }
 
-/** `replayable`: signatures take their nonce from RFC 6979, so that a seed replays them. */
-export const platform = (node: PlatformCrypto, portable: Primitives, replayable: boolean): Primitives => ({
-  ...portable,
+/** The primitives of node:crypto; `isPublicKey`, which it does not have, is the portable one. */
+export const platform = (node: PlatformCrypto): Primitives => ({
   backend: "platform",
-  hash: (data) => plain(node.createHash(HASH).update(data).digest()),
-  hmac: (key, data) => plain(node.createHmac(HASH, key).update(data).digest()),
+  isPublicKey: portable.isPublicKey,
+  ...hashes(node),
   ...aead(node),
   ...ecdh(node),
   ...ecdsa(node),
-  ...(replayable && { sign: portable.sign }),
 });
-
-/** Whether node:crypto of this runtime does what is asked of it: some offer the module without all of its curves. */
-export function works(candidate: Primitives, portable: Primitives): boolean {
-  const key = new Uint8Array(32).fill(7);
-  const publicKey = portable.publicKey(key)!;
-  const sealed = attempt(() => candidate.seal(key.subarray(16), key.subarray(20), key, key));
-  const signature = attempt(() => candidate.sign(key, key));
-  return (
-    sealed?.length === 48 &&
-    signature !== undefined &&
-    candidate.verify(publicKey, key, signature) &&
-    candidate.diffieHellman(key, publicKey) !== undefined
-  );
-}

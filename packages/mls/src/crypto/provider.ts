@@ -21,27 +21,23 @@ export interface CryptoProvider {
   hash(data: Uint8Array): Uint8Array;
   /** HMAC-SHA-256, 32 bytes; keys of any length. */
   hmac(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** HKDF-Expand over SHA-256 (RFC 5869 §2.3), `length` bytes, at most 8160; PRKs of any length. */
+  hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array;
   /** AES-128-GCM: ciphertext followed by the 16-byte tag. */
   seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** The plaintext, or `undefined` if the tag does not fit. */
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
   /** Whether 65 bytes are an uncompressed point of the curve (RFC 9180 §7.1.4). */
   isPublicKey(publicKey: Uint8Array): boolean;
-  /**
-   * Public key (65 bytes, uncompressed) of a 32-byte scalar; `undefined` if the scalar is not in 1…n-1. `once`: the scalar
-   * is that of an ephemeral key, which needs no protection from repeated measurement.
-   */
-  publicKey(privateKey: Uint8Array, once?: boolean): Uint8Array | undefined;
-  /** X coordinate of the shared point, 32 bytes; `undefined` if a key is invalid. `once` as for `publicKey`. */
-  diffieHellman(privateKey: Uint8Array, publicKey: Uint8Array, once?: boolean): Uint8Array | undefined;
+  /** Public key (65 bytes, uncompressed) of a 32-byte scalar; `undefined` if the scalar is not in 1…n-1. */
+  publicKey(privateKey: Uint8Array): Uint8Array | undefined;
+  /** X coordinate of the shared point, 32 bytes; `undefined` if a key is invalid. */
+  diffieHellman(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
   /** ECDSA P-256 over SHA-256: r and s, 64 bytes. */
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** Checks r and s (64 bytes). An invalid key verifies nothing. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
-
-/** AES-128-GCM alone. */
-export type Aead = Pick<CryptoProvider, "seal" | "open">;
 
 /** The primitives without the source of randomness. */
 export type Primitives = Omit<CryptoProvider, "randomBytes">;
@@ -63,3 +59,6 @@ export function isScalar(scalar: Uint8Array): boolean {
 /** 65 bytes that start as an uncompressed point does; hybrid and compressed forms are refused. */
 export const isUncompressed = (publicKey: Uint8Array): boolean =>
   publicKey.length === NPK && publicKey[0] === 4;
+
+/** 64 bytes: r and s, whatever their values. */
+export const isSignature = (signature: Uint8Array): boolean => signature.length === 64;

@@ -40,6 +40,7 @@ export function counted(crypto: CryptoProvider): Counted {
     ...crypto,
     hash: (...args) => also("hash").hash(...args),
     hmac: (...args) => also("hmac").hmac(...args),
+    hkdfExpand: (...args) => also("hmac").hkdfExpand(...args),
     seal: (...args) => also("aead").seal(...args),
     open: (...args) => also("aead").open(...args),
     verify: (...args) => count("verify").verify(...args),

@@ -59,9 +59,13 @@ export function watched(crypto: mls.CryptoProvider): Watched {
     randomBytes: (length) => secret("randomBytes", crypto.randomBytes(length)),
     hmac(key, data) {
       const mac = crypto.hmac(secret("key of an HMAC", key), buffer(data));
-      if (holds(data, text("MLS 1.0 confirm"))) confirmationKeys.add(mls.hex(mac));
       if (isPublic(data) || confirmationKeys.has(mls.hex(key))) return mac;
       return secret(`HMAC over ${JSON.stringify(Buffer.from(data).toString("latin1"))}`, mac);
+    },
+    hkdfExpand(prk, info, length) {
+      const okm = crypto.hkdfExpand(secret("PRK", prk), buffer(info), length);
+      if (holds(info, text("MLS 1.0 confirm"))) confirmationKeys.add(mls.hex(okm));
+      return secret(`HKDF with ${JSON.stringify(Buffer.from(info).toString("latin1"))}`, okm);
     },
     seal(key, nonce, aad, plain) {
       if (!isGroupInfo(plain)) secret("what is sealed", plain);
@@ -75,9 +79,8 @@ export function watched(crypto: mls.CryptoProvider): Watched {
       secret("path secret", inside?.pathSecret, false);
       return secret("what was opened", plain);
     },
-    publicKey: (key, once) => crypto.publicKey(secret("private key", key), once),
-    diffieHellman: (key, point, once) =>
-      secret("DH", crypto.diffieHellman(secret("private key", key), point, once)),
+    publicKey: (key) => crypto.publicKey(secret("private key", key)),
+    diffieHellman: (key, point) => secret("DH", crypto.diffieHellman(secret("private key", key), point)),
     sign: (key, message) => crypto.sign(secret("private key", key), message),
   };
 
