@@ -11,6 +11,9 @@ type Script = readonly (readonly [at: number, event: TransitionEvent])[];
 
 const keySet = (id: number, established = true) => ({ id, members: ["us", "them"], established });
 
+const OP11: TransitionEvent = { type: "connect", userIds: ["them"] };
+const OP13: TransitionEvent = { type: "disconnect", userId: "them" };
+const LOST: TransitionEvent = { type: "connection-lost" };
 const OP4: TransitionEvent = { type: "select-version", version: 1 };
 const PENDING: TransitionEvent = { type: "pending-group", keySet: keySet(1, false) };
 const FIRST: TransitionEvent = { type: "adopted", id: 0, keySet: keySet(2) };
@@ -20,6 +23,7 @@ const DOWNGRADE: TransitionEvent = { type: "prepare", id: 8, version: 0 };
 const NEXT_PENDING: TransitionEvent = { type: "pending-group", keySet: keySet(4, false) };
 
 const JOINED: Script = [
+  [0, OP11],
   [0, OP4],
   [0, PENDING],
   [1_000, FIRST],
@@ -37,10 +41,13 @@ const STATES: Readonly<Record<string, Script>> = {
   "group reset": [...JOINED, [2_000, PREPARE_EPOCH], [2_000, NEXT_PENDING]],
   "sole member": [
     ...JOINED,
+    [2_000, OP13],
     [2_000, PREPARE_EPOCH],
     [2_000, NEXT_PENDING],
     [2_000, { type: "prepare", id: 0, version: 1 }],
   ],
+  removed: [...JOINED, [2_000, { type: "removed", id: 9, keyPackageWaits: false }], [2_000, NEXT_PENDING]],
+  "connection lost": [...JOINED, [2_000, SECOND], [3_000, LOST]],
   recovering: [...JOINED, [2_000, { type: "invalid", id: 9 }], [2_000, NEXT_PENDING]],
   "downgrade prepared": [...JOINED, [2_000, DOWNGRADE]],
   plain: [...JOINED, [2_000, DOWNGRADE], [2_500, { type: "execute", id: 8 }]],
@@ -59,8 +66,10 @@ const EVENTS: readonly (readonly [name: string, event: TransitionEvent])[] = [
   ["op 4, version 1", OP4],
   ["op 4, version 0", { type: "select-version", version: 0 }],
   ["op 4, version 2", { type: "select-version", version: 2 }],
-  ["op 11", { type: "connect", userIds: ["them"] }],
-  ["op 13", { type: "disconnect", userId: "them" }],
+  ["connectionLost()", LOST],
+  ["op 9", { type: "resumed" }],
+  ["op 11", OP11],
+  ["op 13", OP13],
   ["op 21, version 1, id 5", { type: "prepare", id: 5, version: 1 }],
   ["op 21, version 1, id 0", { type: "prepare", id: 0, version: 1 }],
   ["op 21, version 0, id 5", { type: "prepare", id: 5, version: 0 }],
@@ -68,6 +77,7 @@ const EVENTS: readonly (readonly [name: string, event: TransitionEvent])[] = [
   ["op 22, id 8", { type: "execute", id: 8 }],
   ["op 24, epoch 1", PREPARE_EPOCH],
   ["op 24, epoch 5", { type: "prepare-epoch", version: 1, epoch: 5n }],
+  ["op 27 of a later epoch", { type: "future-proposals", ownCommit: true }],
   ["op 25 (pending group built)", { type: "pending-group", keySet: keySet(6, false) }],
   ["op 29/30 valid, id 0", { type: "adopted", id: 0, keySet: keySet(6) }],
   ["op 29/30 valid, id 5", { type: "adopted", id: 5, keySet: keySet(6) }],
@@ -75,7 +85,8 @@ const EVENTS: readonly (readonly [name: string, event: TransitionEvent])[] = [
   ["op 29/30 invalid, id 5", { type: "invalid", id: 5 }],
   ["op 29 of another, pending group", { type: "foreign-commit", id: 5 }],
   ["op 30 for an old key package", { type: "stale-welcome", id: 5 }],
-  ["media deaf", { type: "media-deaf" }],
+  ["a frame decrypts under k3", { type: "decrypted", keySet: 3 }],
+  ["failing media", { type: "media-deaf" }],
   ["recover()", { type: "recover" }],
 ];
 

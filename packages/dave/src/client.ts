@@ -76,7 +76,7 @@ export class DaveClient {
 
   /** O3: the socket is gone; what is produced from now on waits for op 9 or a new identify. */
   connectionLost(): void {
-    this.#core.turns.run(() => this.#core.connection.lost());
+    this.#core.connectionLost();
   }
 
   /**
@@ -178,14 +178,30 @@ export class DaveClient {
     return this.#core.frames.policy;
   }
 
-  /** The group's roster: user id → 65-byte signature key, ourselves included. */
+  /**
+   * Members of the newest epoch: user id → 65-byte signature key, ourselves included. They stay while the group is set
+   * up anew (`inGroup` and `epoch` say so), as their frames go on being decrypted (M4).
+   */
   get roster(): ReadonlyMap<string, Uint8Array> {
-    return this.#core.session.roster();
+    return new Map(this.#core.driver.roster);
+  }
+
+  /** E30: members that op 11 does not name, in decimal: somebody who has just left, or a stranger. */
+  get unrecognized(): readonly string[] {
+    return this.#core.driver.unrecognized;
+  }
+
+  /**
+   * E29: false after a commit has removed us and during a recovery: nobody may hear us, although we go on sending. True
+   * again with the next commit or welcome, when we are alone, or at version 0. True before any group.
+   */
+  get inGroup(): boolean {
+    return this.#core.driver.inGroup;
   }
 
   /** Users named by op 11, ourselves left out. */
   get recognizedUserIds(): ReadonlySet<string> {
-    return new Set(this.#core.driver.recognized);
+    return new Set(this.#core.driver.state.recognized);
   }
 
   /** V4: 30 digits, the same for everybody in the epoch. */
@@ -211,7 +227,7 @@ export class DaveClient {
   }
 
   #memberKey(userId: string): Uint8Array {
-    return memberKey(this.#core.session.roster(), this.userId, userId);
+    return memberKey(this.#core.driver.roster, this.userId, userId);
   }
 
   // ── events, time, end ────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +248,8 @@ export class DaveClient {
 
   /** When `tick` next has something to do, by the clock; `undefined`: nothing is waiting. */
   nextDeadline(): number | undefined {
-    return this.#core.turns.deadline;
+    const { deadline } = this.#core.turns;
+    return deadline === undefined ? undefined : this.#core.clock.toCaller(deadline);
   }
 
   /**
@@ -243,7 +260,8 @@ export class DaveClient {
    */
   tick(now?: number): void {
     expectThat(now === undefined || Number.isFinite(now), "now", "milliseconds");
-    this.#core.turns.run((at) => this.#core.tick(now === undefined ? at : Math.max(at, now)));
+    if (now !== undefined) this.#core.clock.reach(now);
+    this.#core.turns.run((at) => this.#core.tick(at));
   }
 
   /** O4: ends the session: every secret is erased, later messages change nothing. Safe to call twice. */

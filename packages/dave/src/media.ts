@@ -124,7 +124,7 @@ export class Media {
   #decryptorOf(userId: string): Decryptor {
     const known = this.#decryptors.get(userId);
     if (known !== undefined) return known;
-    const decryptor = new Decryptor(this.#backend);
+    const decryptor = new Decryptor({ ...this.#backend, confirmReplays: true });
     decryptor.setPlaintext(this.#plaintextUntil);
     this.#decryptors.set(userId, decryptor);
     return decryptor;
@@ -204,6 +204,16 @@ export class Media {
   tryDecrypt(input: IncomingMedia): DecryptResult {
     const { userId, mediaType, frame, now } = input;
     return (this.#decryptors.get(userId) ?? this.#stranger).decrypt({ mediaType, frame, now });
+  }
+
+  /** The newest key set that holds the key which opened this user's last frame; `undefined` when it did not open. */
+  openedBy(userId: string): KeySetId | undefined {
+    const key = this.#decryptors.get(userId)?.openedBy;
+    if (key === undefined) return undefined;
+    let newest: KeySetId | undefined;
+    for (const [id, { receivers }] of this.#keySets)
+      if (receivers.get(userId)?.key === key && id > (newest ?? -1)) newest = id;
+    return newest;
   }
 
   #count(userId: string, result: DecryptResult): void {

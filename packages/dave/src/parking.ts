@@ -120,6 +120,11 @@ export class Parking {
     this.#commit = { message, until: now + PARKED_COMMIT_MS };
   }
 
+  /** The wait begins anew (O3). */
+  restart(now: number): void {
+    if (this.#commit !== undefined) this.hold(this.#commit.message, now);
+  }
+
   /** Puts a message behind the waiting commit; false when too many wait already. */
   queue(message: Waiting): boolean {
     if (this.#behind.length >= MAX_WAITING_MESSAGES) return false;

@@ -19,10 +19,22 @@ export const MISSING_WELCOME_MS = 5_000;
 export const RECOVERY_SPACING_MS = 1_000;
 /** E31: the longest delay of a recovery, and the quiet time after which delays start anew. */
 export const RECOVERY_MAX_MS = 30_000;
-/** E31: nobody we hear has decrypted for this long … */
+/** O3: a recovery that fell due while the connection was lost is carried out this long after op 9. */
+export const RESUMED_RECOVERY_MS = 1_000;
+/** E22: a transition is executed this long after a frame first decrypted under its keys, if its op 22 is missing. */
+export const HEARD_EXECUTE_MS = 5_000;
+/** E22: without such a frame it is executed this long after its op 23. */
+export const MISSING_EXECUTE_MS = 10_000;
+/** E31: failing frames must make up this time before media start a recovery. */
 export const MEDIA_DEAF_MS = 5_000;
-/** E31: … and at least so many frames failed: recover. */
+/** E31: each recovery that media start doubles that time, up to this one. */
+export const MEDIA_DEAF_MAX_MS = 300_000;
+/** E31: and there must be at least this many failing frames. */
 export const MEDIA_DEAF_FRAMES = 50;
+/** E31: a longer gap between two failing frames counts as no time. */
+export const MEDIA_DEAF_GAP_MS = 1_000;
+/** E31: media start no recovery while a transition is pending that was prepared less than this ago. */
+export const MEDIA_DEAF_PENDING_MS = 5_000;
 
 /** M10: pending transitions; one more drops the oldest. */
 export const MAX_PENDING_TRANSITIONS = 16;

@@ -26,6 +26,7 @@ import type {
   Roster,
   WelcomeOutcome,
 } from "./session/outcomes.ts";
+import { areAhead } from "./session/proposals.ts";
 import { rosterChanges, rosterOf } from "./session/roster.ts";
 import { readWelcome } from "./session/validity.ts";
 import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
@@ -203,7 +204,10 @@ export class DaveSession {
   appendProposals(messages: readonly Uint8Array[], recognized: ReadonlySet<string>): AppendOutcome {
     this.#alive();
     if (this.#group === undefined) return { outcome: "rejected", reason: "no-group" };
-    return this.#queue.append(this.#group, messages, recognized);
+    const appended = this.#queue.append(this.#group, messages, recognized);
+    if (appended.outcome !== "rejected" || appended.reason !== "wrong-epoch") return appended;
+    const ahead = this.#externalSender && areAhead(this.crypto, this.#group, messages, this.#externalSender);
+    return ahead ? { outcome: "rejected", reason: "future-epoch" } : appended;
   }
 
   /** E27 revoke without the commit: an unknown reference rejects the message. */

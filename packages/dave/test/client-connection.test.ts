@@ -5,13 +5,15 @@ import { DaveClient, DaveError, encodeServerMessage } from "../src/index.ts";
 import { Call, FRAME, ManualClock } from "./support/call.ts";
 
 describe("O2: sequence", () => {
-  it("counts JSON and binary together, unknown opcodes too, -1 before any", () => {
+  it("counts JSON and binary together, -1 before any; of unknown opcodes only those of JSON", () => {
     const client = new Call().join("1").client;
     client.identify();
     expect(client.seqAck).toBe(-1);
     client.receive('{"op":18,"d":{},"seq":0}');
     expect(client.seqAck).toBe(0);
     client.receive(Uint8Array.of(0, 1, 99));
+    expect(client.seqAck).toBe(0);
+    client.receive(Uint8Array.of(0, 1, 25));
     expect(client.seqAck).toBe(1);
     client.receive('{"op":22,"d":{"transition_id":"nonsense"},"seq":2}');
     expect(client.seqAck).toBe(2);
@@ -56,7 +58,13 @@ describe("O3: resume", () => {
     b.client.recover();
     const before = b.sent.length;
     b.receive({ op: 9 });
+    // the recovery is carried out 1 s after op 9
+    expect(b.sent).toHaveLength(before);
+    call.clock.advance(1_000);
     expect(b.sent.slice(before)).toMatchObject([{ op: 31, transitionId: 0 }, { op: 26 }]);
+    b.client.connectionLost();
+    b.receive({ op: 9 });
+    expect(b.sent.slice(before + 2)).toMatchObject([{ op: 31, transitionId: 0 }, { op: 26 }]);
     call.inGroup.splice(1);
     call.join("300");
     call.removeOne(a, b, 1, 7);

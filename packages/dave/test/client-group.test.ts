@@ -502,22 +502,4 @@ describe("E31: recovery", () => {
     expect(a.sentOf(31)).toEqual([]);
     expect(a.eventsOf("ignored").at(-1)).toMatchObject({ reason: "nothing-to-recover" });
   });
-
-  it("media starts it only when nobody has decrypted for 5 s and 50 frames (FRM-03)", () => {
-    const { call, a, b } = pair();
-    const bad = a.speak();
-    bad[0]! ^= 1;
-    for (let i = 0; i < 60; i++) expect(b.hear(a, bad)).toBe("authentication");
-    expect(b.sentOf(31)).toEqual([]);
-    call.clock.advance(5_000);
-    b.hear(a, bad);
-    expect(b.sentOf(31)).toHaveLength(1);
-    const healthy = pair();
-    for (let i = 0; i < 60; i++) {
-      healthy.b.hear(healthy.a, bad);
-      healthy.call.clock.advance(100);
-      expect(healthy.b.hear(healthy.a, healthy.a.speak())).toBe("ok");
-    }
-    expect(healthy.b.sentOf(31)).toEqual([]);
-  });
 });

@@ -42,7 +42,7 @@ describe("M3: retention runs from execution", () => {
     const c = call.join("300");
     call.addAll(a, [c], 7);
     const early = [a.speak(), a.speak(), a.speak(), a.speak()] as const;
-    call.clock.advance(60_000);
+    call.clock.advance(9_999);
     expect(b.hear(a, early[0])).toBe("ok");
     call.execute(7);
     call.clock.advance(10_000);

@@ -96,7 +96,8 @@ describe("server messages", () => {
     ["a user id with a leading zero (§10.12)", '{"op":13,"d":{"user_id":"012"}}'],
     ["a user id above 64 bits", '{"op":13,"d":{"user_id":"18446744073709551616"}}'],
     ["user ids that are no list", '{"op":11,"d":{"user_ids":"1"}}'],
-    ["a sequence number above 16 bits", '{"op":22,"d":{"transition_id":1},"seq":65536}'],
+    ["a sequence number that is no safe integer", '{"op":22,"d":{"transition_id":1},"seq":9007199254740992}'],
+    ["a negative sequence number", '{"op":22,"d":{"transition_id":1},"seq":-1}'],
   ])("refuses %s", (_, text) => {
     expect(() => decodeServerMessage(text)).toThrow(expect.objectContaining({ code: "malformed-message" }));
   });

@@ -38,9 +38,10 @@ export class Encryptor extends FrameEncryptor {
 export class Decryptor extends FrameDecryptor {
   /**
    * @param options.backend default `auto`
+   * @param options.confirmReplays see {@link FrameDecryptor}; default false
    * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
    */
-  constructor(options: { readonly backend?: BackendChoice } = {}) {
-    super(selectBackend(options));
+  constructor(options: { readonly backend?: BackendChoice; readonly confirmReplays?: boolean } = {}) {
+    super(selectBackend(options), options);
   }
 }

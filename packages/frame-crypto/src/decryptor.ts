@@ -37,8 +37,10 @@ export type DecryptFailure =
    */
   | "no-key"
   /**
-   * This counter decrypted before, or is older than the replay window (K7). Remedy: drop the frame; usual for
-   * retransmissions.
+   * This counter decrypted before, or is older than the replay window (K7). Remedy: drop the frame. `DaveClient` checks
+   * the tag too: there it is a true repetition, usual for retransmissions. A `FrameDecryptor` made without
+   * `confirmReplays` looks at the counter alone: frames under a key that it lacks are told as replayed as well, for as
+   * long as their counters are below those of the key before.
    */
   | "replayed"
   /**
@@ -104,7 +106,7 @@ interface Installed {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** When several keys refuse a frame, the reason that says most: a replay or generation was recognised as such. */
+/** When several keys refuse a frame, the last of these reasons is told. Without `confirmReplays` it may be wrong. */
 const PRECEDENCE: readonly DecryptFailure[] = ["authentication", "generation", "replayed"];
 
 /**
@@ -124,6 +126,8 @@ export class FrameDecryptor {
   /** Newest first. */
   #keys: Installed[] = [];
   #plaintextUntil = -NEVER;
+  readonly #confirmReplays: boolean;
+  #openedBy: ReceiverKey | undefined;
   readonly #result: Mutable<DecryptIntoResult> = { outcome: "failed", length: 0, reason: undefined };
 
   /** Frames so far, by what became of them; live, not a copy. */
@@ -143,11 +147,21 @@ export class FrameDecryptor {
 
   /**
    * @param backend `portableBackend`, or what `selectBackend` gave
+   * @param options.confirmReplays whether the tag of a frame is checked before it is called `replayed`; a frame that
+   * does not fit the key whose counter it repeats is `authentication` or `generation` then. Costs one opening for each
+   * such frame. Default: false, the order of K5.
    * @throws {@link FrameCryptoError} `invalid-argument`
    */
-  constructor(backend: AeadBackend) {
+  constructor(backend: AeadBackend, options: { readonly confirmReplays?: boolean } = {}) {
     checkBackend(backend);
+    checkObject(options, "options");
     this.#backend = backend;
+    this.#confirmReplays = options.confirmReplays === true;
+  }
+
+  /** The key that opened the last frame; `undefined` when that frame was not `ok`. */
+  get openedBy(): ReceiverKey | undefined {
+    return this.#openedBy;
   }
 
   /** Keys held, expiring ones included. */
@@ -248,6 +262,7 @@ export class FrameDecryptor {
   /** F8 in its order. Fills the result; returns where the frame is. */
   #run(input: DecryptInput, given: Uint8Array | undefined): Uint8Array {
     const { mediaType, frame, now } = input;
+    this.#openedBy = undefined;
     if (mediaType === "audio" && isSilence(frame)) return this.#pass("silence", frame, given);
     const shape = this.#parser.parse(frame);
     if (shape !== "protocol-frame") {
@@ -268,9 +283,25 @@ export class FrameDecryptor {
     let reason = -1;
     for (const { key } of this.#keys) {
       const verdict = key.open(frame, this.#parser, output, now, this.#backend);
-      if (verdict === "ok") return undefined;
+      if (verdict === "ok") {
+        this.#openedBy = key;
+        return undefined;
+      }
       reason = Math.max(reason, PRECEDENCE.indexOf(verdict));
     }
+    const failure = PRECEDENCE[reason];
+    return failure === "replayed" && this.#confirmReplays ? this.#confirm(frame, now) : failure;
+  }
+
+  /** What a frame is that some key called replayed, once every key has looked at its tag. */
+  #confirm(frame: Uint8Array, now: number): DecryptFailure | undefined {
+    const scratch = new Uint8Array(this.#parser.mediaLength);
+    let reason = -1;
+    for (const { key } of this.#keys) {
+      const verdict = key.confirmReplay(frame, this.#parser, scratch, now, this.#backend);
+      reason = Math.max(reason, PRECEDENCE.indexOf(verdict));
+    }
+    scratch.fill(0);
     return PRECEDENCE[reason];
   }
 

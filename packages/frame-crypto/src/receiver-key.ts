@@ -86,6 +86,37 @@ export class ReceiverKey {
     const generation = this.#generations.unwrap(cycleOf(parsed.nonce));
     const counter = generation * GENERATION_SPAN + placeOf(parsed.nonce);
     if (!this.#window.accepts(counter)) return "replayed";
+    const verdict = this.#authenticate(generation, frame, parsed, output, now, backend);
+    if (verdict !== "ok") return verdict;
+    this.#window.arrived(counter);
+    this.#generations.decrypted(generation, now);
+    return "ok";
+  }
+
+  /**
+   * @internal What a frame is that `open` called replayed: `replayed` when its tag fits this key, else why it does
+   * not. A foreign key's counters begin at 1 again, so the counter alone cannot tell. Writes its media to `scratch`.
+   */
+  confirmReplay(
+    frame: Uint8Array,
+    parsed: TrailerParser,
+    scratch: Uint8Array,
+    now: number,
+    backend: AeadBackend,
+  ): Exclude<KeyVerdict, "ok"> {
+    const generation = this.#generations.unwrap(cycleOf(parsed.nonce));
+    const verdict = this.#authenticate(generation, frame, parsed, scratch, now, backend);
+    return verdict === "ok" ? "replayed" : verdict;
+  }
+
+  #authenticate(
+    generation: number,
+    frame: Uint8Array,
+    parsed: TrailerParser,
+    output: Uint8Array,
+    now: number,
+    backend: AeadBackend,
+  ): "ok" | "generation" | "authentication" {
     const oldest = this.tick(now);
     if (generation < oldest || !this.#generations.withinLimits(generation, now)) return "generation";
     const prepared = this.#prepare(generation, backend);
@@ -93,8 +124,6 @@ export class ReceiverKey {
     const { nonce, mediaLength, clear } = parsed;
     if (!prepared.key.open(nonce, frame, mediaLength, clear, output)) return "authentication";
     prepared.proven = true;
-    this.#window.arrived(counter);
-    this.#generations.decrypted(generation, now);
     return "ok";
   }
 

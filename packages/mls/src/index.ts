@@ -21,7 +21,7 @@ export type { FramedContent, FramedContentAuthData, Sender } from "./framing/con
 export { type MLSMessage, mlsMessageCodec, type PublicMessage } from "./framing/message.ts";
 export type { CreateOptions } from "./group/create.ts";
 export type { CommitOptions } from "./group/create-commit.ts";
-export { signExternalProposal } from "./group/external-proposal.ts";
+export { signExternalProposal, verifyExternalProposal } from "./group/external-proposal.ts";
 export { Group, type Member } from "./group/group.ts";
 export type { JoinOptions } from "./group/join.ts";
 export {

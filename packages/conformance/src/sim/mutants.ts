@@ -85,8 +85,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/media-health.ts",
-        find: "if (this.#failures < MEDIA_DEAF_FRAMES || now - this.#since < MEDIA_DEAF_MS) return false;",
-        replace: "",
+        find: "return this.#frames >= MEDIA_DEAF_FRAMES && this.#failingMs >= afterMs;",
+        replace: "return this.#frames > 0 || this.#failingMs >= afterMs;",
       },
     ],
   },
@@ -95,10 +95,9 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "E11",
     patches: [
       {
-        file: "client/group-messages.ts",
-        find: "for (const userId of others.slice(0, Math.max(0, room))) this.#driver.recognized.add(userId);",
-        replace:
-          "this.#driver.recognized.clear(); for (const userId of others) this.#driver.recognized.add(userId);",
+        file: "transitions/holders.ts",
+        find: "rejoin(draft, userIds);",
+        replace: "state.recognized = new Set(userIds); rejoin(draft, userIds);",
       },
     ],
   },
@@ -119,8 +118,8 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "E21",
     patches: [
       {
-        file: "transitions/reduce.ts",
-        find: 'if (id === 0 && group.kind === "pending") return group.keySet;',
+        file: "transitions/holders.ts",
+        find: "executeSoleMember(draft, { version, order, keySet: keySet?.id });",
         replace: "",
       },
     ],

@@ -1,7 +1,7 @@
 // O2–O4: the voice gateway connection as a client sees it: sequence, loss, resume, new identify.
 
 import type { SpokenMessage } from "../gateway/codec.ts";
-import { isNewer } from "../gateway/sequence.ts";
+import { isNewer, low16, missedBetween } from "../gateway/sequence.ts";
 import type { DaveSession } from "../session.ts";
 import type { TransitionState } from "../transitions/state.ts";
 
@@ -10,7 +10,6 @@ const NO_SEQUENCE = -1;
 
 export class Connection {
   #sequence = NO_SEQUENCE;
-  #lost = false;
   /** Counts identifies: what an older connection still delivers changes nothing (O4). */
   #number = 0;
   readonly #send: (message: SpokenMessage) => void;
@@ -33,17 +32,17 @@ export class Connection {
     return seq === undefined || isNewer(seq, this.#sequence);
   }
 
-  applied(seq: number | undefined): void {
-    if (seq !== undefined) this.#sequence = seq;
-  }
-
-  /** O3: what is produced while the socket is down waits: everything that still counts can be told from the state. */
-  send(message: SpokenMessage): void {
-    if (!this.#lost) this.#send(message);
-  }
-
-  lost(): void {
-    this.#lost = true;
+  /**
+   * O2: notes a message that is about to be applied, under its number as it came.
+   *
+   * @returns the low 16 bits of the number expected and of the one received, when messages between them are missing
+   */
+  applied(seq: number | undefined): { expected: number; received: number } | undefined {
+    if (seq === undefined) return undefined;
+    const last = this.#sequence;
+    this.#sequence = seq;
+    if (!missedBetween(last, seq)) return undefined;
+    return { expected: low16(last + 1), received: low16(seq) };
   }
 
   /** O4: what an older connection delivers from now on counts no more. */
@@ -53,14 +52,11 @@ export class Connection {
   }
 
   identify(): void {
-    this.#lost = false;
     this.#sequence = NO_SEQUENCE;
   }
 
   /** O3: after op 9, the newest of each: an unanswered 31, an unconsumed 26, our commit of this epoch, pending 23s. */
   resumed(state: TransitionState, session: DaveSession): void {
-    if (!this.#lost) return;
-    this.#lost = false;
     const { unanswered } = state.recovery;
     if (unanswered !== undefined) this.#send({ op: 31, transitionId: unanswered });
     if (session.keyPackage !== undefined) this.#send({ op: 26, keyPackage: session.keyPackage });

@@ -5,7 +5,7 @@ import { DaveError } from "../errors.ts";
 import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
 import { Media } from "../media.ts";
 import { Parking } from "../parking.ts";
-import { type Clock, platformClock } from "../ports.ts";
+import { platformClock } from "../ports.ts";
 import { DaveSession } from "../session.ts";
 import { nextTransitionDeadline } from "../transitions/reduce.ts";
 import { Connection } from "./connection.ts";
@@ -15,11 +15,12 @@ import { Frames } from "./frames.ts";
 import { GroupMessages } from "./group-messages.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { DaveClientOptions } from "./options.ts";
+import { SteadyClock } from "./steady-clock.ts";
 import type { TappedMessage } from "./tap.ts";
 import { Turns } from "./turns.ts";
 
 export class Core {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly session: DaveSession;
   readonly media: Media;
   readonly driver: Driver;
@@ -43,7 +44,7 @@ export class Core {
     const { userId, channelId, backend, signaturePrivateKey, policy = "hold" } = options;
     const fault = guarded(options.onFault);
     const crypto = cryptoOf(options);
-    this.clock = options.clock ?? platformClock();
+    this.clock = new SteadyClock(options.clock ?? platformClock(), fault);
     this.knownKeys = options.knownKeys ?? new Map<string, Uint8Array>();
     this.#log = guarded(options.logger, fault);
     this.#tap = guarded(options.tap, fault);
@@ -57,7 +58,10 @@ export class Core {
       session: this.session,
       media: this.media,
       parking,
-      send: (message) => this.connection.send(message),
+      // O3: what is produced while the socket is down waits: all that still counts can be told from the state
+      send: (message) => {
+        if (this.driver.state.connected) this.#outbox.push(message);
+      },
       emit: (event) => this.#events.push(event),
       knownKeys: this.knownKeys,
     });
@@ -68,12 +72,17 @@ export class Core {
       onDeaf: options.recoverFromMedia === false ? undefined : () => this.recover("media-deaf"),
       onRate: (framesPerSecond) =>
         this.turns.run(() => this.#events.push({ type: "senderRate", framesPerSecond })),
+      run: (change) => this.turns.run(change),
     });
     this.turns = new Turns({
       clock: this.clock,
       tick: (now) => this.tick(now),
       deadline: (now) =>
-        earliest(nextTransitionDeadline(this.driver.state), parking.deadline, this.media.nextDeadline(now)),
+        earliest(
+          nextTransitionDeadline(this.driver.state),
+          this.#messages.deadline,
+          this.media.nextDeadline(now),
+        ),
       settled: () => this.#tell(),
     });
   }
@@ -104,12 +113,27 @@ export class Core {
     // O2: in order, and nothing twice
     if (!this.connection.accepts(head.seq)) return this.#ignored(head.op, "old-sequence");
     const message = refused(() => head.decode());
-    this.connection.applied(head.seq);
+    // O2: an unknown JSON opcode advances the sequence, an unknown binary opcode never does
+    if (message?.op === "unknown" && typeof data !== "string") return;
+    const missing = this.connection.applied(head.seq);
+    if (missing !== undefined) this.#events.push({ type: "messagesMissing", ...missing });
     if (message === undefined) return this.#ignored(head.op, "malformed-message");
     if (message.op === "unknown") return;
     this.#tap({ direction: "in", at: now, message });
-    if (message.op === 9) this.connection.resumed(this.driver.state, this.session);
+    if (message.op === 9) this.#resumed(now);
     else this.#messages.handle(message, now);
+  }
+
+  /** O3 */
+  connectionLost(): void {
+    this.turns.run((now) => this.driver.apply({ type: "connection-lost" }, now));
+  }
+
+  #resumed(now: number): void {
+    if (this.driver.state.connected) return;
+    this.driver.apply({ type: "resumed" }, now);
+    this.#messages.resumed(now);
+    this.connection.resumed(this.driver.state, this.session);
   }
 
   #ignored(op: number | undefined, reason: DaveEvents["ignored"]["reason"]): void {
@@ -161,6 +185,7 @@ export class Core {
 
   #tell(): void {
     this.#flush();
+    this.driver.tellChanges();
     const { ready } = this;
     const state = this.driver.clientState;
     if (state !== this.#shown.state || ready !== this.#shown.ready) {

@@ -5,14 +5,14 @@ import type { SpokenMessage } from "../gateway/codec.ts";
 import type { Media } from "../media.ts";
 import type { Parking } from "../parking.ts";
 import type { Roster } from "../session/outcomes.ts";
-import { rosterChanges } from "../session/roster.ts";
 import type { DaveSession } from "../session.ts";
 import type { TransitionEffect, TransitionEvent } from "../transitions/events.ts";
-import { transition } from "../transitions/reduce.ts";
+import { concernsDecrypted, transition } from "../transitions/reduce.ts";
 import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "../transitions/state.ts";
 import { epochCode } from "../verification.ts";
 import type { ClientState, DaveEvent, PrivacyCode } from "./events.ts";
 import { type KnownKeys, verificationOf } from "./known-keys.ts";
+import { type GroupView, ToldGroup } from "./told-group.ts";
 
 export interface DriverParts {
   readonly session: DaveSession;
@@ -35,28 +35,28 @@ const resets = (effects: readonly TransitionEffect[]): boolean =>
 export class Driver {
   readonly parts: DriverParts;
   state: TransitionState = INITIAL_TRANSITIONS;
-  /** Users named by op 11, ourselves left out: we are always recognised. */
-  readonly recognized = new Set<string>();
   /** V4: the newest epoch's code; hidden while version 0 is executed. */
   #epochCode: PrivacyCode | undefined;
   #shownCode: PrivacyCode | undefined;
   readonly #signatureKeys = new Map<string, Uint8Array>();
-  /** The roster as the caller knows it; a reset alone removes nobody. */
-  #toldRoster: Roster = NOBODY;
+  /** Signature keys of the newest epoch's members, for as long as `state.roster` names them. */
+  #newestRoster: Roster = NOBODY;
+  readonly #told: ToldGroup;
   #lastKeySet = 0;
   /** E27: what waits behind a commit is applied before a reset. */
   #beforeReset: (now: number) => void = () => {};
 
   constructor(parts: DriverParts) {
     this.parts = parts;
+    this.#told = new ToldGroup(parts.session.userId);
   }
 
-  /** Whom to tell that a reset is about to come. */
+  /** Sets the callback that runs just before an MLS reset. */
   onReset(listener: (now: number) => void): void {
     this.#beforeReset = listener;
   }
 
-  /** What `event` would do now, without doing it. */
+  /** Whether `event` would reset the MLS state now; nothing is done. */
   wouldReset(event: TransitionEvent, now: number): boolean {
     return resets(transition(this.state, event, now).effects);
   }
@@ -68,8 +68,17 @@ export class Driver {
     this.state = state;
     const recovering = effects.some(({ type }) => type === "send-invalid");
     for (const effect of effects) this.#carryOut(effect, now, recovering);
-    if (effects.length > 0) this.parts.media.pruneCounters(this.recognized);
+    if (effects.length > 0) this.parts.media.pruneCounters(this.state.recognized);
     this.#showPrivacyCode();
+  }
+
+  /** E22, E31: a frame of this user decrypted; the transition function is asked only when it would change anything. */
+  decrypted(userId: string, run: (change: (now: number) => void) => void): void {
+    const { records, deafness } = this.state;
+    if (records.length === 0 && !deafness.adopted) return;
+    const keySet = this.parts.media.openedBy(userId);
+    if (keySet === undefined || !concernsDecrypted(this.state, keySet)) return;
+    run((now) => this.apply({ type: "decrypted", keySet }, now));
   }
 
   #carryOut(effect: TransitionEffect, now: number, recovering: boolean): void {
@@ -140,34 +149,53 @@ export class Driver {
   }
 
   /** E29, E30: the session has entered an epoch under a transition id. */
-  adopt(id: number, unrecognized: readonly string[], now: number): void {
-    const { session, emit } = this.parts;
+  adopt(id: number, now: number): void {
+    const { session } = this.parts;
     const keySet = this.#keySet(true);
+    this.#newestRoster = session.roster();
     this.apply({ type: "adopted", id, keySet }, now);
-    emit({ type: "epoch", epoch: session.epoch ?? 0n, members: keySet.members });
-    this.#tellRoster(session.roster(), unrecognized);
+    this.#tellGroup(true);
+    for (const [userId, key] of this.#newestRoster)
+      if (userId !== session.userId) this.#checkSignatureKey(userId, key);
     if (session.group === undefined) return;
     this.#epochCode = { code: epochCode(session.group.epochAuthenticator), stale: false };
     this.#showPrivacyCode();
   }
 
-  /** Whether a user was in the roster last told. */
-  isMember(userId: string): boolean {
-    return this.#toldRoster.has(userId);
+  /** E31: whether failures of this user's frames count: a member of the newest epoch, or named by op 11. */
+  isInCall(userId: string): boolean {
+    return this.state.recognized.has(userId) || this.state.roster.includes(userId);
   }
 
-  #tellRoster(roster: Roster, unrecognized: readonly string[]): void {
-    const changes = rosterChanges(this.#toldRoster, roster);
-    this.#toldRoster = roster;
-    const added: string[] = [];
-    const removed: string[] = [];
-    for (const [userId, key] of changes) {
-      if (userId === this.parts.session.userId) continue;
-      if (key.length === 0) removed.push(userId);
-      else added.push(userId);
-      if (key.length > 0) this.#checkSignatureKey(userId, key);
-    }
-    this.parts.emit({ type: "roster", added, removed, unrecognized });
+  /** The newest epoch's members with their keys. M4: a mere reset keeps them. */
+  get roster(): Roster {
+    const { session } = this.parts;
+    return session.established || this.state.roster.length === 0 ? session.roster() : this.#newestRoster;
+  }
+
+  /** E30: members that op 11 does not name. */
+  get unrecognized(): readonly string[] {
+    const { recognized, roster } = this.state;
+    return roster.filter((userId) => userId !== this.parts.session.userId && !recognized.has(userId));
+  }
+
+  /** E29: false after a removal and during a recovery. */
+  get inGroup(): boolean {
+    return this.state.membership === "in";
+  }
+
+  /** Tells what has changed for somebody who knows the group by its events. */
+  tellChanges(): void {
+    this.#showPrivacyCode();
+    this.#tellGroup(false);
+  }
+
+  #tellGroup(adopted: boolean): void {
+    const { session, emit } = this.parts;
+    const { roster, unrecognized, inGroup } = this;
+    const members = [...session.roster().keys()];
+    const view: GroupView = { epoch: session.epoch, members, roster, unrecognized, inGroup };
+    for (const event of this.#told.update(view, adopted)) emit(event);
   }
 
   /** P4: another key than the one this user had before, or than the one that was verified. */
@@ -183,9 +211,11 @@ export class Driver {
       this.parts.emit({ type: "verificationKey", userId, publicKey: key.slice() });
   }
 
-  /** V4: none in a pending group or at version 0. */
+  /** V4: none at version 0, nor in a pending group; during a recovery the last one stays, marked stale. */
   get privacyCode(): PrivacyCode | undefined {
-    return this.state.executed === 0 ? undefined : this.#epochCode;
+    const { executed, group, membership } = this.state;
+    const shown = group.kind === "established" || membership === "recovering";
+    return executed !== 0 && shown ? this.#epochCode : undefined;
   }
 
   #showPrivacyCode(): void {
@@ -200,7 +230,7 @@ export class Driver {
     const { executed, announced, sender } = this.state;
     if (executed === 0) return "plain";
     if (announced === undefined) return "negotiating";
-    if (announced > 0 && this.recognized.size === 0) return "alone";
+    if (announced > 0 && this.state.recognized.size === 0) return "alone";
     return sender.kind === "key" ? "encrypted" : "negotiating";
   }
 
@@ -214,8 +244,6 @@ export class Driver {
     this.parts.parking.release();
     this.apply({ type: "identify" }, now);
     this.parts.session.clearExternalSender();
-    this.recognized.clear();
-    this.parts.media.pruneCounters(this.recognized);
-    if (this.#toldRoster.size > 0) this.#tellRoster(NOBODY, []);
+    this.#newestRoster = NOBODY;
   }
 }

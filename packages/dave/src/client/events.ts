@@ -28,10 +28,13 @@ export interface DaveEvents {
   readonly plaintext: Notice<"plaintext">;
   /** E31: a recovery was scheduled, started, or has become needless. Remedy: none, it runs by itself; report one that repeats for minutes. */
   readonly recovery: Notice<"recovery">;
-  /** The MLS group has reached an epoch. Remedy: none; for logs. */
-  readonly epoch: { readonly epoch: bigint; readonly members: readonly string[] };
   /**
-   * Members that came and went with it; `unrecognized`: members that op 11 has not named (E30).
+   * The MLS group has another epoch: 0 in a pending group, undefined without a group. `members` are those of that
+   * group, ourselves included. Remedy: none; for logs.
+   */
+  readonly epoch: { readonly epoch: bigint | undefined; readonly members: readonly string[] };
+  /**
+   * Members that came and went, ourselves left out; `unrecognized`: all members that op 11 does not name now (E30).
    * Remedy: show who is in the call; treat members that stay unrecognized as strangers.
    */
   readonly roster: {
@@ -39,6 +42,16 @@ export interface DaveEvents {
     readonly removed: readonly string[];
     readonly unrecognized: readonly string[];
   };
+  /**
+   * E29: whether we are in the group that we speak to. False after a removal and during a recovery. Remedy: show that
+   * nobody may hear us; the way back needs nothing from you.
+   */
+  readonly group: { readonly inGroup: boolean };
+  /**
+   * O2: messages of the gateway are missing between two that came; sequence numbers, low 16 bits. Remedy: none, recovery
+   * starts where it is needed; if it is told often, give `receive` every message, text and binary.
+   */
+  readonly messagesMissing: { readonly expected: number; readonly received: number };
   /** V4: the voice privacy code has changed; undefined: there is none. Remedy: show the new one; it is to be compared again. */
   readonly privacyCode: { readonly privacyCode: PrivacyCode | undefined };
   /**
@@ -74,8 +87,6 @@ export interface DaveEvents {
       | "old-sequence"
       /** O4: from an older connection. Remedy: none. */
       | "old-connection"
-      /** E11: more users than any channel holds. Remedy: none; the message changed nothing. */
-      | "too-many-users"
       /** E27: 64 messages are parked already. Remedy: none; a recovery follows if one of them was needed. */
       | "too-many-parked"
       /** E25: another external sender in an established group. Remedy: none; the group keeps the one it has. */
@@ -93,7 +104,8 @@ export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEv
 
 /** Every event's name. */
 export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
-  ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "privacyCode"] as const),
+  ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
+  ...(["privacyCode", "messagesMissing"] as const),
   ...(["verificationKey", "senderRate", "refusedUser", "commitWaiting", "invalid", "ignored"] as const),
 ];
 

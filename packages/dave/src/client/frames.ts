@@ -3,6 +3,7 @@
 import type { DecryptFailure, DecryptResult } from "@puredave/frame-crypto";
 import { DaveError } from "../errors.ts";
 import { MAX_FRAME_RATE } from "../protocol.ts";
+import { mediaMayRecover } from "../transitions/recovery.ts";
 import type { Driver } from "./driver.ts";
 import { MediaHealth } from "./media-health.ts";
 import type {
@@ -17,20 +18,24 @@ import type {
 /** K6: how often a sender's rate is looked at, in frames. */
 const RATE_CHECK_FRAMES = 4096;
 
-/** Failures from the one that says least to the one that says most. */
-const SAYING: readonly DecryptFailure[] = [
-  ...([
-    "no-key",
-    "not-protocol-frame",
-    "malformed-trailer",
-    "authentication",
-    "generation",
-    "replayed",
-  ] as const),
+/** Failures by how much they tell about a frame, the least first. A `replayed` frame has shown whose it is by its tag. */
+const FAILURES_BY_DETAIL: readonly DecryptFailure[] = [
+  "no-key",
+  "not-protocol-frame",
+  "malformed-trailer",
+  "authentication",
+  "generation",
+  "replayed",
 ];
 
-/** Failures that say *no key of ours fits* (E31). */
-const DEAF: ReadonlySet<DecryptFailure> = new Set<DecryptFailure>(["authentication", "no-key"]);
+/**
+ * E31: failures that say nothing about our keys. Media confirm every replay by its tag, so `replayed` is a true one; what
+ * only repeats a counter, as all frames of a foreign key do at first, is `authentication` or `generation` and counts.
+ */
+const NO_SIGN_OF_DEAFNESS: ReadonlySet<DecryptFailure> = new Set<DecryptFailure>([
+  "not-protocol-frame",
+  "replayed",
+]);
 
 type ReceivedFrame = Omit<OutgoingFrame, "ssrc">;
 
@@ -40,6 +45,7 @@ export class Frames {
   /** Told when nobody has been heard for long; absent: media starts no recovery. */
   readonly #onDeaf: (() => void) | undefined;
   readonly #onRate: (framesPerSecond: number) => void;
+  readonly #run: (change: (now: number) => void) => void;
   readonly #health = new MediaHealth();
 
   constructor(parts: {
@@ -47,11 +53,14 @@ export class Frames {
     readonly policy: NotReadyPolicy;
     readonly onDeaf: (() => void) | undefined;
     readonly onRate: (framesPerSecond: number) => void;
+    /** Makes a change in its turn. */
+    readonly run: (change: (now: number) => void) => void;
   }) {
     this.#driver = parts.driver;
     this.policy = parts.policy;
     this.#onDeaf = parts.onDeaf;
     this.#onRate = parts.onRate;
+    this.#run = parts.run;
   }
 
   /** M7: a frame given to `encrypt` now would leave. */
@@ -104,11 +113,23 @@ export class Frames {
     return result.outcome === "failed" ? { outcome: result.reason } : result;
   }
 
-  /** E31: whether we have gone deaf; only failures of members say so. */
+  /** E22, E31: what a frame says about our keys. Silence and plaintext say nothing. */
   #judge(userId: string, result: DecryptResult, now: number): void {
-    if (result.outcome === "ok") return this.#health.decrypted(now);
-    const heard = result.outcome === "failed" && DEAF.has(result.reason) && this.#driver.isMember(userId);
-    if (heard && this.#onDeaf !== undefined && this.#health.failed(now)) this.#onDeaf();
+    if (result.outcome === "ok") return this.#decrypted(userId);
+    if (result.outcome !== "failed" || NO_SIGN_OF_DEAFNESS.has(result.reason)) return;
+    const { state } = this.#driver;
+    if (this.#onDeaf === undefined || !this.#driver.isInCall(userId)) return;
+    // O3: failing media are not counted while the connection is lost
+    if (!state.connected) return this.#health.pause();
+    this.#health.failed(now);
+    if (!this.#health.deaf(state.deafness.afterMs) || !mediaMayRecover(state, now)) return;
+    this.#health.reset();
+    this.#onDeaf();
+  }
+
+  #decrypted(userId: string): void {
+    this.#health.reset();
+    this.#driver.decrypted(userId, this.#run);
   }
 
   /** LIB-15: the first candidate whose key fits sent the frame; trying counts no failures. */
@@ -118,11 +139,11 @@ export class Frames {
     for (const userId of candidates) {
       const result = this.#driver.parts.media.tryDecrypt({ userId, mediaType, frame, now });
       if (result.outcome === "ok") {
-        this.#health.decrypted(now);
+        this.#decrypted(userId);
         return { ...result, userId };
       }
       if (result.outcome !== "failed") return { ...result, userId: undefined };
-      if (SAYING.indexOf(result.reason) > SAYING.indexOf(best)) best = result.reason;
+      if (FAILURES_BY_DETAIL.indexOf(result.reason) > FAILURES_BY_DETAIL.indexOf(best)) best = result.reason;
     }
     return { outcome: best, userId: undefined };
   }

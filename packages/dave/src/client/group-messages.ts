@@ -3,7 +3,6 @@
 import { hex } from "@puredave/mls";
 import type { ServerMessage } from "../gateway/opcodes.ts";
 import { waits } from "../parking.ts";
-import { MAX_RECOGNIZED_USERS } from "../protocol.ts";
 import { parseProposals } from "../session/proposals.ts";
 import type { Driver } from "./driver.ts";
 import type { DaveEvents } from "./events.ts";
@@ -54,9 +53,19 @@ export class GroupMessages {
     }
   }
 
+  /** When the wait of a parked commit is over; O3: it stands still while the connection is lost. */
+  get deadline(): number | undefined {
+    return this.#driver.state.connected ? this.#driver.parts.parking.deadline : undefined;
+  }
+
+  /** O3: the wait of a parked commit begins anew at op 9. */
+  resumed(now: number): void {
+    this.#driver.parts.parking.restart(now);
+  }
+
   /** The clock: a commit that has waited too long is invalid; then whatever else is due. */
   tick(now: number): void {
-    const { deadline } = this.#driver.parts.parking;
+    const { deadline } = this;
     if (deadline !== undefined && now >= deadline) this.#timeOut(now);
     this.#driver.apply({ type: "tick" }, now);
   }
@@ -65,13 +74,10 @@ export class GroupMessages {
     this.#driver.parts.emit({ type: "ignored", op, reason, transitionId });
   }
 
-  /** E11: adds, never replaces (LIB-07); a known user again changes nothing. */
+  /** E11: parked messages may wait for these users. */
   #connect({ userIds }: MessageOf<11>, now: number): void {
     const { session } = this.#driver.parts;
     const others = userIds.filter((userId) => userId !== session.userId);
-    const room = MAX_RECOGNIZED_USERS - this.#driver.recognized.size;
-    if (others.length > room) this.#ignored(11, "too-many-users");
-    for (const userId of others.slice(0, Math.max(0, room))) this.#driver.recognized.add(userId);
     this.#driver.apply({ type: "connect", userIds: others }, now);
     this.#retryParked(now);
   }
@@ -79,7 +85,6 @@ export class GroupMessages {
   /** E13: never touches queued proposals; ignored for ourselves (SES-24). */
   #disconnect({ userId }: MessageOf<13>, now: number): void {
     if (userId === this.#driver.parts.session.userId) return;
-    if (!this.#driver.recognized.delete(userId) && !this.#driver.isMember(userId)) return;
     this.#driver.apply({ type: "disconnect", userId }, now);
   }
 
@@ -102,15 +107,21 @@ export class GroupMessages {
     // only a missing op 25 is worth waiting for
     if (session.group === undefined && (session.hasExternalSender || !this.#driver.state.groupWanted))
       return this.#ignored(27, "no-group");
-    if (payload.operation === "append") this.#append(payload.messages);
+    if (payload.operation === "append") this.#append(payload.messages, now);
     else this.#revoke(payload.refs, now);
   }
 
-  #append(messages: readonly Uint8Array[]): void {
+  #append(messages: readonly Uint8Array[], now: number): void {
     const { session, emit } = this.#driver.parts;
     if (session.group === undefined) return this.#park(messages);
     const appended = session.appendProposals(messages, this.#recognized());
-    if (appended.outcome === "rejected") return this.#ignored(27, appended.reason);
+    if (appended.outcome === "rejected") {
+      this.#ignored(27, appended.reason);
+      // E27: the gateway is an epoch ahead of us
+      if (appended.reason === "future-epoch")
+        this.#driver.apply({ type: "future-proposals", ownCommit: session.hasCommitted }, now);
+      return;
+    }
     if (appended.outcome === "queued") return this.#commitQueued();
     this.#park(messages, appended.userIds);
     emit({ type: "refusedUser", userIds: appended.userIds });
@@ -135,7 +146,7 @@ export class GroupMessages {
   }
 
   #recognized(): ReadonlySet<string> {
-    return new Set([...this.#driver.recognized, this.#driver.parts.session.userId]);
+    return new Set([...this.#driver.state.recognized, this.#driver.parts.session.userId]);
   }
 
   /** Tries parked messages again; true when that has committed or moved on to a waiting commit. */
@@ -209,7 +220,7 @@ export class GroupMessages {
     switch (outcome.outcome) {
       case "adopted":
         parking.clear();
-        return this.#driver.adopt(id, [], now);
+        return this.#driver.adopt(id, now);
       case "removed":
         parking.clear();
         return this.#driver.apply(
@@ -229,11 +240,11 @@ export class GroupMessages {
   #welcome({ transitionId: id, welcome }: MessageOf<30>, now: number): void {
     const { session, parking } = this.#driver.parts;
     if (!this.#driver.state.groupWanted) return this.#ignored(30, "no-group", id);
-    const outcome = session.processWelcome(welcome, this.#driver.recognized);
+    const outcome = session.processWelcome(welcome, this.#driver.state.recognized);
     switch (outcome.outcome) {
       case "joined":
         parking.clear();
-        return this.#driver.adopt(id, outcome.unrecognized, now);
+        return this.#driver.adopt(id, now);
       case "invalid":
         return this.#invalid(30, id, outcome.reason, now);
       case "ignored": {

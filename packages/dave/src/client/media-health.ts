@@ -1,28 +1,36 @@
-// E31: media failures start a recovery only when nobody we hear has decrypted for long.
+// E31: how much time failing frames make up while nobody's frame decrypts.
 
-import { MEDIA_DEAF_FRAMES, MEDIA_DEAF_MS } from "../protocol.ts";
+import { MEDIA_DEAF_FRAMES, MEDIA_DEAF_GAP_MS } from "../protocol.ts";
 
-/** Counts frames of roster members that no key opens, since the last one that decrypted. */
+/** Counts failing frames of all users together, since the last frame that decrypted. */
 export class MediaHealth {
-  #failures = 0;
-  #since: number | undefined;
+  #frames = 0;
+  /** The gaps between failing frames added up, ms. Silence is no failure: a longer gap counts as 0. */
+  #failingMs = 0;
+  #lastAt: number | undefined;
 
-  decrypted(now: number): void {
-    this.#failures = 0;
-    this.#since = now;
+  /** Notes a frame that no key opens. */
+  failed(now: number): void {
+    const gap = now - (this.#lastAt ?? now);
+    if (gap <= MEDIA_DEAF_GAP_MS) this.#failingMs += gap;
+    this.#lastAt = now;
+    this.#frames++;
   }
 
-  /** Whether this failure makes us deaf: 5 s and 50 frames without a single success. Counting starts anew then. */
-  failed(now: number): boolean {
-    this.#since ??= now;
-    this.#failures++;
-    if (this.#failures < MEDIA_DEAF_FRAMES || now - this.#since < MEDIA_DEAF_MS) return false;
-    this.reset();
-    return true;
+  /** Whether the failing frames make up this time, and are enough. */
+  deaf(afterMs: number): boolean {
+    return this.#frames >= MEDIA_DEAF_FRAMES && this.#failingMs >= afterMs;
   }
 
+  /** O3: the time until the next failing frame does not count. */
+  pause(): void {
+    this.#lastAt = undefined;
+  }
+
+  /** A frame decrypted, or a recovery has begun: the count starts anew. */
   reset(): void {
-    this.#failures = 0;
-    this.#since = undefined;
+    this.#frames = 0;
+    this.#failingMs = 0;
+    this.#lastAt = undefined;
   }
 }

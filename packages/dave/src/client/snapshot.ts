@@ -132,7 +132,7 @@ export function snapshotOf(client: object): ClientSnapshot {
     recovery: { dueAt: state.recovery.due?.at, unanswered: state.recovery.unanswered },
     queuedProposals: session.queuedProposals,
     parkedMessages: parking.size,
-    recognized: [...driver.recognized],
-    roster: [...session.roster().keys()],
+    recognized: [...state.recognized],
+    roster: [...driver.roster.keys()],
   };
 }

@@ -68,9 +68,14 @@ export const decodeServerMessage = (data: GatewayData): ServerMessage => decodeS
 function checkMessage(message: ServerMessage | ClientMessage): void {
   checkObject(message, "message");
   const { transitionId = 0, seq = 0 } = message as { transitionId?: number; seq?: number | undefined };
-  for (const value of [transitionId, seq])
-    expectThat(Number.isInteger(value) && value >= 0 && value <= 0xffff, "transition id and seq", "16 bits");
+  const fits = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
+  expectThat(fits(transitionId, 0xffff), "transitionId", "16 bits");
+  // O2: a JSON number may be larger
+  if (BINARY.has(message.op)) expectThat(fits(seq, 0xffff), "seq", "16 bits");
+  else expectThat(fits(seq, Number.MAX_SAFE_INTEGER), "seq", "a safe integer from 0 on");
 }
+
+const BINARY: ReadonlySet<unknown> = new Set([25, 26, 27, 28, 29, 30]);
 
 /** Encodes a message of the voice gateway: JSON as text, MLS opcodes as bytes. @throws {@link DaveError} `invalid-argument` */
 export function encodeServerMessage(message: ServerMessage): string | Uint8Array {

@@ -85,7 +85,9 @@ export function parseEnvelope(text: string): Envelope {
     return malformed("no JSON");
   }
   if (!isRecord(value)) return malformed("expected an object");
-  const seq = value.seq === undefined || value.seq === null ? undefined : integer(value, "seq", U16);
+  // O2: any safe integer
+  const numbered = value.seq !== undefined && value.seq !== null;
+  const seq = numbered ? integer(value, "seq", Number.MAX_SAFE_INTEGER) : undefined;
   return { op: integer(value, "op", U16), seq, d: value.d };
 }
 

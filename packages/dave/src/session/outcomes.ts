@@ -49,7 +49,10 @@ export type SessionReason =
   | "other-group"
   /** A commit of an epoch that is over. Remedy: none; the message changed nothing. */
   | "past-epoch"
-  /** A commit of an epoch that we have not reached. Remedy: none; a recovery follows. */
+  /**
+   * A commit, or correctly signed proposals, of an epoch that we have not reached: a commit was lost. Remedy: none; a
+   * recovery follows.
+   */
   | "future-epoch"
   /** A commit that carries a proposal by value. Remedy: none; a recovery follows. */
   | "proposals-by-value"

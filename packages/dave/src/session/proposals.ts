@@ -2,6 +2,9 @@
 
 import {
   type CachedProposal,
+  type CryptoProvider,
+  equalBytes,
+  externalSenderCodec,
   type Group,
   hex,
   type MLSMessage,
@@ -9,6 +12,7 @@ import {
   opaque,
   Reader,
   vector,
+  verifyExternalProposal,
 } from "@puredave/mls";
 import { snowflakeOf } from "../snowflake.ts";
 import { attempt, readable } from "./attempt.ts";
@@ -71,6 +75,24 @@ function judgeProposal(group: Group, bytes: Uint8Array): CachedProposal | Sessio
   if (typeof judged.value === "string") return judged.value;
   const added = addedIdentity(judged.value);
   return added !== undefined && snowflakeOf(added) === undefined ? "credential-not-allowed" : judged.value;
+}
+
+/** E27: whether every message is correctly signed by the external sender for a later epoch of `group`. */
+export function areAhead(
+  crypto: CryptoProvider,
+  group: Group,
+  messages: readonly Uint8Array[],
+  externalSender: Uint8Array,
+): boolean {
+  const isAhead = (bytes: Uint8Array): boolean => {
+    const message = mlsMessageCodec.decode(bytes);
+    if (daveFault(message) !== undefined || message.wireFormat !== "mls_public_message") return false;
+    const { groupId, epoch } = message.publicMessage.content;
+    if (!equalBytes(groupId, group.groupId) || epoch <= group.epoch) return false;
+    const { signatureKey } = externalSenderCodec.decode(externalSender);
+    return verifyExternalProposal(crypto, message.publicMessage, signatureKey);
+  };
+  return messages.length > 0 && readable(() => messages.every(isAhead)) === true;
 }
 
 /** The proposals of an append: all or nothing (MLS-06). */

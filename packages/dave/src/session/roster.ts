@@ -22,7 +22,7 @@ export function rosterOf(group: Group): Roster {
 }
 
 /** Who came or changed keys, and, with an empty key, who went. */
-export function rosterChanges(before: Roster, after: Roster): Roster {
+export function rosterChanges(before: Roster, after: Roster): Map<string, Uint8Array> {
   const changes = new Map<string, Uint8Array>();
   for (const [userId, key] of after) {
     const known = before.get(userId);

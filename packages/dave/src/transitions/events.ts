@@ -7,7 +7,13 @@ export type TransitionEvent =
   /** A new identify, not a resume (E4). */
   | { readonly type: "identify" }
   | { readonly type: "select-version"; readonly version: number }
+  /** O3: the websocket is gone. */
+  | { readonly type: "connection-lost" }
+  /** O3: op 9. */
+  | { readonly type: "resumed" }
+  /** Op 11, without ourselves: we are always recognised. */
   | { readonly type: "connect"; readonly userIds: readonly string[] }
+  /** Op 13 of another. */
   | { readonly type: "disconnect"; readonly userId: string }
   | { readonly type: "prepare"; readonly version: number; readonly id: number }
   | { readonly type: "execute"; readonly id: number }
@@ -24,9 +30,13 @@ export type TransitionEvent =
   | { readonly type: "foreign-commit"; readonly id: number }
   /** A welcome for an older key package or for none of ours (E30). */
   | { readonly type: "stale-welcome"; readonly id: number }
-  /** A 29 or 30 that changed nothing. */
+  /** A 29 or 30 that changes no group. Its id counts as the last announced one (E31). */
   | { readonly type: "announced"; readonly id: number }
-  /** Nobody we hear has decrypted for long (E31). */
+  /** E27: correctly signed proposals of a later epoch. `ownCommit`: whether a commit of ours may still win. */
+  | { readonly type: "future-proposals"; readonly ownCommit: boolean }
+  /** E22, E31: a frame has decrypted under these keys. */
+  | { readonly type: "decrypted"; readonly keySet: KeySetId }
+  /** E31: failing frames have made up the time of {@link TransitionState.deafness}. */
   | { readonly type: "media-deaf" }
   /** The caller asks for a recovery (E31). */
   | { readonly type: "recover" }
@@ -47,8 +57,10 @@ export type IgnoredReason =
   | "already-finished"
   /** E22: op 22 for a transition nobody has announced; it is remembered for 10 s. Remedy: none. */
   | "not-announced"
-  /** `recover()` while version 0 is executed, or before there is a group to recover. Remedy: none. */
-  | "nothing-to-recover";
+  /** `recover()` while version 0 is announced, or before there is a group to recover. Remedy: none. */
+  | "nothing-to-recover"
+  /** E11: more users than any channel holds. Remedy: none; those above the limit stay unrecognised. */
+  | "too-many-users";
 
 /** Outputs of the transition function, to be carried out in order. */
 export type TransitionEffect =
@@ -81,9 +93,18 @@ export type TransitionNotice =
       readonly phase: "prepared" | "executed" | "dropped" | "flagged";
       readonly transitionId: number;
       readonly protocolVersion: number;
+      /**
+       * Why it was executed, where no op 22 and no id 0 said so. `missing-execute`: others use its keys, or 10 s have
+       * passed (E22). `sole-member`: nobody else holds the sender's old key any more (E21); the id is 0 then.
+       */
+      readonly cause?: "missing-execute" | "sole-member";
     }
-  /** M5 */
-  | { readonly type: "version"; readonly executed: number; readonly previous: number | undefined }
+  /** M5. `executed` is undefined after a new identify. */
+  | {
+      readonly type: "version";
+      readonly executed: number | undefined;
+      readonly previous: number | undefined;
+    }
   /** M6 */
   | { readonly type: "plaintext"; readonly accepted: boolean }
   | {

@@ -14,10 +14,13 @@ const replace = (draft: Draft, next: InstalledKeySet): void => {
 /** M1, M9: receivers learn the keys in addition to what they accept; prepared keys have no expiry (M3). */
 export function install(draft: Draft, keySet: KeySet, order: number): void {
   const others = draft.state.keySets.filter(({ id }) => id !== keySet.id);
-  const members = draft.state.keySets.find(({ id }) => id === keySet.id)?.members ?? keySet.members;
+  const { members, holders } = draft.state.keySets.find(({ id }) => id === keySet.id) ?? {
+    members: keySet.members,
+    holders: keySet.members,
+  };
   draft.state.keySets = [
     ...others,
-    { ...keySet, members, order, expiresAt: Number.POSITIVE_INFINITY, live: true },
+    { ...keySet, members, holders, order, expiresAt: Number.POSITIVE_INFINITY, live: true },
   ];
   effect(draft, { type: "install", keySet: keySet.id });
 }

@@ -1,11 +1,16 @@
 // M2, M3, M10, E21, E22: transitions are prepared under an id, then executed or dropped.
 
-import { MAX_PENDING_TRANSITIONS, REMEMBER_EXECUTE_MS } from "../protocol.ts";
+import {
+  HEARD_EXECUTE_MS,
+  MAX_PENDING_TRANSITIONS,
+  MISSING_EXECUTE_MS,
+  REMEMBER_EXECUTE_MS,
+} from "../protocol.ts";
 import { type Draft, effect, notify, takeOrder } from "./draft.ts";
 import { expireDropped, expireOlder, install, settleDepartures } from "./keys.ts";
 import { closeDowngrade, enterPlain, leavePlain, moveDowngrade, openDowngrade } from "./plaintext.ts";
 import { healed } from "./recovery.ts";
-import type { KeySet, Sender, TransitionRecord } from "./state.ts";
+import type { KeySet, KeySetId, Sender, TransitionRecord } from "./state.ts";
 
 /** Ids remembered as executed, dropped or flagged. */
 const MAX_FINISHED = 256;
@@ -41,7 +46,16 @@ function record(draft: Draft, id: number, version: number, keySet: KeySet | unde
   if (before?.version === 0 && version === 0) moveDowngrade(draft, before.order, order);
   else if (before?.version === 0) closeDowngrade(draft, before.order);
   else if (version === 0) openDowngrade(draft, order);
-  const next = { id, version, order, keySet: version === 0 ? undefined : (keySet?.id ?? before?.keySet) };
+  const next: TransitionRecord = {
+    id,
+    version,
+    order,
+    keySet: version === 0 ? undefined : (keySet?.id ?? before?.keySet),
+    preparedAt: draft.now,
+    // the op 23 of an id announced before has been sent
+    readyAt: before?.readyAt ?? draft.now,
+    heardAt: keySet === undefined || keySet.id === before?.keySet ? before?.heardAt : undefined,
+  };
   state.records = [...state.records.filter((other) => other.id !== id), next];
   state.finished = state.finished.filter((other) => other !== id);
   // M1: receivers first
@@ -65,7 +79,7 @@ export function prepare(draft: Draft, id: number, version: number, keySet: KeySe
   const prepared = record(draft, id, version, keySet);
   limit(draft);
   const { state } = draft;
-  const early = state.remembered.some((other) => other.id === id && draft.now <= other.until);
+  const early = state.remembered.some((other) => other.id === id);
   state.remembered = state.remembered.filter((other) => other.id !== id);
   if (id === 0 || early) execute(draft, prepared);
 }
@@ -78,16 +92,25 @@ function toPlain(draft: Draft, order: number): void {
   expireOlder(draft, order, undefined);
   settleDepartures(draft, undefined);
   enterPlain(draft, order);
-  // E31: at version 0 there is nothing to recover
+  // E31: at version 0 there is nothing to recover, and no group that somebody could be out of
   healed(draft);
+  state.membership = "in";
   // E22: unless a transition with version > 0 was prepared after it
   if (state.records.some(({ version }) => version > 0)) return;
   state.groupWanted = false;
   state.group = { kind: "none" };
+  state.roster = [];
   effect(draft, { type: "reset-mls", keepKeyPackage: false });
 }
 
-function toEncrypted(draft: Draft, executed: TransitionRecord, sender: Sender): void {
+/** What execution needs of a transition. */
+interface Executed {
+  readonly version: number;
+  readonly order: number;
+  readonly keySet: KeySetId | undefined;
+}
+
+function toEncrypted(draft: Draft, executed: Executed, sender: Sender): void {
   const { state } = draft;
   if (state.executed === 0) leavePlain(draft);
   state.executed = executed.version;
@@ -96,28 +119,96 @@ function toEncrypted(draft: Draft, executed: TransitionRecord, sender: Sender): 
   state.sender = sender;
   if (sender.kind !== "plain")
     effect(draft, { type: "switch-sender", to: sender.kind === "key" ? sender.keySet : "none" });
-  expireOlder(draft, executed.order, executed.keySet);
+  // M3: a record without keys gives no key an expiry; E21: a sole member without a pending group gives one to all
+  if (executed.keySet !== undefined || sender.kind === "none")
+    expireOlder(draft, executed.order, executed.keySet);
   const epoch = state.keySets.find(({ id }) => id === executed.keySet);
   if (epoch !== undefined) settleDepartures(draft, epoch);
 }
 
 /** E22: the sender moves to what was prepared; what was prepared before it is dropped (M10). */
-export function execute(draft: Draft, executed: TransitionRecord): void {
+export function execute(draft: Draft, executed: TransitionRecord, cause?: "missing-execute"): void {
   const { state } = draft;
   const previous = state.executed;
   state.records = state.records.filter(({ id }) => id !== executed.id);
   finish(draft, executed.id);
   for (const older of state.records.filter(({ order }) => order < executed.order)) drop(draft, older);
   const { id, version, keySet } = executed;
-  notify(draft, { type: "transition", phase: "executed", transitionId: id, protocolVersion: version });
+  notifyExecuted(draft, id, version, cause);
   if (version === 0) toPlain(draft, executed.order);
   else if (keySet !== undefined) toEncrypted(draft, executed, { kind: "key", keySet });
-  // E21 sole-member reset without a pending group: never the old key
-  else if (id === 0) toEncrypted(draft, executed, { kind: "none", wanted: true });
   // §3: nothing captured: the version changes only if the sender has a key
   else if (state.sender.kind === "key") toEncrypted(draft, executed, state.sender);
-  if (state.executed !== previous && state.executed !== undefined)
-    notify(draft, { type: "version", executed: state.executed, previous });
+  notifyVersion(draft, previous);
+}
+
+const notifyExecuted = (
+  draft: Draft,
+  transitionId: number,
+  protocolVersion: number,
+  cause?: "missing-execute" | "sole-member",
+): void =>
+  notify(draft, {
+    type: "transition",
+    phase: "executed",
+    transitionId,
+    protocolVersion,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+/** M5: tells about another executed version. */
+export function notifyVersion(draft: Draft, previous: number | undefined): void {
+  const { executed } = draft.state;
+  if (executed !== previous) notify(draft, { type: "version", executed, previous });
+}
+
+/** E21: executes the sole-member reset; without keys the sender waits for those of the next pending group. */
+export function executeSoleMember(draft: Draft, executed: Executed): void {
+  const previous = draft.state.executed;
+  const { version, keySet } = executed;
+  notifyExecuted(draft, 0, version, "sole-member");
+  toEncrypted(
+    draft,
+    executed,
+    keySet === undefined ? { kind: "none", wanted: true } : { kind: "key", keySet },
+  );
+  notifyVersion(draft, previous);
+}
+
+/** E22: when a record is executed without its op 22. A version-0 record never is. */
+export function missingExecuteAt({ version, readyAt, heardAt }: TransitionRecord): number {
+  if (version === 0) return Number.POSITIVE_INFINITY;
+  const unheard = readyAt + MISSING_EXECUTE_MS;
+  return heardAt === undefined ? unheard : Math.min(unheard, heardAt + HEARD_EXECUTE_MS);
+}
+
+/** E22: executes the records whose op 22 is missing; not while the connection is lost (O3). */
+export function settleMissingExecutes(draft: Draft): void {
+  const { state, now } = draft;
+  const overdue = (): TransitionRecord | undefined =>
+    state.records.find((candidate) => now >= missingExecuteAt(candidate));
+  for (let next = overdue(); state.connected && next !== undefined; next = overdue())
+    execute(draft, next, "missing-execute");
+}
+
+/** E22: a frame has decrypted under these keys: others have executed the transitions that hold them. */
+export function heard(draft: Draft, keySet: KeySetId): void {
+  const { state, now } = draft;
+  state.records = state.records.map((pending) =>
+    pending.keySet === keySet && pending.heardAt === undefined ? { ...pending, heardAt: now } : pending,
+  );
+}
+
+/** O3: the waits of E22 begin anew at op 9. */
+export function resumeRecords(draft: Draft): void {
+  const { state, now } = draft;
+  const until = now + REMEMBER_EXECUTE_MS;
+  state.remembered = state.remembered.map(({ id }) => ({ id, until }));
+  state.records = state.records.map((pending) => ({
+    ...pending,
+    readyAt: now,
+    heardAt: pending.heardAt === undefined ? undefined : now,
+  }));
 }
 
 /** E4: op 4 with version 0 is executed at once; no id stands for it. */
@@ -127,7 +218,7 @@ export function executePlain(draft: Draft): void {
   const order = takeOrder(draft);
   for (const older of state.records) drop(draft, older);
   toPlain(draft, order);
-  if (previous !== 0) notify(draft, { type: "version", executed: 0, previous });
+  notifyVersion(draft, previous);
 }
 
 /** E22: op 22 for a known, finished or never announced id. */
@@ -142,9 +233,9 @@ export function executeById(draft: Draft, id: number): void {
   notify(draft, { type: "ignored", op: 22, reason: "not-announced", transitionId: id });
 }
 
-/** Executes whose announcement never came are forgotten. */
+/** Executes whose announcement never came are forgotten; not while the connection is lost (O3). */
 export function settleRemembered(draft: Draft): void {
   const { state, now } = draft;
-  if (state.remembered.some(({ until }) => now > until))
+  if (state.connected && state.remembered.some(({ until }) => now > until))
     state.remembered = state.remembered.filter(({ until }) => now <= until);
 }

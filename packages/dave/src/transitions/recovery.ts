@@ -1,7 +1,15 @@
-// E31: recovery, bounded; and the two waits of E29 and E30 that end in one.
+// E31: recoveries and the delays between them; the two waits of E29 and E30 that end in a recovery; O3.
 
-import { MISSING_WELCOME_MS, RECOVERY_MAX_MS, RECOVERY_SPACING_MS } from "../protocol.ts";
+import {
+  MEDIA_DEAF_MAX_MS,
+  MEDIA_DEAF_PENDING_MS,
+  MISSING_WELCOME_MS,
+  RECOVERY_MAX_MS,
+  RECOVERY_SPACING_MS,
+  RESUMED_RECOVERY_MS,
+} from "../protocol.ts";
 import { type Draft, effect, notify } from "./draft.ts";
+import type { TransitionState } from "./state.ts";
 
 /** M4: erases MLS state only, whatever the sender and receivers use stays; a pending group follows where one is wanted. */
 export function resetMls(draft: Draft, keepKeyPackage = false): void {
@@ -25,6 +33,7 @@ function recoverNow(draft: Draft, id: number): void {
   resetMls(draft);
   effect(draft, { type: "send-key-package" });
   clearMissing(draft);
+  state.membership = "recovering";
   state.recovery = { ...state.recovery, lastAt: now, due: undefined, unanswered: id };
 }
 
@@ -46,9 +55,11 @@ export function fault(draft: Draft, id: number): void {
     return;
   }
   const soon = lastAt !== undefined && now - lastAt < RECOVERY_SPACING_MS;
-  if (delay === 0 && !soon) return recoverNow(draft, id);
-  const delayMs = nextDelay(delay);
-  state.recovery = { ...state.recovery, delay: delayMs, due: { at: now + delayMs, id } };
+  const wait = delay === 0 && !soon ? 0 : nextDelay(delay);
+  if (wait === 0 && state.connected) return recoverNow(draft, id);
+  state.recovery = { ...state.recovery, delay: wait, due: { at: now + wait, id } };
+  // O3: while the connection is lost it comes 1 s after op 9 at the earliest
+  const delayMs = state.connected ? wait : Math.max(wait, RESUMED_RECOVERY_MS);
   notify(draft, { type: "recovery", phase: "scheduled", transitionId: id, delayMs });
 }
 
@@ -70,6 +81,8 @@ export function missing(draft: Draft, which: "foreignCommit" | "staleWelcome", i
 /** Carries out what is due. */
 export function settleRecovery(draft: Draft): void {
   const { state, now } = draft;
+  // O3: while the connection is lost no recovery is carried out, and nothing is concluded from silence
+  if (!state.connected) return;
   const { due } = state.recovery;
   if (due !== undefined && now >= due.at) recoverNow(draft, due.id);
   for (const which of ["foreignCommit", "staleWelcome"] as const) {
@@ -78,4 +91,38 @@ export function settleRecovery(draft: Draft): void {
     state[which] = undefined;
     fault(draft, wait.id);
   }
+}
+
+/** O3: the waits begin anew at op 9, and a recovery that fell due while the connection was lost comes 1 s later. */
+export function resumeRecovery(draft: Draft): void {
+  const { state, now } = draft;
+  const at = now + MISSING_WELCOME_MS;
+  for (const which of ["foreignCommit", "staleWelcome"] as const) {
+    const wait = state[which];
+    if (wait !== undefined) state[which] = { ...wait, at };
+  }
+  const { due } = state.recovery;
+  if (due === undefined) return;
+  const delayMs = Math.max(due.at - now, RESUMED_RECOVERY_MS);
+  state.recovery = { ...state.recovery, due: { ...due, at: now + delayMs } };
+  notify(draft, { type: "recovery", phase: "scheduled", transitionId: due.id, delayMs });
+}
+
+/** E31: whether there is a group to get back into: none while version 0 is announced. */
+export const canRecover = ({ announced, groupWanted }: TransitionState): boolean =>
+  announced !== 0 && groupWanted;
+
+/** E31: whether media that have failed for long enough start a recovery at `now`. */
+export const mediaMayRecover = (state: TransitionState, now: number): boolean =>
+  state.connected &&
+  canRecover(state) &&
+  state.records.every(({ preparedAt }) => now - preparedAt >= MEDIA_DEAF_PENDING_MS);
+
+/** E31: each recovery that media start doubles the time after which they start the next. */
+export function recoverFromMedia(draft: Draft): void {
+  const { state, now } = draft;
+  if (!mediaMayRecover(state, now)) return;
+  const afterMs = Math.min(2 * state.deafness.afterMs, MEDIA_DEAF_MAX_MS);
+  state.deafness = { afterMs, adopted: false };
+  fault(draft, state.lastAnnouncedId ?? 0);
 }

@@ -3,11 +3,34 @@
 import { MAX_PROTOCOL_VERSION } from "../protocol.ts";
 import { type Draft, draftOf, effect, notify } from "./draft.ts";
 import type { IgnoredReason, Step, TransitionEvent } from "./events.ts";
-import { depart, install, newestEstablished, rejoin, settleKeys } from "./keys.ts";
+import { connect, disconnect, prepareAlone } from "./holders.ts";
+import { install, newestEstablished, settleKeys } from "./keys.ts";
 import { settlePlaintext } from "./plaintext.ts";
-import { drop, executeById, executePlain, finish, prepare, settleRemembered } from "./records.ts";
-import { clearMissing, fault, healed, missing, resetMls, settleRecovery } from "./recovery.ts";
-import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "./state.ts";
+import {
+  drop,
+  executeById,
+  executePlain,
+  finish,
+  heard,
+  missingExecuteAt,
+  notifyVersion,
+  prepare,
+  resumeRecords,
+  settleMissingExecutes,
+  settleRemembered,
+} from "./records.ts";
+import {
+  canRecover,
+  clearMissing,
+  fault,
+  healed,
+  missing,
+  recoverFromMedia,
+  resetMls,
+  resumeRecovery,
+  settleRecovery,
+} from "./recovery.ts";
+import { INITIAL_TRANSITIONS, type KeySet, type KeySetId, type TransitionState } from "./state.ts";
 
 type EventOf<T extends TransitionEvent["type"]> = Extract<TransitionEvent, { type: T }>;
 
@@ -32,7 +55,7 @@ function startGroup(draft: Draft, version: number): void {
 
 /** E4: a new identify clears everything but the signature key and the memory of having encrypted (M8). */
 function identify(draft: Draft): void {
-  const { keySets, everEncrypted, nextOrder, plaintextUntil, plaintextOpen } = draft.state;
+  const { keySets, everEncrypted, nextOrder, plaintextUntil, plaintextOpen, executed } = draft.state;
   Object.assign(draft.state, INITIAL_TRANSITIONS, {
     everEncrypted,
     nextOrder,
@@ -42,6 +65,15 @@ function identify(draft: Draft): void {
   effect(draft, { type: "switch-sender", to: "none" });
   for (const { id } of keySets) effect(draft, { type: "forget", keySet: id });
   effect(draft, { type: "reset-mls", keepKeyPackage: false });
+  notifyVersion(draft, executed);
+}
+
+/** O3: nothing is reset; the waits that were stopped begin anew. */
+function resumed(draft: Draft): void {
+  if (draft.state.connected) return;
+  draft.state.connected = true;
+  resumeRecords(draft);
+  resumeRecovery(draft);
 }
 
 function selectVersion(draft: Draft, { version }: EventOf<"select-version">): void {
@@ -59,12 +91,8 @@ function senderOrder({ state }: Draft): number {
   return used?.order ?? 0;
 }
 
-/** E21: what a 21 with version > 0 moves the sender to. */
+/** §3: what a 21 with version > 0 moves the sender to. */
 function captured(draft: Draft, id: number): KeySet | undefined {
-  const { group } = draft.state;
-  // sole-member reset: the pending group's key, which nobody else can derive
-  if (id === 0 && group.kind === "pending") return group.keySet;
-  if (id === 0 && group.kind === "none") return undefined;
   // the later message completes the record: the keys of its 29 or 30 stay
   if (draft.state.records.some((record) => record.id === id && record.keySet !== undefined)) return undefined;
   const newest = newestEstablished(draft);
@@ -75,6 +103,8 @@ function captured(draft: Draft, id: number): KeySet | undefined {
 function prepareTransition(draft: Draft, { id, version }: EventOf<"prepare">): void {
   if (unsupported(draft, 21, version)) return;
   draft.state.lastAnnouncedId = id;
+  if (id === 0 && version > 0 && draft.state.group.kind !== "established")
+    return prepareAlone(draft, version);
   prepare(draft, id, version, version === 0 ? undefined : captured(draft, id));
 }
 
@@ -104,6 +134,9 @@ function pendingGroup(draft: Draft, { keySet }: EventOf<"pending-group">): void 
 function adopted(draft: Draft, { id, keySet }: EventOf<"adopted">): void {
   const { state } = draft;
   state.group = { kind: "established", keySet };
+  state.roster = keySet.members;
+  state.membership = "in";
+  state.deafness = { ...state.deafness, adopted: true };
   state.lastAnnouncedId = id;
   healed(draft);
   prepare(draft, id, state.announced ?? MAX_PROTOCOL_VERSION, keySet);
@@ -111,6 +144,7 @@ function adopted(draft: Draft, { id, keySet }: EventOf<"adopted">): void {
 
 function removed(draft: Draft, { id, keyPackageWaits }: EventOf<"removed">): void {
   draft.state.lastAnnouncedId = id;
+  draft.state.membership = "removed";
   resetMls(draft, keyPackageWaits);
   if (!keyPackageWaits) effect(draft, { type: "send-key-package" });
 }
@@ -125,19 +159,22 @@ function invalid(draft: Draft, { id }: EventOf<"invalid">): void {
   fault(draft, id);
 }
 
-function mediaDeaf(draft: Draft): void {
-  const { records, executed, group, sender, lastAnnouncedId } = draft.state;
-  // a record that would change no key is nothing to wait for
-  const inUse = sender.kind === "key" ? sender.keySet : undefined;
-  const pending = records.some(({ keySet }) => keySet === undefined || keySet !== inUse);
-  if (pending || executed === 0 || group.kind !== "established") return;
-  fault(draft, lastAnnouncedId ?? 0);
+/** E27: a 29 was lost; in a pending group it may have been the one that announced our own commit. */
+function futureProposals(draft: Draft, { ownCommit }: EventOf<"future-proposals">): void {
+  const { group, lastAnnouncedId } = draft.state;
+  if (group.kind === "established") fault(draft, lastAnnouncedId ?? 0);
+  if (group.kind === "pending" && ownCommit) missing(draft, "foreignCommit", lastAnnouncedId ?? 0);
+}
+
+/** E22, E31: a frame decrypted. */
+function decrypted(draft: Draft, { keySet }: EventOf<"decrypted">): void {
+  heard(draft, keySet);
+  if (draft.state.deafness.adopted) draft.state.deafness = INITIAL_TRANSITIONS.deafness;
 }
 
 function recover(draft: Draft): void {
-  const { executed, groupWanted, lastAnnouncedId } = draft.state;
-  if (executed === 0 || !groupWanted) return ignore(draft, undefined, "nothing-to-recover");
-  fault(draft, lastAnnouncedId ?? 0);
+  if (!canRecover(draft.state)) return ignore(draft, undefined, "nothing-to-recover");
+  fault(draft, draft.state.lastAnnouncedId ?? 0);
 }
 
 function passedBy(draft: Draft, id: number, which: "foreignCommit" | "staleWelcome"): void {
@@ -150,8 +187,12 @@ type Handlers = { readonly [T in TransitionEvent["type"]]: (draft: Draft, event:
 const HANDLERS: Handlers = {
   identify,
   "select-version": selectVersion,
-  connect: (draft, { userIds }) => rejoin(draft, userIds),
-  disconnect: (draft, { userId }) => depart(draft, userId),
+  "connection-lost": (draft) => {
+    draft.state.connected = false;
+  },
+  resumed,
+  connect: (draft, { userIds }) => connect(draft, userIds),
+  disconnect: (draft, { userId }) => disconnect(draft, userId),
   prepare: prepareTransition,
   execute: (draft, { id }) => executeById(draft, id),
   "prepare-epoch": prepareEpoch,
@@ -164,7 +205,9 @@ const HANDLERS: Handlers = {
   announced: (draft, { id }) => {
     draft.state.lastAnnouncedId = id;
   },
-  "media-deaf": mediaDeaf,
+  "future-proposals": futureProposals,
+  decrypted,
+  "media-deaf": recoverFromMedia,
   recover,
   tick: () => {},
 };
@@ -172,9 +215,9 @@ const HANDLERS: Handlers = {
 /**
  * Everything the gateway, the clock and the group can do to a session's media (§3).
  *
- * Pure: `state` stays as it was. What time alone has done by `now` (expired keys, closed windows, due recoveries)
- * is settled before the event and what the event left over after it; a recovery that is due comes after the event,
- * which may have made it needless.
+ * Pure: `state` stays as it was. The order is: expired keys, closed windows and forgotten memories as of `now`; the
+ * event; missing op 22s and recoveries that are due, which the event may have made needless; then expiries and windows
+ * again, because the event may have opened or ended some.
  *
  * @param now milliseconds, never less than in the step before
  */
@@ -182,6 +225,7 @@ export function transition(state: TransitionState, event: TransitionEvent, now: 
   const draft = draftOf(state, now);
   settleTime(draft);
   (HANDLERS[event.type] as (draft: Draft, event: TransitionEvent) => void)(draft, event);
+  settleMissingExecutes(draft);
   settleRecovery(draft);
   settleTime(draft);
   return { state: draft.state, effects: draft.effects };
@@ -193,20 +237,31 @@ function settleTime(draft: Draft): void {
   settlePlaintext(draft);
 }
 
+/** Whether the event `decrypted` would change anything: most frames concern no transition. */
+export const concernsDecrypted = ({ deafness, records }: TransitionState, keySet: KeySetId): boolean =>
+  deafness.adopted || records.some((pending) => pending.keySet === keySet && pending.heardAt === undefined);
+
 /** When the next `tick` has something to do; `undefined`: nothing is waiting. */
 export function nextTransitionDeadline(state: TransitionState): number | undefined {
   // keys and memories are valid up to and including their instant, windows and timers end at it
   const inclusive = [
     ...state.keySets.filter(({ live }) => live).map(({ expiresAt }) => expiresAt),
     ...state.departures.map(({ at }) => at).filter(Number.isFinite),
-    ...state.remembered.map(({ until }) => until),
   ].map((at) => at + 1);
-  const exclusive = [state.recovery.due?.at, state.foreignCommit?.at, state.staleWelcome?.at]
-    .filter((at) => at !== undefined)
-    .concat(
-      state.plaintextOpen ? [state.plaintextUntil] : [],
-      state.downgrades.map(({ until }) => until),
-    );
-  const next = Math.min(...inclusive, ...exclusive);
+  const exclusive = [
+    ...(state.plaintextOpen ? [state.plaintextUntil] : []),
+    ...state.downgrades.map(({ until }) => until),
+  ];
+  const next = Math.min(...inclusive, ...exclusive, ...(state.connected ? waits(state) : []));
   return Number.isFinite(next) ? next : undefined;
 }
+
+/** O3: the deadlines that stand still while the connection is lost. */
+const waits = (state: TransitionState): number[] =>
+  [
+    state.recovery.due?.at,
+    state.foreignCommit?.at,
+    state.staleWelcome?.at,
+    ...state.remembered.map(({ until }) => until + 1),
+    ...state.records.map(missingExecuteAt),
+  ].filter((at) => at !== undefined);

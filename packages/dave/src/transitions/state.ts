@@ -1,5 +1,7 @@
 // §3 What the gateway, the clock and the group have done to a session's media so far. Plain data, never changed in place.
 
+import { MEDIA_DEAF_MS } from "../protocol.ts";
+
 /** Names the sender keys of one MLS epoch. Later epochs have larger ids. */
 export type KeySetId = number;
 
@@ -20,6 +22,8 @@ export interface InstalledKeySet extends KeySet {
   readonly expiresAt: number;
   /** False once the keys have expired while something can still install them again (K4). */
   readonly live: boolean;
+  /** E21: the members whom no op 13 has named since the epoch was adopted. A user who comes back is not among them. */
+  readonly holders: readonly string[];
 }
 
 /** §3 *Transition record*: what was prepared under an id and waits for op 22. */
@@ -29,6 +33,12 @@ export interface TransitionRecord {
   readonly order: number;
   /** What the sender moves to; absent for version 0, and for a 21 with nothing to capture. */
   readonly keySet: KeySetId | undefined;
+  /** When it was prepared last, ms. */
+  readonly preparedAt: number;
+  /** E22: when its op 23 was sent, or op 9 came after a lost connection, ms. */
+  readonly readyAt: number;
+  /** E22: when a frame first decrypted under its keys, or op 9 came after that, ms. */
+  readonly heardAt: number | undefined;
 }
 
 /** The group as media sees it. */
@@ -65,14 +75,32 @@ export interface RecoveryState {
   readonly unanswered: number | undefined;
 }
 
-/** E29, E30: a commit or welcome passed us by; recover unless our own way in arrives. */
+/** E29, E30: a commit or welcome was not for us. A recovery follows at `at` unless we enter a group before. */
 export interface MissingWelcome {
   readonly at: number;
   readonly id: number;
 }
 
+/** E31: what must hold before failing media start a recovery. */
+export interface Deafness {
+  /** How much time failing frames must make up, ms. */
+  readonly afterMs: number;
+  /** Whether a commit or welcome has been adopted since the last recovery that media started. */
+  readonly adopted: boolean;
+}
+
 /** The whole state of a session's media (§3): plain data, frozen in practice, compared and stored freely. */
 export interface TransitionState {
+  /** O3: false from a lost connection to op 9 or a new identify. */
+  readonly connected: boolean;
+  /** Users named by op 11, without ourselves. */
+  readonly recognized: ReadonlySet<string>;
+  /** Members of the newest epoch, with ourselves. A mere reset keeps them, as it keeps media (M4); empty before any. */
+  readonly roster: readonly string[];
+  /** E29: `removed` by a commit, `recovering` from a recovery on; both until the next way into a group. */
+  readonly membership: "in" | "removed" | "recovering";
+  /** E31: failing media. */
+  readonly deafness: Deafness;
   /** From the last op 4 or 24. */
   readonly announced: number | undefined;
   /** What the sender does now; none before the first transition. */
@@ -117,6 +145,11 @@ export interface TransitionState {
 
 /** A session before anything was received. */
 export const INITIAL_TRANSITIONS: TransitionState = Object.freeze<TransitionState>({
+  connected: true,
+  recognized: new Set<string>(),
+  roster: [],
+  membership: "in",
+  deafness: { afterMs: MEDIA_DEAF_MS, adopted: false },
   announced: undefined,
   executed: undefined,
   everEncrypted: false,

@@ -22,11 +22,13 @@ import {
   type ServerMessage,
   snowflakeBytes,
 } from "../../src/index.ts";
+import { type ReplayedEvents, replayEvents } from "./replayed-events.ts";
 
 const crypto = createCryptoProvider();
 const EVENT_TYPES = [
-  ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "privacyCode"] as const),
-  ...(["verificationKey", "refusedUser", "commitWaiting", "invalid", "ignored"] as const),
+  ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
+  ...(["privacyCode", "messagesMissing", "verificationKey", "refusedUser", "commitWaiting"] as const),
+  ...(["invalid", "ignored"] as const),
 ] satisfies (keyof DaveEvents)[];
 
 export class ManualClock implements Clock {
@@ -63,6 +65,8 @@ export class Member {
   readonly sent: ClientMessage[] = [];
   readonly events: DaveEvent[] = [];
   readonly userId: string;
+  /** Compared with the getters after every message. */
+  readonly #replayed: ReplayedEvents | undefined;
   #seq = 0;
 
   constructor(
@@ -79,12 +83,24 @@ export class Member {
       send: (message) => this.sent.push(decodeClientMessage(message)),
       ...options,
     });
+    this.#replayed = this.client instanceof DaveClient ? replayEvents(this.client) : undefined;
     for (const type of EVENT_TYPES)
       this.client.on(type, (event) => this.events.push({ type, ...event } as DaveEvent));
   }
 
   receive(message: ServerMessage): void {
     this.client.receive(encodeServerMessage({ seq: ++this.#seq & 0xffff, ...message }));
+    this.checkEvents();
+  }
+
+  /** A message that the gateway has sent and that never arrives. */
+  lose(): void {
+    this.#seq++;
+  }
+
+  /** Events and getters agree. */
+  checkEvents(): void {
+    this.#replayed?.check();
   }
 
   /** Messages of one opcode, in order. */

@@ -2,8 +2,8 @@
 import { abytes, auint, EMPTY } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { FramedContent } from "../framing/content.ts";
-import { encodePublicMessage } from "../framing/message.ts";
-import { authenticated, proposalReference, signContent } from "../framing/sign.ts";
+import { encodePublicMessage, type PublicMessage } from "../framing/message.ts";
+import { authenticated, proposalReference, signContent, verifyContent } from "../framing/sign.ts";
 import type { Proposal } from "../messages/proposal.ts";
 
 /**
@@ -44,4 +44,26 @@ export function signExternalProposal(
   const signature = signContent(crypto, input.signaturePrivateKey, "mls_public_message", content, EMPTY);
   const message = { content, auth: { signature } };
   return { message: encodePublicMessage(message), ref: proposalReference(crypto, authenticated(message)) };
+}
+
+/**
+ * §6.1 Whether an external sender with this signature key signed a proposal. No group is needed: what external senders
+ * sign does not contain the group's state. Group id, epoch and sender index are left to the caller.
+ *
+ * @param signatureKey uncompressed, 65 bytes
+ * @throws {@link MlsError} `invalid-argument`
+ * @example
+ * ```ts
+ * verifyExternalProposal(crypto, message.publicMessage, externalSender.signatureKey); // true or false
+ * ```
+ */
+export function verifyExternalProposal(
+  crypto: CryptoProvider,
+  message: PublicMessage,
+  signatureKey: Uint8Array,
+): boolean {
+  abytes(signatureKey, "signatureKey");
+  const { sender, contentType } = message.content;
+  if (sender.senderType !== "external" || contentType !== "proposal") return false;
+  return verifyContent(crypto, signatureKey, authenticated(message), EMPTY);
 }

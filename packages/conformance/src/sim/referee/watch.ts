@@ -101,8 +101,13 @@ export class Watch {
     this.newConnection();
     listen(client, {
       transition: (event) => this.transition(event),
-      epoch: (event) => this.adopted(event),
-      version: ({ executed, previous }) => this.mind.version(executed, previous, this.now()),
+      // a pending group's epoch 0, and no group at all, are no epochs that anybody announced
+      epoch: ({ epoch, members }) => {
+        if (epoch !== undefined && epoch > 0n) this.adopted({ epoch, members });
+      },
+      version: ({ executed, previous }) => {
+        if (executed !== undefined) this.mind.version(executed, previous, this.now());
+      },
       invalid: (event) => this.invalid(event),
       // what was decided while the socket was down is said after op 9 (O3)
       recovery: ({ phase }) => {
@@ -194,7 +199,7 @@ export class Watch {
     this.mind.executed(id, now);
   }
 
-  private adopted({ epoch, members }: DaveEvents["epoch"]): void {
+  private adopted({ epoch, members }: DaveEvents["epoch"] & { readonly epoch: bigint }): void {
     const known = this.book.find(this.lastPrepared ?? -1, epoch, members);
     if (known === undefined) {
       this.complain(4, `entered epoch ${epoch} with ${members.length} members, which was never announced`);

@@ -19,12 +19,14 @@ const isTexts = listOf(isText);
 
 const EVENTS: { readonly [K in keyof DaveEvents]: Checks<DaveEvents[K]> } = {
   state: { state: oneOf("plain", "negotiating", "alone", "encrypted"), ready: isFlag },
-  transition: { phase: isText, transitionId: isNumber, protocolVersion: isNumber },
-  version: { executed: isNumber, previous: optional(isNumber) },
+  transition: { phase: isText, transitionId: isNumber, protocolVersion: isNumber, cause: optional(isText) },
+  version: { executed: optional(isNumber), previous: optional(isNumber) },
   plaintext: { accepted: isFlag },
   recovery: { phase: isText, transitionId: isNumber, delayMs: isNumber },
-  epoch: { epoch: isBigint, members: isTexts },
+  epoch: { epoch: optional(isBigint), members: isTexts },
   roster: { added: isTexts, removed: isTexts, unrecognized: isTexts },
+  group: { inGroup: isFlag },
+  messagesMissing: { expected: isNumber, received: isNumber },
   privacyCode: { privacyCode: optional(hasFields({ code: isText, stale: isFlag })) },
   verificationKey: { userId: isText, publicKey: isBytes },
   senderRate: { framesPerSecond: isNumber },
