@@ -21,7 +21,7 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (value: string) => new TextEncoder().encode(value);
 
 /** `count` items that all have one length. */
-function filled(count: number, item: (i: number) => Uint8Array): Uint8Array {
+function filled(count: number, item: (i: number) => Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = item(0);
   const out = new Uint8Array(length * count);
   for (let i = 0; i < count; i++) out.set(item(i), i * length);
@@ -31,9 +31,9 @@ const repeat = (item: Uint8Array, count: number) => filled(count, () => item);
 const vector = (...parts: Uint8Array[]) => mls.opaque.encode(mls.concat(...parts));
 const u16 = (value: number) => mls.u16.encode(value);
 
-/** As many items as fit in a megabyte, and as many as the decoder's limit lets through. */
+/** As many items as fit in a megabyte, and 65520 of them. */
 const fills = (item: Uint8Array): [string, Uint8Array][] => {
-  const most = Math.floor(MEGABYTE / item.length) - 8;
+  const most = Math.floor((MEGABYTE - 8) / item.length);
   const under = Math.min(most, 0xfff0);
   return [
     [`${most}`, vector(repeat(item, most))],
@@ -45,9 +45,20 @@ const empty = bytes(0);
 // A leaf of nothing: empty keys, basic credential without identity, empty capabilities, source update.
 const leaf = mls.concat(empty, empty, u16(1), empty, repeat(empty, 5), bytes(2), empty, empty);
 const node = mls.concat(bytes(1, 1), leaf);
+// The smallest leaf whose lengths any rule could accept: two keys, capabilities for what the group has, a signature.
+const key = mls.opaque.encode(new Uint8Array(65));
+const one = (type: number) => vector(u16(type));
+const smallCapabilities = mls.concat(one(1), one(2), empty, empty, one(1));
+const smallLeaf = (capabilities: Uint8Array = smallCapabilities, extensions: Uint8Array = empty) =>
+  mls.concat(
+    ...[key, key, u16(1), empty, capabilities, bytes(2), extensions],
+    mls.opaque.encode(new Uint8Array(8)),
+  );
 const parent = bytes(1, 2, 0, 0, 0);
 const keyPackage = mls.concat(u16(1), u16(2), empty, leaf, empty, empty);
-const distinctExtensions = (count: number) => vector(filled(count, (i) => mls.concat(u16(i), empty)));
+function distinctExtensions(count: number): Uint8Array {
+  return vector(filled(count, (i) => mls.concat(u16(i), empty)));
+}
 const types = (count: number) => vector(filled(count, (i) => u16(i + 1000)));
 
 /** Encoded structures, by what is repeated in them. */
@@ -70,10 +81,19 @@ function structures(): [string, mls.Codec<unknown>, string, Uint8Array][] {
   each("ratchet tree", tree, "blanks", empty);
   each("ratchet tree", tree, "leaves of nothing", node);
   each("ratchet tree", tree, "parents of nothing", parent);
+  each("ratchet tree", tree, "smallest leaves", mls.concat(bytes(1, 1), smallLeaf()));
+  each("ratchet tree", tree, "smallest parents", mls.concat(bytes(1, 2), key, empty, empty));
+  each(
+    "ratchet tree",
+    tree,
+    "leaves of 65520 extensions",
+    mls.concat(bytes(1, 1), smallLeaf(smallCapabilities, distinctExtensions(0xfff0))),
+  );
   each("ratchet tree", tree, "unmerged leaves", bytes(0, 0, 0, 1), (list) => vector(bytes(1, 2, 0, 0), list));
   const commit = mls.commitCodec as mls.Codec<never>;
   const noPath = (list: Uint8Array) => mls.concat(list, bytes(0));
   each("commit", commit, "empty references", bytes(2, 0), noPath);
+  each("commit", commit, "references", mls.concat(bytes(2), mls.opaque.encode(new Uint8Array(32))), noPath);
   each("commit", commit, "Adds of nothing", mls.concat(bytes(1), u16(1), keyPackage), noPath);
   each("commit", commit, "Removes", bytes(1, 0, 3, 0, 0, 0, 1), noPath);
   each("commit", commit, "external inits", bytes(1, 0, 6, 0), noPath);
@@ -94,9 +114,13 @@ function structures(): [string, mls.Codec<unknown>, string, Uint8Array][] {
     bytes(1, 0, 0),
     (list) => mls.concat(empty, bytes(0), list),
   );
-  each("credential", mls.credentialCodec as mls.Codec<never>, "certificates of nothing", empty, (list) =>
-    mls.concat(u16(2), list),
-  );
+  for (const [what, certificate] of [
+    ["certificates of nothing", empty],
+    ["certificates of a byte", bytes(1, 7)],
+  ] as const)
+    each("credential", mls.credentialCodec as mls.Codec<never>, what, certificate, (list) =>
+      mls.concat(u16(2), list),
+    );
   each("required capabilities", mls.requiredCapabilitiesCodec as mls.Codec<never>, "types", u16(9), (list) =>
     mls.concat(list, empty, empty),
   );
@@ -262,7 +286,8 @@ interface SignedTree {
 /** Trees whose faults show only when all of it is looked at. */
 function signedTrees(bundle: mls.KeyPackageBundle): [string, SignedTree][] {
   const own: mls.TreeNode = { nodeType: "leaf", leafNode: bundle.keyPackage.leafNode };
-  const number = (value: number) => mls.u32.encode(value);
+  // As long as a key, and none.
+  const number = (value: number) => mls.concat(new Uint8Array(61), mls.u32.encode(value));
   const leafWith = (i: number, change: Partial<mls.LeafNode> = {}): mls.TreeNode => ({
     nodeType: "leaf",
     leafNode: {

@@ -86,6 +86,10 @@ export const fixed = (length: number): Codec<Uint8Array> =>
     },
   );
 
+/** §2.1.2 `uint8 items<V>` to `uint32 items<V>`, read in one go: lists of types are as long as their sender wants them. */
+export const numbers = (size: number): Codec<number[]> =>
+  codec((r) => r.uints(size), vector(uint(size)).write);
+
 /** §2.1.2 `T items<V>`: the length in bytes as for {@link opaque}, then the items one after the other. */
 export const vector = <T>(item: Codec<T>): Codec<T[]> =>
   codec(
@@ -168,6 +172,15 @@ export function enumeration<Name extends string>(
       number.write(w, names[name]);
     },
   );
+}
+
+/** A structure of which no rule accepts any that is shorter than `least` bytes; see {@link Reader.atLeast}. */
+export function atLeast<T>(least: number, structure: Codec<T>): Codec<T> {
+  const { fill } = structure;
+  return {
+    ...codec((r) => r.atLeast(least, structure.read), structure.write),
+    ...(fill && { fill: (r: Reader, out: object) => r.atLeast(least, () => fill(r, out)) }),
+  };
 }
 
 /** Any codec that reads an object: a part of a flat structure, or a case of a `select`. */

@@ -1,13 +1,18 @@
 // RFC 9420 §2.1 The TLS presentation language, reading: a bounds-checked cursor that knows its field path.
-import { abytes, auint } from "../bytes.ts";
+import { abytes, auint, EMPTY } from "../bytes.ts";
 import { MlsError, type MlsErrorCode } from "../errors.ts";
 
 /** Limits checked before anything is read or allocated. */
 export interface ReaderLimits {
-  /** Longest input in bytes; default 2^30 - 1, the longest `<V>` vector. */
+  /**
+   * Longest input in bytes; default 2^29 - 1, so that what is signed around it still fits a `<V>` vector of 2^30 - 1.
+   */
   readonly maxLength?: number;
-  /** Most fields of all structures and items of all vectors together; default 65536: a tree of some 2000 members. */
-  readonly maxItems?: number;
+  /**
+   * Bytes by which structures may fall short of the smallest one that any rule accepts, all together; default 65536.
+   * Valid structures use up none of it, however many and however long they are.
+   */
+  readonly slack?: number;
 }
 
 type PathStep = string | number;
@@ -27,16 +32,16 @@ export class Reader {
   readonly #bytes: Uint8Array;
   readonly #end: number;
   readonly #path: PathStep[];
-  #itemsLeft: number;
+  #slack: number;
   #offset: number;
 
   /** @throws {@link MlsError} `invalid-argument`; `too-large` when the input is longer than the limit */
   constructor(bytes: Uint8Array, limits: ReaderLimits = {}) {
     abytes(bytes, "bytes");
-    const { maxLength = 0x3fffffff, maxItems = 0x10000 } = limits;
+    const { maxLength = 0x1fffffff, slack = 0x10000 } = limits;
     auint(maxLength, "maxLength");
-    auint(maxItems, "maxItems");
-    this.#itemsLeft = maxItems;
+    auint(slack, "slack");
+    this.#slack = slack;
     // a Buffer's slice shares memory that its owner goes on using: what is decoded must be a copy
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = 0;
@@ -72,14 +77,29 @@ export class Reader {
   /** Unsigned integer of 1 to 4 bytes, big endian. */
   uint(size: number): number {
     this.#need(size);
+    return this.#number(size);
+  }
+
+  /** The integers of one `<V>` vector, of `size` bytes each (1 to 4), big endian. */
+  uints(size: number): number[] {
+    return this.within((_, end) => {
+      const values: number[] = [];
+      // a value that reaches past the end is found by `finish`
+      while (end - this.#offset >= size) values.push(this.#number(size));
+      return values;
+    });
+  }
+
+  #number(size: number): number {
     let value = 0;
     for (let i = 0; i < size; i++) value = value * 256 + this.#bytes[this.#offset++]!;
     return value;
   }
 
-  /** A copy of the next `length` bytes. */
+  /** A copy of the next `length` bytes; all empty ones are one. */
   bytes(length: number): Uint8Array {
     auint(length, "length");
+    if (length === 0) return EMPTY;
     this.#need(length);
     this.#offset += length;
     return this.#bytes.slice(this.#offset - length, this.#offset);
@@ -109,9 +129,12 @@ export class Reader {
   items<T>(read: (reader: Reader) => T): T[] {
     return this.within((inner, end) => {
       const items: T[] = [];
-      while (inner.offset < end) {
-        items.push(inner.at(items.length, read));
+      const depth = this.#path.push(0) - 1;
+      while (this.#offset < end) {
+        this.#path[depth] = items.length;
+        items.push(read(inner));
       }
+      this.#path.pop();
       return items;
     });
   }
@@ -130,11 +153,22 @@ export class Reader {
 
   /** Reads one named or numbered part; a failure inside it carries the name. */
   at<T>(step: PathStep, read: (reader: Reader) => T): T {
-    // The structures and vectors have no more fields and items than the limit.
-    if (this.#itemsLeft-- === 0) this.fail("2.1-5", "too-large");
     this.#path.push(step);
     const value = read(this);
     this.#path.pop();
+    return value;
+  }
+
+  /**
+   * Reads one structure of a kind of which no rule accepts any that is shorter than `least` bytes. What is shorter uses up
+   * the slack: so the work of reading is bounded by the bytes that came, and nothing valid is ever refused for its number.
+   */
+  atLeast<T>(least: number, read: (reader: Reader) => T): T {
+    const start = this.#offset;
+    const value = read(this);
+    this.#slack -= Math.max(0, least - (this.#offset - start));
+    // Structures shorter than any valid one of their kind are few.
+    if (this.#slack < 0) this.fail("2.1-5", "too-large");
     return value;
   }
 

@@ -1,6 +1,6 @@
 // RFC 9180 HPKE, base mode: DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM.
 import { ascii, concat, EMPTY } from "../bytes.ts";
-import { type Codec, opaque, struct, u16 } from "../codec/codec.ts";
+import { atLeast, type Codec, opaque, struct, u16 } from "../codec/codec.ts";
 import { InternalError, MlsError } from "../errors.ts";
 import { expand, extract } from "./hkdf.ts";
 import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
@@ -13,10 +13,11 @@ export interface HpkeCiphertext {
   /** As long as the plaintext, and a tag of 16 bytes. */
   readonly ciphertext: Uint8Array;
 }
-export const hpkeCiphertextCodec: Codec<HpkeCiphertext> = /* @__PURE__ */ struct<HpkeCiphertext>({
-  kemOutput: opaque,
-  ciphertext: opaque,
-});
+// An encapsulated key of 67 bytes with its length, and a tag of 16.
+export const hpkeCiphertextCodec: Codec<HpkeCiphertext> = /* @__PURE__ */ atLeast(
+  84,
+  /* @__PURE__ */ struct<HpkeCiphertext>({ kemOutput: opaque, ciphertext: opaque }),
+);
 
 /** A P-256 key pair: scalar of 32 bytes, uncompressed point of 65. */
 export interface KeyPair {

@@ -4,6 +4,7 @@ import { deriveKeyPair, receiveExport } from "../crypto/hpke.ts";
 import { enforce } from "../errors.ts";
 import type { Draft, ProposalHandler } from "../group/state.ts";
 import type { Commit } from "../messages/commit.ts";
+import { validateSuccessor } from "../tree/leaf-node.ts";
 
 /** §8.3 context of the exported init secret. */
 export const EXTERNAL_INIT = "MLS 1.0 external init secret";
@@ -43,9 +44,11 @@ export function externalCommit(draft: Draft, commit: Commit): number {
 /** §12.2: one who replaces its own old leaf brings a leaf fit for an Update of it. */
 function enforceRenewal({ state, removed }: Draft, { path }: Commit): void {
   for (const leafIndex of removed) {
-    const old = state.tree.leaf(leafIndex);
-    const renewed = !old || !path || !equalBytes(old.encryptionKey, path.leafNode.encryptionKey);
+    // both are there: `validate` has looked for the leaf, and without a path nobody could sign
+    const old = state.tree.leaf(leafIndex)!;
+    const { leafNode } = path!;
     // The new leaf has another encryption key than the one it removes.
-    enforce(renewed, "12.4.3.2-3", "invalid-commit");
+    enforce(!equalBytes(old.encryptionKey, leafNode.encryptionKey), "12.4.3.2-3", "invalid-commit");
+    validateSuccessor(old, leafNode, state.features.policy);
   }
 }

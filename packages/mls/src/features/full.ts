@@ -29,7 +29,7 @@ export function fullFeatures(options: { psks?: PskStore; policy?: LeafPolicy } =
     proposals: {
       ...basicFeatures.proposals,
       update: updateHandler(pending),
-      psk: pskHandler(psks),
+      psk: pskHandler,
       reinit: reInitHandler,
       external_init: externalInitHandler,
       group_context_extensions: groupContextExtensionsHandler,

@@ -1,10 +1,11 @@
 // RFC 9420 §12.1.7 GroupContextExtensions proposals.
 import { enforce } from "../errors.ts";
 import type { ProposalHandler } from "../group/state.ts";
+import { validateContextExtensions } from "../messages/extension.ts";
 
 export const groupContextExtensionsHandler: ProposalHandler<"group_context_extensions"> = {
   // What the members must support is checked on the tree that results.
-  validate: () => undefined,
+  validate: (_state, { extensions }) => validateContextExtensions(extensions),
   apply(draft, { extensions }) {
     const same = draft.entries.filter((e) => e.proposal.proposalType === "group_context_extensions");
     // There is one GroupContextExtensions proposal at most.

@@ -1,9 +1,14 @@
 // RFC 9420 §6.3 PrivateMessages of a group: handshake messages to open, application messages to send and open.
 import { EMPTY } from "../bytes.ts";
 import { misuse } from "../errors.ts";
-import type { AuthenticatedContent, FramedContent, Sender } from "../framing/content.ts";
+import type { FramedContent, Sender } from "../framing/content.ts";
 import { mlsMessageCodec, type PrivateMessage } from "../framing/message.ts";
-import { type MessageKeys, openPrivateMessage, sealPrivateMessage } from "../framing/private-message.ts";
+import {
+  type MessageKeys,
+  type OpenedPrivate,
+  openPrivateMessage,
+  sealPrivateMessage,
+} from "../framing/private-message.ts";
 import { signContent } from "../framing/sign.ts";
 import { openMessage, readMessage } from "../group/receive.ts";
 import type { GroupState } from "../group/state.ts";
@@ -24,9 +29,10 @@ export class MessageKeyStore {
     return { secretTree, senderDataSecret: state.secrets.senderData.bytes };
   }
 
-  readonly open = (state: GroupState, message: PrivateMessage): AuthenticatedContent => {
+  readonly open = (state: GroupState, message: PrivateMessage): OpenedPrivate => {
     const isMember = (leafIndex: number) => state.tree.leaf(leafIndex) !== undefined;
-    return openPrivateMessage(state.crypto, this.of(state), message, isMember);
+    const { crypto, ownLeaf } = state;
+    return openPrivateMessage(crypto, this.of(state), message, { ownLeaf, isMember });
   };
 
   readonly dispose = (state: GroupState): void => this.#trees.get(state)?.dispose();

@@ -1,5 +1,5 @@
 // RFC 9420 §8.4, §12.1.4 Pre-shared keys: proposals, and the keys by their ids.
-import { equalBytes, hex } from "../bytes.ts";
+import { asKey, hex } from "../bytes.ts";
 import { type CryptoProvider, NH } from "../crypto/provider.ts";
 import { enforce } from "../errors.ts";
 import type { ProposalHandler } from "../group/state.ts";
@@ -17,6 +17,8 @@ export interface PskStore {
 export const pskSecretFrom =
   (store: PskStore) =>
   (crypto: CryptoProvider, ids: readonly PreSharedKeyId[]): Uint8Array => {
+    // The number of PSKs fits the 16 bits in which it is hashed.
+    enforce(ids.length <= 0xffff, "8.4-1", "too-large");
     const psks = ids.map((id) => {
       const psk =
         id.pskType === "external"
@@ -38,7 +40,7 @@ export function validateWelcomePsks(psks: readonly PreSharedKeyId[], { epoch }: 
   enforce(special.length === 0 || epoch === 1n, "12.4.3.1-17", "invalid-welcome");
 }
 
-export const pskHandler = (store: PskStore): ProposalHandler<"psk"> => ({
+export const pskHandler: ProposalHandler<"psk"> = {
   validate(_state, { psk }) {
     // A PSK's nonce has KDF.Nh bytes.
     enforce(psk.pskNonce.length === NH, "12.1.4-1", "invalid-proposal");
@@ -47,14 +49,12 @@ export const pskHandler = (store: PskStore): ProposalHandler<"psk"> => ({
     enforce(usual, "12.1.4-2", "invalid-proposal");
   },
   apply(draft, { psk }) {
-    const encoded = preSharedKeyIdCodec.encode(psk);
-    const twice = draft.psks.some((id) => equalBytes(preSharedKeyIdCodec.encode(id), encoded));
+    const key = asKey(preSharedKeyIdCodec.encode(psk));
     // No PSK is named twice in a commit.
-    enforce(!twice, "12.2-4", "invalid-commit");
-    draft.psks.push(psk);
-    draft.pskSecret = draft.toWipe(pskSecretFrom(store)(draft.state.crypto, draft.psks));
+    enforce(!draft.psks.has(key), "12.2-4", "invalid-commit");
+    draft.psks.set(key, psk);
   },
-});
+};
 
 /** Remembers resumption PSKs of the epochs a member was in. */
 export class ResumptionKeys {

@@ -6,7 +6,7 @@ import type { Sender } from "../framing/content.ts";
 import { createProposal } from "../group/member-proposal.ts";
 import { touch } from "../group/proposals.ts";
 import { type GroupState, ownLeafNode, type ProposalHandler } from "../group/state.ts";
-import { signLeafNode, validateLeafNode } from "../tree/leaf-node.ts";
+import { signLeafNode, validateLeafNode, validateSuccessor } from "../tree/leaf-node.ts";
 import type { LeafNodeContent } from "../tree/nodes.ts";
 
 /** Private keys of our own Updates that no commit has picked up yet, by public key. */
@@ -23,6 +23,7 @@ export const updateHandler = (pending: PendingUpdates): ProposalHandler<"update"
     const renewed = old !== undefined && !equalBytes(old.encryptionKey, leafNode.encryptionKey);
     // An Update's leaf has another encryption key than the leaf it replaces.
     enforce(renewed, "7.3-12", "invalid-leaf-node");
+    validateSuccessor(old, leafNode, state.features.policy);
   },
   apply(draft, { leafNode }, { sender }) {
     // `validate` takes members only.

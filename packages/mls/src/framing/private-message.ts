@@ -79,13 +79,14 @@ export function sealPrivateMessage(
   misuse(sender.senderType === "member", "only members send PrivateMessages");
   const { leafIndex } = sender;
   const type = ratchetType(contentType);
-  const generation = keys.secretTree.nextGeneration(leafIndex, type);
-  const { key, nonce } = keys.secretTree.peek(leafIndex, type, generation);
+  const next = keys.secretTree.next(leafIndex, type);
+  const { key, nonce, generation } = next;
   const reuseGuard = crypto.randomBytes(4);
   const plaintext = writeContent(content, auth, padding);
   const aad = contentAad.encode({ groupId, epoch, contentType, authenticatedData });
   const ciphertext = crypto.seal(key, guarded(nonce, reuseGuard), aad, plaintext);
-  keys.secretTree.consume(leafIndex, type, generation);
+  // §9.2: a key that has sealed is deleted
+  next.keep();
   const senderKeys = senderDataKey(crypto, keys.senderDataSecret, ciphertext);
   const encryptedSenderData = crypto.seal(
     senderKeys.key,
@@ -97,26 +98,46 @@ export function sealPrivateMessage(
   return { groupId, epoch, contentType, authenticatedData, encryptedSenderData, ciphertext };
 }
 
-/** Opens a message; its signature is still to be verified. The key is consumed only if the message opens. */
+/** A message that opened. Every member can derive every key: only the signature tells who wrote it. */
+export interface OpenedPrivate {
+  readonly content: AuthenticatedContent;
+  /** To be told whether the signature is that of the sender: the sender's ratchet moves, or is as it was. */
+  settle(genuine: boolean): void;
+}
+
+/** Who may have sent a message: every leaf that is not blank, but our own. */
+export interface Senders {
+  readonly ownLeaf: number;
+  isMember(leafIndex: number): boolean;
+}
+
+/** Opens a message; its signature is still to be verified. */
 export function openPrivateMessage(
   crypto: CryptoProvider,
   keys: MessageKeys,
   message: PrivateMessage,
-  isMember: (leafIndex: number) => boolean,
-): AuthenticatedContent {
+  senders: Senders,
+): OpenedPrivate {
   const { groupId, epoch, contentType, authenticatedData, ciphertext } = message;
   const { leafIndex, generation, reuseGuard } = openSenderData(crypto, keys, message);
   // The sender's leaf is not blank.
-  enforce(isMember(leafIndex), "6.3.2-1", "unknown-sender");
-  const type = ratchetType(contentType);
-  const { key, nonce } = keys.secretTree.peek(leafIndex, type, generation);
-  const aad = contentAad.encode({ groupId, epoch, contentType, authenticatedData });
-  const plaintext = crypto.open(key, guarded(nonce, reuseGuard), aad, ciphertext);
-  // The content opens with the sender's key of that generation.
-  enforce(plaintext !== undefined, "6.3.1-1", "decryption-failed");
-  keys.secretTree.consume(leafIndex, type, generation);
-  const sender = { senderType: "member", leafIndex } as const;
-  return readContent(plaintext, { groupId, epoch, sender, authenticatedData, contentType });
+  enforce(senders.isMember(leafIndex), "6.3.2-1", "unknown-sender");
+  // The sender is not we: our own ratchet is for sending.
+  enforce(leafIndex !== senders.ownLeaf, "6.3.2-3", "unknown-sender");
+  const reached = keys.secretTree.reach(leafIndex, ratchetType(contentType), generation);
+  const settle = (genuine: boolean) => (genuine ? reached.keep() : reached.forget());
+  try {
+    const aad = contentAad.encode({ groupId, epoch, contentType, authenticatedData });
+    const plaintext = crypto.open(reached.key, guarded(reached.nonce, reuseGuard), aad, ciphertext);
+    // The content opens with the sender's key of that generation.
+    enforce(plaintext !== undefined, "6.3.1-1", "decryption-failed");
+    const sender = { senderType: "member", leafIndex } as const;
+    const content = readContent(plaintext, { groupId, epoch, sender, authenticatedData, contentType });
+    return { content, settle };
+  } catch (error) {
+    settle(false);
+    throw error;
+  }
 }
 
 function openSenderData(crypto: CryptoProvider, keys: MessageKeys, message: PrivateMessage): SenderData {

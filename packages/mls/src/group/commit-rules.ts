@@ -2,7 +2,7 @@
 import { equalBytes, lastingKey } from "../bytes.ts";
 import { enforce } from "../errors.ts";
 import type { UpdatePath } from "../messages/commit.ts";
-import { validateLeafNode, validateLeaves } from "../tree/leaf-node.ts";
+import { validateLeafNode, validateLeaves, validateSuccessor } from "../tree/leaf-node.ts";
 import type { Draft } from "./state.ts";
 
 /** Leaves added by the commit: path secrets are not sealed for them. */
@@ -14,6 +14,17 @@ export function validateResult(draft: Draft): void {
   validateLeaves(draft.tree, draft.extensions);
 }
 
+/**
+ * Whether a leaf has the public key of a parent above the committer. Members take such a leaf (§7.3 compares leaves with
+ * leaves) and newcomers refuse the tree (§12.4.3.1). A path of the committer gives its parents other keys.
+ */
+export function sharesKeyWithPath({ tree, committer }: Draft): boolean {
+  const keys = new Set<string>();
+  for (const [, leaf] of tree.leaves()) keys.add(lastingKey(leaf.encryptionKey));
+  const above = tree.directPath(committer).filter((node) => !tree.isBlank(node));
+  return above.some((node) => keys.has(lastingKey(tree.encryptionKey(node))));
+}
+
 /** §12.4.2 an UpdatePath before it is merged; `draft.tree` has the proposals applied. */
 export function validatePath(draft: Draft, path: UpdatePath): void {
   const { state, tree, committer } = draft;
@@ -23,6 +34,7 @@ export function validatePath(draft: Draft, path: UpdatePath): void {
   const renewed = !current || !equalBytes(current.encryptionKey, path.leafNode.encryptionKey);
   // The committer's new leaf has another encryption key than the old one.
   enforce(renewed, "12.4.2-3", "invalid-commit");
+  if (current) validateSuccessor(current, path.leafNode, state.features.policy);
   const keys = new Set<string>();
   for (const [, leaf] of tree.leaves()) keys.add(lastingKey(leaf.encryptionKey));
   for (const [, parent] of tree.parents()) keys.add(lastingKey(parent.encryptionKey));

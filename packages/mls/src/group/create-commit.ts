@@ -13,7 +13,7 @@ import { signLeafNode } from "../tree/leaf-node.ts";
 import { leafToNode } from "../tree/math.ts";
 import type { LeafNodeContent } from "../tree/nodes.ts";
 import { createPath, encryptPath, type PathSecrets, type PathStep } from "../tree/treekem.ts";
-import { addedLeaves, validateResult } from "./commit-rules.ts";
+import { addedLeaves, sharesKeyWithPath, validateResult } from "./commit-rules.ts";
 import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
 import { knownProposal } from "./process-commit.ts";
 import { applyProposals, validateProposal } from "./proposals.ts";
@@ -57,7 +57,8 @@ export function createCommit(
   for (const entry of entries) if (!entry.ref) validateProposal(state, entry);
   return withSecrets((toWipe) => {
     const draft = applyProposals(state, toWipe, entries, sender);
-    const path = draft.pathRequired || options.forcePath === true ? populatePath(draft) : noPath();
+    const withPath = draft.pathRequired || options.forcePath === true || sharesKeyWithPath(draft);
+    const path = withPath ? populatePath(draft) : noPath();
     validateResult(draft);
     const commit: Commit = {
       proposals: entries.map(({ ref, proposal }) =>

@@ -4,7 +4,7 @@ import { generateKeyPair } from "../crypto/hpke.ts";
 import { CIPHER_SUITE, type CryptoProvider, NH } from "../crypto/provider.ts";
 import { Secret } from "../crypto/secret.ts";
 import { misuse } from "../errors.ts";
-import { type Extension, extensionsCodec } from "../messages/extension.ts";
+import { type Extension, extensionsCodec, validateContextExtensions } from "../messages/extension.ts";
 import { type GroupContext, groupContextCodec, MLS10 } from "../messages/group-context.ts";
 import { secretsFromEpochSecret } from "../schedule/key-schedule.ts";
 import { confirmationTag, interimTranscriptHash } from "../schedule/transcript.ts";
@@ -28,6 +28,7 @@ export function createGroup(crypto: CryptoProvider, options: CreateOptions): Gro
   abytes(options?.groupId, "groupId");
   misuse(Array.isArray(options.extensions), "extensions must be an array");
   const extensions = extensionsCodec.decode(extensionsCodec.encode([...options.extensions]));
+  validateContextExtensions(extensions);
   const pair = generateKeyPair(crypto);
   const signatureKey = options.signatureKeyPair?.privateKey;
   const leaf = signLeafNode(crypto, signatureKey, freshLeaf(options, pair.publicKey));

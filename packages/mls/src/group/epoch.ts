@@ -1,8 +1,9 @@
 // RFC 9420 §8.2, §12.4 From one epoch to the next: transcript, group context, secrets, private keys.
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { Secret, type ToWipe } from "../crypto/secret.ts";
+import { enforce } from "../errors.ts";
 import type { FramedContent, WireFormat } from "../framing/content.ts";
-import { type GroupContext, groupContextCodec } from "../messages/group-context.ts";
+import { type GroupContext, groupContextCodec, LAST_EPOCH } from "../messages/group-context.ts";
 import { type EpochSecrets, epochSecrets, joinerSecret, memberSecret } from "../schedule/key-schedule.ts";
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "../schedule/transcript.ts";
 import { leafToNode } from "../tree/math.ts";
@@ -20,6 +21,8 @@ export interface SignedCommit {
 export function provisionalContext(draft: Draft): GroupContext {
   const { context, crypto } = draft.state;
   const { tree, extensions } = draft;
+  // The group's epoch is not the last one: a commit leads to the next.
+  enforce(context.epoch < LAST_EPOCH, "8.1-1", "wrong-epoch");
   return { ...context, epoch: context.epoch + 1n, treeHash: tree.treeHash(crypto), extensions };
 }
 

@@ -1,5 +1,5 @@
 // RFC 9420 §12 The group as its users see it: an immutable value, bytes in, the next value out.
-import { abytes } from "../bytes.ts";
+import { abytes, equalBytes } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
 import { MlsError } from "../errors.ts";
 import type { MLSMessage } from "../framing/message.ts";
@@ -116,6 +116,24 @@ export class Group {
       credentialType: credential.credentialType,
       signatureKey: signatureKey.slice(),
     }));
+  }
+
+  /**
+   * Whether a parent node of the ratchet tree has this public key (65 bytes). Newcomers refuse a tree in which a leaf has it,
+   * too (§12.4.3.1), until the parent's key is another one.
+   *
+   * @throws {@link MlsError} `invalid-argument`
+   * @example
+   * ```ts
+   * const group = Group.create(crypto, { groupId, identity, signatureKeyPair, extensions: [] });
+   * group.hasParentKey(signatureKeyPair.publicKey); // false
+   * ```
+   */
+  hasParentKey(publicKey: Uint8Array): boolean {
+    abytes(publicKey, "publicKey");
+    for (const [, parent] of this.#state.tree.parents())
+      if (equalBytes(parent.encryptionKey, publicKey)) return true;
+    return false;
   }
 
   /**

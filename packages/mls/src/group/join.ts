@@ -1,20 +1,20 @@
 // RFC 9420 §12.4.3.1 Joining via Welcome Message.
-import { EMPTY, equalBytes } from "../bytes.ts";
+import { auint, EMPTY, equalBytes } from "../bytes.ts";
 import { decryptWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { CIPHER_SUITE } from "../crypto/provider.ts";
+import { CIPHER_SUITE, NH } from "../crypto/provider.ts";
 import { Secret, type ToWipe, wipe, withSecrets } from "../crypto/secret.ts";
 import { enforce, misuse } from "../errors.ts";
-import { EXTENSION, findExtension } from "../messages/extension.ts";
-import { groupContextCodec, MLS10 } from "../messages/group-context.ts";
+import { EXTENSION, findExtension, validateContextExtensions } from "../messages/extension.ts";
+import { groupContextCodec, LAST_EPOCH, MLS10 } from "../messages/group-context.ts";
 import { type GroupInfo, groupInfoCodec, groupInfoContentCodec } from "../messages/group-info.ts";
 import { type GroupSecrets, groupSecretsCodec, type Welcome, welcomeCodec } from "../messages/welcome.ts";
 import { memberSecret, welcomeKey, zeroSecret } from "../schedule/key-schedule.ts";
 import { commonAncestor, leafToNode } from "../tree/math.ts";
-import { leafNodeCodec, ratchetTreeCodec } from "../tree/nodes.ts";
+import { leafNodeCodec, readRatchetTree } from "../tree/nodes.ts";
 import { RatchetTree, type ReadonlyTree } from "../tree/ratchet-tree.ts";
 import { implantPath } from "../tree/treekem.ts";
-import { validateTree } from "../tree/validation.ts";
+import { validateSignatures, validateStructure } from "../tree/validation.ts";
 import { epochFrom } from "./epoch.ts";
 import type { KeyPackageBundle } from "./key-package.ts";
 import { basicFeatures } from "./proposals.ts";
@@ -31,11 +31,19 @@ export interface JoinOptions {
   readonly ratchetTree?: Uint8Array;
   /** Default: Add and Remove in PublicMessages. */
   readonly features?: Features;
+  /**
+   * Leaves that the tree may have room for, blank ones too; a power of two, default 2048. Each leaf costs a signature to be
+   * verified, all in one turn; members of a group of at most 1000 never build a tree with room for more than 1024.
+   */
+  readonly maxLeaves?: number;
 }
+
+const MAX_LEAVES = 2048;
 
 export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupState {
   const { keyPackage: bundle, features = basicFeatures } = options ?? {};
   misuse(bundle?.keyPackage !== undefined, "keyPackage must be a KeyPackageBundle");
+  auint(options.maxLeaves ?? MAX_LEAVES, "maxLeaves", 2 ** 30);
   const welcome = welcomeCodec.decode(options.welcome);
   return withSecrets((toWipe) => {
     const secrets = openGroupSecrets(crypto, toWipe, welcome, bundle);
@@ -43,9 +51,11 @@ export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupSt
     const member = toWipe(memberSecret(crypto, secrets.joinerSecret, psk));
     const info = openGroupInfo(crypto, welcome, member);
     features.validateWelcome?.(secrets.psks, info.groupContext);
-    const tree = readTree(info, options.ratchetTree);
+    validateContextExtensions(info.groupContext.extensions);
+    const tree = readTree(info, options);
+    validateStructure(crypto, tree, info.groupContext.extensions);
     verifyGroupInfo(crypto, info, tree);
-    validateTree(crypto, tree, info.groupContext.groupId, info.groupContext.extensions, features.policy);
+    validateSignatures(crypto, tree, info.groupContext.groupId, features.policy);
     const ownLeaf = findOwnLeaf(tree, bundle);
     const privateKeys = installKeys(crypto, toWipe, { tree, ownLeaf, bundle, info, secrets });
     const encodedContext = groupContextCodec.encode(info.groupContext);
@@ -84,6 +94,8 @@ function openGroupSecrets(
   const secrets = groupSecretsCodec.decode(opened);
   toWipe(secrets.joinerSecret);
   if (secrets.pathSecret) toWipe(secrets.pathSecret);
+  // The joiner secret has KDF.Nh bytes.
+  enforce(secrets.joinerSecret.length === NH, "12.4.3.1-19", "invalid-welcome");
   return secrets;
 }
 
@@ -103,11 +115,11 @@ function openGroupInfo(crypto: CryptoProvider, welcome: Welcome, member: Uint8Ar
   return groupInfoCodec.decode(opened);
 }
 
-function readTree(info: GroupInfo, given: Uint8Array | undefined): RatchetTree {
-  const encoded = findExtension(info.extensions, EXTENSION.ratchetTree)?.extensionData ?? given;
+function readTree(info: GroupInfo, { ratchetTree, maxLeaves = MAX_LEAVES }: JoinOptions): RatchetTree {
+  const encoded = findExtension(info.extensions, EXTENSION.ratchetTree)?.extensionData ?? ratchetTree;
   // The ratchet tree is in the GroupInfo or comes with it.
   enforce(encoded !== undefined, "12.4.3.3-3", "invalid-welcome");
-  return RatchetTree.from(ratchetTreeCodec.decode(encoded));
+  return RatchetTree.from(readRatchetTree(encoded, maxLeaves));
 }
 
 /** Signature, version, suite and tree hash of a GroupInfo. */
@@ -125,6 +137,8 @@ export function verifyGroupInfo(crypto: CryptoProvider, info: GroupInfo, tree: R
   );
   // The GroupInfo's signature is valid under the signer's key.
   enforce(valid, "12.4.3.1-8", "bad-signature");
+  // The group's epoch is not the last one, after which no commit is possible.
+  enforce(context.epoch < LAST_EPOCH, "12.4.3.1-20", "invalid-welcome");
   // The GroupInfo's version and cipher suite are the key package's.
   enforce(context.version === MLS10 && context.cipherSuite === CIPHER_SUITE, "12.4.3.1-9", "invalid-welcome");
   // The tree hash of the ratchet tree is the one in the GroupInfo.
@@ -167,7 +181,7 @@ function installKeys(
   // The path secret belongs to the common ancestor of our leaf and the signer's.
   enforce(from >= 0, "12.4.3.1-14", "invalid-welcome");
   const implanted = implantPath(crypto, toWipe, tree, above.slice(from), secrets.pathSecret);
-  // The path secret's key pairs are the tree's, from the common ancestor to the root.
+  // The path secret has KDF.Nh bytes, and its key pairs are the tree's, from the common ancestor to the root.
   enforce(implanted !== undefined, "12.4.3.1-15", "invalid-welcome");
   for (const [node, key] of implanted.keys) keys.set(node, new Secret<"hpke">(key));
   return keys;

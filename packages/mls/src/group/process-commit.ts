@@ -62,6 +62,7 @@ function resolveProposals(
 ): ProposalEntry[] {
   const byRef = new Map<string, CachedProposal>();
   for (const cached of proposals) byRef.set(cached.refHex, knownProposal(state, cached));
+  const named = new Set<CachedProposal>();
   return commit.proposals.map((item) => {
     if (item.type === "proposal") {
       const entry = { proposal: item.proposal, sender };
@@ -71,6 +72,9 @@ function resolveProposals(
     const found = byRef.get(hex(item.reference));
     // Every reference names a proposal of this epoch.
     enforce(found !== undefined, "12.4-2", "unknown-proposal");
+    // No proposal is named twice: whatever it changes would be changed twice.
+    enforce(!named.has(found), "12.2-11", "invalid-commit");
+    named.add(found);
     return found;
   });
 }

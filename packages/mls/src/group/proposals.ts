@@ -98,7 +98,7 @@ export function applyProposals(
     added: [],
     touched: new Set(),
     removed: new Set(),
-    psks: [],
+    psks: new Map(),
     pskSecret: zeroSecret(),
     initSecret: state.secrets.init.bytes,
     pathRequired: entries.length === 0,
@@ -108,5 +108,8 @@ export function applyProposals(
       if (entry.proposal.proposalType === type) handlerOf(state, entry).apply(draft, entry.proposal, entry);
     }
   }
+  const psks = [...draft.psks.values()];
+  // §8.4 once for all of them; who has the handler has the secrets
+  if (psks.length > 0) draft.pskSecret = toWipe(state.features.pskSecret!(state.crypto, psks));
   return draft;
 }

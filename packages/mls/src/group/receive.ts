@@ -1,9 +1,10 @@
 // RFC 9420 §6.1–6.2, §12.1.8 Receiving: is this message for this epoch, and did its sender write it?
 import { equalBytes, hex, isBytes } from "../bytes.ts";
 import type { CryptoProvider } from "../crypto/provider.ts";
-import { enforce, MlsError, misuse } from "../errors.ts";
+import { enforce, MlsError } from "../errors.ts";
 import type { AuthenticatedContent, ContentType, FramedContent } from "../framing/content.ts";
 import { type MLSMessage, mlsMessageCodec, type PublicMessage } from "../framing/message.ts";
+import type { OpenedPrivate } from "../framing/private-message.ts";
 import { authenticated, proposalReference, verifyContent, verifyMembershipTag } from "../framing/sign.ts";
 import { decodeExternalSenders, EXTENSION, findExtension } from "../messages/extension.ts";
 import { validateProposal } from "./proposals.ts";
@@ -24,10 +25,24 @@ export function openMessage<T extends ContentType>(
   message: MLSMessage,
   contentType: T,
 ): Opened<T> {
-  const opened =
-    message.wireFormat === "mls_public_message"
-      ? openPublic(state, message.publicMessage)
-      : openPrivate(state, message);
+  if (message.wireFormat === "mls_public_message")
+    return verifyOpened(state, openPublic(state, message.publicMessage), contentType);
+  const { content, settle } = openPrivate(state, message);
+  let genuine = false;
+  try {
+    const opened = verifyOpened(state, content, contentType);
+    genuine = true;
+    return opened;
+  } finally {
+    settle(genuine);
+  }
+}
+
+function verifyOpened<T extends ContentType>(
+  state: GroupState,
+  opened: AuthenticatedContent,
+  contentType: T,
+): Opened<T> {
   // The message holds what is expected here.
   enforce(opened.content.contentType === contentType, "6-1", "malformed");
   const key = senderKey(state, opened.content);
@@ -60,7 +75,7 @@ function openPublic(state: GroupState, message: PublicMessage): AuthenticatedCon
   return authenticated(message);
 }
 
-function openPrivate(state: GroupState, message: MLSMessage): AuthenticatedContent {
+function openPrivate(state: GroupState, message: MLSMessage): OpenedPrivate {
   if (message.wireFormat !== "mls_private_message" || !state.features.openPrivate) {
     throw new MlsError("unsupported", "not a PublicMessage");
   }
@@ -117,6 +132,7 @@ export function proposalRef(crypto: CryptoProvider, message: Uint8Array): Uint8A
   const decoded = mlsMessageCodec.decode(message);
   const isProposal =
     decoded.wireFormat === "mls_public_message" && decoded.publicMessage.content.contentType === "proposal";
-  misuse(isProposal, "message is no proposal in a PublicMessage");
+  // A ProposalRef without keys is that of a proposal in a PublicMessage.
+  enforce(isProposal, "5.2-1", "malformed");
   return proposalReference(crypto, authenticated(decoded.publicMessage));
 }

@@ -2,8 +2,9 @@
 
 import type { CryptoProvider } from "../crypto/provider.ts";
 import type { Secret, ToWipe } from "../crypto/secret.ts";
-import type { AuthenticatedContent, Sender } from "../framing/content.ts";
+import type { Sender } from "../framing/content.ts";
 import type { PrivateMessage } from "../framing/message.ts";
+import type { OpenedPrivate } from "../framing/private-message.ts";
 import type { Commit } from "../messages/commit.ts";
 import type { Extension } from "../messages/extension.ts";
 import type { GroupContext } from "../messages/group-context.ts";
@@ -92,7 +93,8 @@ export interface Draft {
   /** Leaves that an Update or Remove has touched. */
   readonly touched: Set<number>;
   readonly removed: Set<number>;
-  readonly psks: PreSharedKeyId[];
+  /** By their encoding; in the order of the commit. */
+  readonly psks: Map<string, PreSharedKeyId>;
   pskSecret: Uint8Array;
   initSecret: Uint8Array;
   pathRequired: boolean;
@@ -112,7 +114,7 @@ export interface Features {
   /** Handlers of the proposal types that the group takes, by name. */
   readonly proposals: { readonly [P in ProposalType]?: ProposalHandler<P> };
   /** §6.3 opens PrivateMessages. */
-  readonly openPrivate?: (state: GroupState, message: PrivateMessage) => AuthenticatedContent;
+  readonly openPrivate?: (state: GroupState, message: PrivateMessage) => OpenedPrivate;
   /** §8.4 `psk_secret` for a list of ids, in bytes of its own, which are overwritten once used. @throws MlsError `unknown-psk` */
   readonly pskSecret?: (crypto: CryptoProvider, psks: readonly PreSharedKeyId[]) => Uint8Array;
   /** §12.4.3.1 what PSKs in a Welcome ask of the group. */

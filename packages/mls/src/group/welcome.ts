@@ -51,7 +51,7 @@ export function createWelcome(
     const groupSecrets = draft.toWipe(
       groupSecretsCodec.encode({
         joinerSecret: joiner,
-        psks: draft.psks,
+        psks: [...draft.psks.values()],
         ...(pathSecret && { pathSecret }),
       }),
     );

@@ -1,5 +1,15 @@
 // RFC 9420 §12.4 Commit; §7.6 UpdatePath.
-import { type Codec, enumeration, opaque, optional, struct, u8, variant, vector } from "../codec/codec.ts";
+import {
+  atLeast,
+  type Codec,
+  enumeration,
+  opaque,
+  optional,
+  struct,
+  u8,
+  variant,
+  vector,
+} from "../codec/codec.ts";
 import { type HpkeCiphertext, hpkeCiphertextCodec } from "../crypto/hpke.ts";
 import { type LeafNode, leafNodeCodec } from "../tree/nodes.ts";
 import { type Proposal, proposalCodec } from "./proposal.ts";
@@ -19,10 +29,14 @@ export interface UpdatePath {
 export const updatePathCodec: Codec<UpdatePath> = /* @__PURE__ */ struct<UpdatePath>({
   leafNode: leafNodeCodec,
   nodes: /* @__PURE__ */ vector(
-    /* @__PURE__ */ struct<UpdatePathNode>({
-      encryptionKey: opaque,
-      encryptedPathSecret: /* @__PURE__ */ vector(hpkeCiphertextCodec),
-    }),
+    // A key of 67 bytes with its length; ciphertexts for nobody where all below were added by this commit.
+    /* @__PURE__ */ atLeast(
+      68,
+      /* @__PURE__ */ struct<UpdatePathNode>({
+        encryptionKey: opaque,
+        encryptedPathSecret: /* @__PURE__ */ vector(hpkeCiphertextCodec),
+      }),
+    ),
   ),
 });
 
@@ -36,7 +50,8 @@ const proposalOrRefCodec = /* @__PURE__ */ variant<ProposalOrRef>(
   /* @__PURE__ */ enumeration(u8, { proposal: 1, reference: 2 }),
   {
     proposal: /* @__PURE__ */ struct({ proposal: proposalCodec }),
-    reference: /* @__PURE__ */ struct({ reference: opaque }),
+    // A ProposalRef of 32 bytes.
+    reference: /* @__PURE__ */ atLeast(33, /* @__PURE__ */ struct({ reference: opaque })),
   },
 );
 

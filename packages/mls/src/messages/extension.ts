@@ -1,6 +1,6 @@
 // RFC 9420 §13.3–13.4, §11.1, §12.1.8.1 Extensions: the list, required_capabilities, external_senders, external_pub.
-import { type Codec, codec, opaque, struct, u16, vector } from "../codec/codec.ts";
-import { MlsError } from "../errors.ts";
+import { atLeast, type Codec, codec, numbers, opaque, struct, u16, vector } from "../codec/codec.ts";
+import { enforce, MlsError, misuse } from "../errors.ts";
 import { type Credential, credentialCodec } from "./credential.ts";
 
 /** §13 `Extension`: type (§17.3) and the encoded content. */
@@ -11,17 +11,34 @@ export interface Extension {
   readonly extensionData: Uint8Array;
 }
 /** §13 `Extension` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
-export const extensionCodec: Codec<Extension> = /* @__PURE__ */ struct<Extension>({
-  extensionType: u16,
-  extensionData: opaque,
-});
+export const extensionCodec: Codec<Extension> = /* @__PURE__ */ codec(
+  // lists of extensions are long if their sender wants them: no names of fields for the path of a failure
+  (r) => ({ extensionType: r.uint(2), extensionData: r.bytes(r.length()) }),
+  /* @__PURE__ */ struct<Extension>({ extensionType: u16, extensionData: opaque }).write,
+);
+/** Extension types that were seen: few in a list, many in an array with a place for each. */
+class TypeSet {
+  readonly #few: number[] = [];
+  #many: Uint8Array | undefined;
+
+  /** False for a type that was there. */
+  add(type: number): boolean {
+    if (this.#many ? this.#many[type] === 1 : this.#few.includes(type)) return false;
+    if (this.#many === undefined && this.#few.push(type) === 32) {
+      this.#many = new Uint8Array(0x10000);
+      for (const known of this.#few) this.#many[known] = 1;
+    }
+    if (this.#many) this.#many[type] = 1;
+    return true;
+  }
+}
+
 export const extensionsCodec: Codec<Extension[]> = /* @__PURE__ */ codec((r) => {
-  const seen = new Set<number>();
+  const seen = new TypeSet();
   return r.items((item) => {
     const extension = extensionCodec.read(item);
     // A list of extensions has one of each type at most.
-    if (seen.has(extension.extensionType)) item.fail("13.4-2");
-    seen.add(extension.extensionType);
+    if (!seen.add(extension.extensionType)) item.fail("13.4-2");
     return extension;
   });
 }, /* @__PURE__ */ vector(extensionCodec).write);
@@ -44,7 +61,7 @@ export interface RequiredCapabilities {
   readonly proposalTypes: readonly number[];
   readonly credentialTypes: readonly number[];
 }
-const types = /* @__PURE__ */ vector(u16);
+const types = /* @__PURE__ */ numbers(2);
 export const requiredCapabilitiesCodec: Codec<RequiredCapabilities> =
   /* @__PURE__ */ struct<RequiredCapabilities>({
     extensionTypes: types,
@@ -66,7 +83,8 @@ export const externalSenderCodec: Codec<ExternalSender> = /* @__PURE__ */ struct
   signatureKey: opaque,
   credential: credentialCodec,
 });
-const externalSendersCodec = /* @__PURE__ */ vector(externalSenderCodec);
+// An external sender has a key of 65 bytes and a credential of 3 at least.
+const externalSendersCodec = /* @__PURE__ */ vector(/* @__PURE__ */ atLeast(70, externalSenderCodec));
 
 /**
  * The group context extension `external_senders`.
@@ -81,10 +99,33 @@ export const externalSendersExtension = (senders: readonly ExternalSender[]): Ex
   extensionData: externalSendersCodec.encode([...senders]),
 });
 
-/** @throws MlsError `malformed`; `invalid-argument` if it is another extension */
+/** @throws MlsError `malformed`, `too-large`, `unsupported`, also for another extension; `invalid-argument` for no extension */
 export function decodeExternalSenders(extension: Extension): ExternalSender[] {
-  if (extension?.extensionType !== EXTENSION.externalSenders) {
-    throw new MlsError("invalid-argument", "not an external_senders extension");
-  }
+  misuse(typeof extension === "object" && extension !== null, "extension must be an object");
+  // The extension is external_senders.
+  enforce(extension.extensionType === EXTENSION.externalSenders, "12.1.8.1-1", "unsupported");
   return externalSendersCodec.decode(extension.extensionData);
+}
+
+const CONTEXT_CODECS: { readonly [type: number]: Codec<unknown> } = {
+  [EXTENSION.requiredCapabilities]: requiredCapabilitiesCodec,
+  [EXTENSION.externalSenders]: externalSendersCodec,
+};
+
+/** §11.1, §12.1.8.1 extensions that are to become those of a group. */
+export function validateContextExtensions(extensions: readonly Extension[]): void {
+  for (const { extensionType, extensionData } of extensions) {
+    // Extensions of the group context whose content RFC 9420 defines can be read.
+    enforce(isReadable(CONTEXT_CODECS[extensionType], extensionData), "13.4-3", "malformed");
+  }
+}
+
+function isReadable(content: Codec<unknown> | undefined, bytes: Uint8Array): boolean {
+  try {
+    content?.decode(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof MlsError) return false;
+    throw error;
+  }
 }

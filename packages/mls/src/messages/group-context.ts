@@ -5,6 +5,9 @@ import { type Extension, extensionsCodec } from "./extension.ts";
 /** The version `mls10`. */
 export const MLS10 = 1;
 
+/** §8.1 the last of all epochs: the number has 64 bits. */
+export const LAST_EPOCH = 0xffffffffffffffffn;
+
 /** §8.1 what every member agrees on in an epoch. */
 export interface GroupContext {
   /** 1, `mls10`. */

@@ -1,5 +1,16 @@
 // RFC 9420 §12.1 Proposals; §8.4 PreSharedKeyID.
-import { type Codec, enumeration, opaque, struct, u8, u16, u32, u64, variant } from "../codec/codec.ts";
+import {
+  atLeast,
+  type Codec,
+  enumeration,
+  opaque,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  variant,
+} from "../codec/codec.ts";
 import { type LeafNode, leafNodeCodec } from "../tree/nodes.ts";
 import { type Extension, extensionsCodec } from "./extension.ts";
 import { type KeyPackage, keyPackageCodec } from "./key-package.ts";
@@ -17,18 +28,22 @@ export type PreSharedKeyId =
       readonly pskNonce: Uint8Array;
     };
 
-export const preSharedKeyIdCodec: Codec<PreSharedKeyId> = /* @__PURE__ */ variant<PreSharedKeyId>(
-  "pskType",
-  /* @__PURE__ */ enumeration(u8, { external: 1, resumption: 2 }),
-  {
-    external: /* @__PURE__ */ struct({ pskId: opaque, pskNonce: opaque }),
-    resumption: /* @__PURE__ */ struct({
-      usage: /* @__PURE__ */ enumeration(u8, { application: 1, reinit: 2, branch: 3 }),
-      pskGroupId: opaque,
-      pskEpoch: u64,
-      pskNonce: opaque,
-    }),
-  },
+// An empty id, a nonce of 32 bytes.
+export const preSharedKeyIdCodec: Codec<PreSharedKeyId> = /* @__PURE__ */ atLeast(
+  35,
+  /* @__PURE__ */ variant<PreSharedKeyId>(
+    "pskType",
+    /* @__PURE__ */ enumeration(u8, { external: 1, resumption: 2 }),
+    {
+      external: /* @__PURE__ */ struct({ pskId: opaque, pskNonce: opaque }),
+      resumption: /* @__PURE__ */ struct({
+        usage: /* @__PURE__ */ enumeration(u8, { application: 1, reinit: 2, branch: 3 }),
+        pskGroupId: opaque,
+        pskEpoch: u64,
+        pskNonce: opaque,
+      }),
+    },
+  ),
 );
 
 /** §12.1.5 the parameters of the group that follows. */
@@ -75,7 +90,8 @@ export const proposalCodec: Codec<Proposal> = /* @__PURE__ */ variant<Proposal>(
   {
     add: /* @__PURE__ */ struct({ keyPackage: keyPackageCodec }),
     update: /* @__PURE__ */ struct({ leafNode: leafNodeCodec }),
-    remove: /* @__PURE__ */ struct({ removed: u32 }),
+    // By value in a commit a Remove is shorter, but no commit holds thousands of them.
+    remove: /* @__PURE__ */ atLeast(12, /* @__PURE__ */ struct({ removed: u32 })),
     psk: /* @__PURE__ */ struct({ psk: preSharedKeyIdCodec }),
     reinit: /* @__PURE__ */ struct({
       groupId: opaque,
@@ -83,7 +99,12 @@ export const proposalCodec: Codec<Proposal> = /* @__PURE__ */ variant<Proposal>(
       cipherSuite: u16,
       extensions: extensionsCodec,
     }),
-    external_init: /* @__PURE__ */ struct({ kemOutput: opaque }),
-    group_context_extensions: /* @__PURE__ */ struct({ extensions: extensionsCodec }),
+    // An encapsulated key of 65 bytes.
+    external_init: /* @__PURE__ */ atLeast(67, /* @__PURE__ */ struct({ kemOutput: opaque })),
+    // One of these may be empty; a commit has one at most.
+    group_context_extensions: /* @__PURE__ */ atLeast(
+      16,
+      /* @__PURE__ */ struct({ extensions: extensionsCodec }),
+    ),
   },
 );

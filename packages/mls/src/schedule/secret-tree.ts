@@ -2,6 +2,7 @@
 import { ascii, EMPTY } from "../bytes.ts";
 import { deriveTreeSecret, expandWithLabel } from "../crypto/labels.ts";
 import { type CryptoProvider, NH, NK, NN } from "../crypto/provider.ts";
+import { wipe } from "../crypto/secret.ts";
 import { enforce, MlsError } from "../errors.ts";
 import * as math from "../tree/math.ts";
 
@@ -15,6 +16,15 @@ export interface KeyAndNonce {
 
 /** Generations that may be skipped at once; what a ratchet keeps at most for late messages. */
 const MAX_SKIP = 1000;
+
+/** The keys of one generation before it is known whether their message is genuine. */
+export interface Reached extends KeyAndNonce {
+  readonly generation: number;
+  /** The message is genuine: the generation is used up, and those skipped on the way to it wait for theirs. */
+  keep(): void;
+  /** The message is not genuine: the ratchet is as it was. */
+  forget(): void;
+}
 
 /** One sender's hash ratchet. Keys of skipped generations wait here until used. */
 class Ratchet {
@@ -32,38 +42,53 @@ class Ratchet {
     return this.#next;
   }
 
-  /** The keys of a generation; they stay until `consume`, so that a forged message uses up nothing. */
-  peek(generation: number): KeyAndNonce {
-    // A message does not skip more generations than the limit.
-    enforce(generation - this.#next < MAX_SKIP, "9-1", "generation-gone");
-    while (this.#next <= generation) this.#step();
+  /** The keys of a generation. The ratchet moves at `keep`, not before. */
+  reach(generation: number): Reached {
+    return generation < this.#next ? this.#late(generation) : this.#ahead(generation);
+  }
+
+  #late(generation: number): Reached {
     const found = this.#waiting.get(generation);
     // Each generation's key opens one message.
     enforce(found !== undefined, "9.2-1", "generation-gone");
-    return found;
+    return { ...found, generation, keep: () => this.#consume(generation), forget: () => undefined };
   }
 
-  consume(generation: number): void {
+  #ahead(generation: number): Reached {
+    const first = this.#next;
+    // A message does not skip more generations than the limit.
+    enforce(generation - first < MAX_SKIP, "9-1", "generation-gone");
+    const derived: KeyAndNonce[] = [];
+    let secret: Uint8Array = this.#secret.slice();
+    for (let at = first; at <= generation; at++) {
+      const derive = (label: string, length: number) =>
+        deriveTreeSecret(this.#crypto, secret, label, at, length);
+      derived.push({ key: derive("key", NK), nonce: derive("nonce", NN) });
+      const following = derive("secret", NH);
+      wipe(secret);
+      secret = following;
+    }
+    const keep = () => {
+      wipe(this.#secret);
+      this.#secret = secret;
+      this.#next = generation + 1;
+      for (const [i, keys] of derived.entries()) this.#waiting.set(first + i, keys);
+      this.#consume(generation);
+      for (const oldest of this.#waiting.keys()) if (this.#waiting.size > MAX_SKIP) this.#consume(oldest);
+    };
+    const forget = () => wipe(secret, ...derived.flatMap(({ key, nonce }) => [key, nonce]));
+    return { ...derived.at(-1)!, generation, keep, forget };
+  }
+
+  #consume(generation: number): void {
     const found = this.#waiting.get(generation);
-    found?.key.fill(0);
-    found?.nonce.fill(0);
+    if (found) wipe(found.key, found.nonce);
     this.#waiting.delete(generation);
   }
 
-  #step(): void {
-    const derive = (label: string, length: number) =>
-      deriveTreeSecret(this.#crypto, this.#secret, label, this.#next, length);
-    this.#waiting.set(this.#next, { key: derive("key", NK), nonce: derive("nonce", NN) });
-    const following = derive("secret", NH);
-    this.#secret.fill(0);
-    this.#secret = following;
-    this.#next++;
-    if (this.#waiting.size > MAX_SKIP) this.consume(this.#waiting.keys().next().value!);
-  }
-
   dispose(): void {
-    this.#secret.fill(0);
-    for (const generation of [...this.#waiting.keys()]) this.consume(generation);
+    wipe(this.#secret);
+    for (const generation of [...this.#waiting.keys()]) this.#consume(generation);
   }
 }
 
@@ -81,19 +106,15 @@ export class SecretTree {
     this.#secrets = new Map([[math.root(leafCount), encryptionSecret.slice()]]);
   }
 
-  /** Keys of one generation of a leaf's ratchet. @throws MlsError `generation-gone` */
-  peek(leafIndex: number, type: RatchetType, generation: number): KeyAndNonce {
-    return this.#ratchet(leafIndex, type).peek(generation);
+  /** Keys of one generation of a leaf's ratchet, which moves only when they are kept. @throws MlsError `generation-gone` */
+  reach(leafIndex: number, type: RatchetType, generation: number): Reached {
+    return this.#ratchet(leafIndex, type).reach(generation);
   }
 
-  /** Forgets one generation. */
-  consume(leafIndex: number, type: RatchetType, generation: number): void {
-    this.#ratchet(leafIndex, type).consume(generation);
-  }
-
-  /** The first generation that has not been derived yet: the next to send with. */
-  nextGeneration(leafIndex: number, type: RatchetType): number {
-    return this.#ratchet(leafIndex, type).next;
+  /** Keys of the first generation that was not used yet: the next to send with. */
+  next(leafIndex: number, type: RatchetType): Reached {
+    const ratchet = this.#ratchet(leafIndex, type);
+    return ratchet.reach(ratchet.next);
   }
 
   #ratchet(leafIndex: number, type: RatchetType): Ratchet {
@@ -125,7 +146,7 @@ export class SecretTree {
   }
 
   #wipe(node: number): void {
-    this.#secrets.get(node)?.fill(0);
+    wipe(this.#secrets.get(node)!);
     this.#secrets.delete(node);
   }
 

@@ -1,10 +1,10 @@
 // RFC 9420 §7.2–7.3 Leaf nodes: signing and validation.
-import { concat, lastingKey } from "../bytes.ts";
+import { concat, equalBytes, lastingKey } from "../bytes.ts";
 import { opaque, u32 } from "../codec/codec.ts";
 import { signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
 import { CIPHER_SUITE, type CryptoProvider } from "../crypto/provider.ts";
 import { enforce } from "../errors.ts";
-import { CREDENTIAL_TYPES, type Credential } from "../messages/credential.ts";
+import { CREDENTIAL_TYPES, type Credential, credentialCodec } from "../messages/credential.ts";
 import {
   EXTENSION,
   type Extension,
@@ -30,12 +30,17 @@ export interface LeafPlace {
   readonly leafIndex: number;
 }
 
-/** What the application decides about leaves; without a policy everything is accepted. */
+/** What the application decides about leaves. */
 export interface LeafPolicy {
   /** §7.3 whether a key package's lifetime (seconds since 1970) is acceptable now. DAVE never asks. */
   readonly acceptLifetime?: (lifetime: Lifetime) => boolean;
   /** §5.3.1 the Authentication Service: whether a credential belongs to a signature key. */
   readonly acceptCredential?: (credential: Credential, signatureKey: Uint8Array) => boolean;
+  /**
+   * §5.3.1 whether the credential of a leaf may follow that of the leaf it replaces: in an Update, in the path of a commit, and
+   * in a new member's commit that removes an old leaf of its own. Default: only the same credential.
+   */
+  readonly acceptSuccessor?: (before: Credential, after: Credential) => boolean;
 }
 
 // §7.2 LeafNodeTBS
@@ -78,6 +83,15 @@ export function validateLeafNode(
   const signed = verifyWithLabel(crypto, leaf.signatureKey, LABEL, leafNodeTbs(leaf, place), leaf.signature);
   // The leaf's signature is valid under its signature key.
   enforce(signed, "7.3-6", "bad-signature");
+}
+
+/** §5.3.1 a leaf that replaces another one. */
+export function validateSuccessor(before: LeafNode, after: LeafNode, policy: LeafPolicy = {}): void {
+  const accepted =
+    policy.acceptSuccessor?.(before.credential, after.credential) ??
+    equalBytes(credentialCodec.encode(before.credential), credentialCodec.encode(after.credential));
+  // A leaf has the credential of the leaf that it replaces, or one that the application accepts as its successor.
+  enforce(accepted, "5.3.1-2", "invalid-leaf-node");
 }
 
 function enforcePolicy(leaf: LeafNode, { acceptLifetime, acceptCredential }: LeafPolicy): void {

@@ -1,19 +1,20 @@
 // RFC 9420 §7.1–7.2 Parent and leaf nodes; §12.4.3.3 the ratchet_tree extension.
 import {
+  atLeast,
   type Codec,
   enumeration,
   nothing,
+  numbers,
   opaque,
   optional,
   sequence,
   struct,
   u8,
-  u16,
-  u32,
   u64,
   variant,
   vector,
 } from "../codec/codec.ts";
+import { Reader } from "../codec/reader.ts";
 import { type Credential, credentialCodec } from "../messages/credential.ts";
 import { type Extension, extensionsCodec } from "../messages/extension.ts";
 
@@ -68,7 +69,7 @@ export type LeafNodeContent = LeafNodeHead & LeafNodeSource & LeafNodeTail;
  */
 export type LeafNode = LeafNodeContent & { readonly signature: Uint8Array };
 
-const list = /* @__PURE__ */ vector(u16);
+const list = /* @__PURE__ */ numbers(2);
 export const capabilitiesCodec: Codec<Capabilities> = /* @__PURE__ */ struct<Capabilities>({
   versions: list,
   cipherSuites: list,
@@ -98,16 +99,22 @@ export const leafNodeContentCodec: Codec<LeafNodeContent> = /* @__PURE__ */ sequ
   /* @__PURE__ */ struct<LeafNodeTail>({ extensions: extensionsCodec }),
 );
 
-export const leafNodeCodec: Codec<LeafNode> = /* @__PURE__ */ sequence<LeafNode>(
-  leafNodeContentCodec,
-  /* @__PURE__ */ struct({ signature: opaque }),
+// Two keys of 67 bytes with their lengths, a credential of 3, capabilities that list a version, a suite and a credential type
+// in 11, source and extensions in 2, a DER signature of 9.
+export const leafNodeCodec: Codec<LeafNode> = /* @__PURE__ */ atLeast(
+  159,
+  /* @__PURE__ */ sequence<LeafNode>(leafNodeContentCodec, /* @__PURE__ */ struct({ signature: opaque })),
 );
 
-export const parentNodeCodec: Codec<ParentNode> = /* @__PURE__ */ struct<ParentNode>({
-  encryptionKey: opaque,
-  parentHash: opaque,
-  unmergedLeaves: /* @__PURE__ */ vector(u32),
-});
+// A key of 67 bytes with its length, an empty parent hash, no unmerged leaves.
+export const parentNodeCodec: Codec<ParentNode> = /* @__PURE__ */ atLeast(
+  69,
+  /* @__PURE__ */ struct<ParentNode>({
+    encryptionKey: opaque,
+    parentHash: opaque,
+    unmergedLeaves: /* @__PURE__ */ numbers(4),
+  }),
+);
 
 /** §12.4.3.3 `Node` */
 export type TreeNode =
@@ -116,12 +123,25 @@ export type TreeNode =
 
 export const NODE_TYPES = { leaf: 1, parent: 2 } as const;
 
-/** §12.4.3.3 `optional<Node> ratchet_tree<V>` as it stands on the wire. */
-export const ratchetTreeCodec: Codec<(TreeNode | undefined)[]> = /* @__PURE__ */ vector(
-  /* @__PURE__ */ optional<TreeNode>(
-    /* @__PURE__ */ variant<TreeNode>("nodeType", /* @__PURE__ */ enumeration(u8, NODE_TYPES), {
-      leaf: /* @__PURE__ */ struct({ leafNode: leafNodeCodec }),
-      parent: /* @__PURE__ */ struct({ parentNode: parentNodeCodec }),
-    }),
-  ),
+const treeNodeCodec = /* @__PURE__ */ optional<TreeNode>(
+  /* @__PURE__ */ variant<TreeNode>("nodeType", /* @__PURE__ */ enumeration(u8, NODE_TYPES), {
+    leaf: /* @__PURE__ */ struct({ leafNode: leafNodeCodec }),
+    parent: /* @__PURE__ */ struct({ parentNode: parentNodeCodec }),
+  }),
 );
+
+/** §12.4.3.3 `optional<Node> ratchet_tree<V>` as it stands on the wire. */
+export const ratchetTreeCodec: Codec<(TreeNode | undefined)[]> = /* @__PURE__ */ vector(treeNodeCodec);
+
+/** The ratchet tree of a group with room for `maxLeaves` leaves at most, a power of two; blank ones count. */
+export function readRatchetTree(encoded: Uint8Array, maxLeaves: number): (TreeNode | undefined)[] {
+  let left = 2 * maxLeaves - 1;
+  const reader = new Reader(encoded);
+  const nodes = reader.items((node) => {
+    // The tree that a newcomer is given has room for no more leaves than the limit.
+    if (left-- < 1) node.fail("12.4.3.1-18", "too-large");
+    return treeNodeCodec.read(node);
+  });
+  reader.finish();
+  return nodes;
+}

@@ -147,12 +147,12 @@ export function decryptPath(
   const above = steps.slice(at).map((step) => step.node);
   const pathSecret = decryptWithLabel(crypto, pair, "UpdatePathNode", input.context, ciphertext);
   const implanted = implantPath(crypto, toWipe, tree, above, pathSecret);
-  // The path secret's key pairs are those of the path.
+  // The path secret has KDF.Nh bytes, and its key pairs are those of the path.
   enforce(implanted !== undefined, "7.5-2", "invalid-commit");
   return implanted;
 }
 
-/** §7.5 steps 4–7: key pairs from a path secret up; `undefined` unless each public key is the tree's. */
+/** §7.5 steps 4–7: key pairs from a path secret of 32 bytes up; `undefined` unless each public key is the tree's. */
 export function implantPath(
   crypto: CryptoProvider,
   toWipe: ToWipe,
@@ -160,6 +160,7 @@ export function implantPath(
   nodes: readonly number[],
   pathSecret: Uint8Array,
 ): { keys: Map<number, Uint8Array>; commitSecret: Uint8Array } | undefined {
+  if (toWipe(pathSecret).length !== NH) return undefined;
   const { keyPairs, commitSecret } = derivePathSecrets(crypto, toWipe, pathSecret, nodes.length);
   const keys = new Map<number, Uint8Array>();
   nodes.forEach((node, i) => {

@@ -8,7 +8,7 @@ import * as math from "./math.ts";
 import { verifyParentHashes } from "./parent-hash.ts";
 import type { ReadonlyTree } from "./ratchet-tree.ts";
 
-/** Structure first, then hashes, then signatures: the dear checks come last. */
+/** Structure first, then hashes, then signatures: the expensive checks come last. */
 export function validateTree(
   crypto: CryptoProvider,
   tree: ReadonlyTree,
@@ -16,9 +16,28 @@ export function validateTree(
   extensions: readonly Extension[],
   policy?: LeafPolicy,
 ): void {
+  validateStructure(crypto, tree, extensions);
+  validateSignatures(crypto, tree, groupId, policy);
+}
+
+/** What a tree shows without a hash or a signature. */
+export function validateStructure(
+  crypto: CryptoProvider,
+  tree: ReadonlyTree,
+  extensions: readonly Extension[],
+): void {
   validateUnmergedLeaves(tree);
   validateKeys(crypto, tree);
   validateLeaves(tree, extensions);
+}
+
+/** Parent hashes and the signatures of all leaves, for a tree whose structure is valid. */
+export function validateSignatures(
+  crypto: CryptoProvider,
+  tree: ReadonlyTree,
+  groupId: Uint8Array,
+  policy?: LeafPolicy,
+): void {
   verifyParentHashes(crypto, tree);
   for (const [leafIndex, leaf] of tree.leaves()) {
     validateLeafNode(crypto, leaf, undefined, { groupId, leafIndex }, policy);
@@ -33,17 +52,26 @@ function validateUnmergedLeaves(tree: ReadonlyTree): void {
     // Unmerged leaves stand in ascending order, each once.
     enforce(ascending, "7.1-1", "invalid-tree");
     for (const leafIndex of unmergedLeaves) {
-      const below = math.isBelow(math.leafToNode(leafIndex), node) && tree.leaf(leafIndex) !== undefined;
+      const leaf = math.leafToNode(leafIndex);
+      const below = math.isBelow(leaf, node) && tree.leaf(leafIndex) !== undefined;
       // An unmerged leaf is a leaf that is not blank, below the parent node.
       enforce(below, "12.4.3.1-5", "invalid-tree");
-      for (const between of tree.directPath(leafIndex)) {
-        if (between === node) break;
-        const missing = listed.get(between)?.has(leafIndex) === false;
-        // Nodes between an unmerged leaf and the parent node list the leaf too.
-        enforce(!missing, "12.4.3.1-6", "invalid-tree");
-      }
+      const missing = listed.get(nextAbove(tree, leaf, node))?.has(leafIndex) === false;
+      // Nodes between an unmerged leaf and the parent node list the leaf too.
+      enforce(!missing, "12.4.3.1-6", "invalid-tree");
     }
   }
+}
+
+/**
+ * The highest node between `leaf` and its ancestor `node` that is not blank, or the leaf. Whether that one lists the leaf is
+ * enough to know, for the nodes below it are then its own concern.
+ */
+function nextAbove(tree: ReadonlyTree, leaf: number, node: number): number {
+  let at = node;
+  do at = leaf < at ? math.left(at)! : math.right(at)!;
+  while (at !== leaf && tree.isBlank(at));
+  return at;
 }
 
 function validateKeys(crypto: CryptoProvider, tree: ReadonlyTree): void {

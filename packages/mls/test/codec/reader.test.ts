@@ -137,31 +137,26 @@ describe("limits", () => {
     const error = failure(() => codec.decode(new Uint8Array(4), { maxLength: 3 }));
     expect([error.code, error.rule]).toEqual(["too-large", "2.1-4"]);
   });
-  it("maxItems items are taken, of all vectors together, and one more is not", () => {
-    const lists = mls.vector(mls.vector(mls.u8));
-    const bytes = Uint8Array.of(6, 2, 1, 1, 2, 1, 1);
-    expect(lists.decode(bytes, { maxItems: 6 })).toEqual([
-      [1, 1],
-      [1, 1],
-    ]);
-    const error = failure(() => lists.decode(bytes, { maxItems: 5 }));
-    expect([error.code, error.rule]).toEqual(["too-large", "2.1-5"]);
-    expect(mls.vector(mls.u8).decode(Uint8Array.of(0), { maxItems: 0 })).toEqual([]);
+  const lists = mls.vector(codecs.atLeast(4, mls.opaque));
+  it("what structures fall short of the least length uses up the slack, all of them together", () => {
+    // 2, 3 and 0 bytes short; what is longer than the least is no gain
+    const bytes = Uint8Array.of(9, 1, 1, 0, 5, 1, 2, 3, 4, 5);
+    expect(lists.decode(bytes, { slack: 5 })).toHaveLength(3);
+    const error = failure(() => lists.decode(bytes, { slack: 4 }));
+    expect([error.code, error.rule, error.path]).toEqual(["too-large", "2.1-5", "[1]"]);
   });
-  it("fields of structures count as items do", () => {
-    const pairs = mls.vector(mls.struct<{ a: number; b: number }>({ a: mls.u8, b: mls.u8 }));
-    const bytes = Uint8Array.of(4, 1, 2, 3, 4);
-    expect(pairs.decode(bytes, { maxItems: 6 })).toHaveLength(2);
-    const error = failure(() => pairs.decode(bytes, { maxItems: 5 }));
-    expect([error.rule, error.path]).toEqual(["2.1-5", "[1]"]);
-  });
-  it("65536 items are the default", () => {
+  it("65536 bytes of slack are the default", () => {
     const list = (count: number) => mls.opaque.encode(new Uint8Array(count));
-    expect(mls.vector(mls.u8).decode(list(65536))).toHaveLength(65536);
-    expect(failure(() => mls.vector(mls.u8).decode(list(65537))).rule).toBe("2.1-5");
+    // 3 bytes short each
+    expect(lists.decode(list(21845))).toHaveLength(21845);
+    expect(failure(() => lists.decode(list(21846))).rule).toBe("2.1-5");
+  });
+  it("structures of the least length are never too many", () => {
+    const list = new Uint8Array(4 * 100_000).map((_, i) => (i % 4 === 0 ? 3 : 7));
+    expect(lists.decode(mls.opaque.encode(list), { slack: 0 })).toHaveLength(100_000);
   });
   it("that are no integers are misuse", () => {
-    for (const limits of [{ maxLength: -1 }, { maxLength: 0.5 }, { maxItems: -1 }, { maxItems: Number.NaN }])
+    for (const limits of [{ maxLength: -1 }, { maxLength: 0.5 }, { slack: -1 }, { slack: Number.NaN }])
       expect(failure(() => new mls.Reader(new Uint8Array(1), limits)).code).toBe("invalid-argument");
   });
 });

@@ -37,7 +37,8 @@ export function forgeCommit(group: { readonly state: mls.GroupState }, hooks: Co
   const extensions = hooks.extensions ?? context.extensions;
   const provisional = () => ({
     ...context,
-    epoch: context.epoch + 1n,
+    // after the last epoch there is none: the number begins anew
+    epoch: BigInt.asUintN(64, context.epoch + 1n),
     treeHash: tree.treeHash(crypto),
     extensions,
   });

@@ -86,7 +86,7 @@ describe("groups", () => {
     const { keyPackage } = forgeKeyPackage(crypto, "b", {
       leaf: (leaf) => ({
         ...leaf,
-        credential: { credentialType: "x509", certificates: [text("certificate")] },
+        credential: { credentialType: "x509", certificates: [text("a certificate of at least 32 bytes")] },
         capabilities: both,
       }),
     });
@@ -106,9 +106,7 @@ describe("groups", () => {
     const sealed = features.sealApplication(b, text("hello"));
     expect(() => a.receiveProposal(sealed)).toThrow(expect.objectContaining({ code: "unsupported" }));
     expect(() => a.processCommit(sealed, [])).toThrow(expect.objectContaining({ code: "unsupported" }));
-    expect(() => mls.proposalRef(crypto, sealed)).toThrow(
-      expect.objectContaining({ code: "invalid-argument" }),
-    );
+    expect(() => mls.proposalRef(crypto, sealed)).toThrow(expect.objectContaining({ code: "malformed" }));
     expect(() => features.openApplication(a, sealed)).toThrow(
       expect.objectContaining({ code: "invalid-argument" }),
     );
@@ -168,22 +166,29 @@ describe("groups", () => {
 describe("the secret tree", () => {
   const tree = () => new mls.SecretTree(crypto, 4, new Uint8Array(32).fill(1));
   it("has no leaf beyond its last", () => {
-    expect(() => tree().peek(4, "handshake", 0)).toThrow(expect.objectContaining({ code: "unknown-sender" }));
+    expect(() => tree().reach(4, "handshake", 0)).toThrow(
+      expect.objectContaining({ code: "unknown-sender" }),
+    );
   });
   it("keeps no more than 1000 keys of one ratchet", () => {
     const secrets = tree();
-    const first = secrets.peek(2, "application", 0).key.slice();
-    expect(first).not.toEqual(new Uint8Array(16));
-    secrets.peek(2, "application", 999);
-    secrets.peek(2, "application", 1500);
-    expect(() => secrets.peek(2, "application", 0)).toThrow(expect.objectContaining({ rule: "9.2-1" }));
-    expect(secrets.peek(2, "application", 1400).key).toHaveLength(16);
+    secrets.reach(2, "application", 999).keep();
+    const [oldest, kept] = [0, 500].map((generation) => secrets.reach(2, "application", generation).key);
+    expect(oldest).not.toEqual(new Uint8Array(16));
+    secrets.reach(2, "application", 1500).keep();
+    // 999 and 1500 are used: 1499 were skipped, of which the last 1000 are kept
+    expect(oldest).toEqual(new Uint8Array(16));
+    expect(() => secrets.reach(2, "application", 498)).toThrow(expect.objectContaining({ rule: "9.2-1" }));
+    expect(secrets.reach(2, "application", 500).key).toBe(kept);
+    expect(secrets.reach(2, "application", 1400).key).toHaveLength(16);
   });
   it("gives the same keys whatever leaf is asked first, and none once disposed of", () => {
     const [one, other] = [tree(), tree()];
-    other.peek(3, "application", 0);
-    const key = one.peek(0, "handshake", 5).key;
-    expect(other.peek(0, "handshake", 5).key).toEqual(key);
+    other.reach(3, "application", 0).keep();
+    one.reach(0, "handshake", 5).keep();
+    other.reach(0, "handshake", 7).keep();
+    const { key } = one.reach(0, "handshake", 3);
+    expect(other.reach(0, "handshake", 3).key).toEqual(key);
     one.dispose();
     expect(key).toEqual(new Uint8Array(16));
   });

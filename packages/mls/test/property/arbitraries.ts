@@ -16,7 +16,10 @@ export const extension = kind<mls.Extension>({ extensionType: u16, extensionData
 export const extensions = fc.uniqueArray(extension, { maxLength: 3, selector: (e) => e.extensionType });
 export const credential: fc.Arbitrary<mls.Credential> = fc.oneof(
   kind({ credentialType: just("basic" as const), identity: bytes() }),
-  kind({ credentialType: just("x509" as const), certificates: list(bytes()) }),
+  kind({
+    credentialType: just("x509" as const),
+    certificates: list(fc.uint8Array({ minLength: 32, maxLength: 70 })),
+  }),
 );
 const capabilities = kind<mls.Capabilities>({
   versions: list(u16),

@@ -41,6 +41,11 @@ describe("what the forge makes unbroken is accepted", () => {
 describe("§12.2 the proposal list", () => {
   refuses("12.2-1", "a commit that removes its sender", () => process({ proposals: byValue(remove(1)) }));
   refuses("12.2-2", "two Removes of one leaf", () => process({ proposals: byValue(remove(3), remove(3)) }));
+  refuses("12.2-11", "one reference twice", () => {
+    const cached = a.receiveProposal(world.propose(a, remove(3)));
+    const reference = { type: "reference", reference: cached.ref } as const;
+    return process({ proposals: [reference, reference] }, [cached]);
+  });
   refuses("12.1.3-1", "a Remove by value of a blank leaf", () => process({ proposals: byValue(remove(6)) }));
   refuses("12.1-1", "a proposal type that the group does not understand", () =>
     process({ proposals: byValue({ proposalType: "group_context_extensions", extensions: [] }) }),
@@ -88,7 +93,7 @@ describe("§12.2 the proposal list", () => {
       adding({
         leaf: (leaf) => ({
           ...leaf,
-          credential: { credentialType: "x509", certificates: [text("certificate")] },
+          credential: { credentialType: "x509", certificates: [text("a certificate of at least 32 bytes")] },
           capabilities: { ...leaf.capabilities, credentials: [1, 2] },
         }),
       }),
@@ -232,6 +237,20 @@ describe("§7.5–7.9, §12.4.2 the path", () => {
         mls.signLeafNode(crypto, b.state.signatureKey.bytes, leaf, { groupId: world.groupId, leafIndex: 2 }),
     }),
   );
+  refuses("5.3.1-2", "a path leaf with another credential", () =>
+    process({ leaf: (leaf) => ({ ...leaf, credential: { credentialType: "basic", identity: text("x") } }) }),
+  );
+  it("a path leaf with another credential that the application accepts", () => {
+    const policy: mls.Features["policy"] = {
+      acceptSuccessor: (_, { credentialType }) => credentialType === "basic",
+    };
+    const to = mls.Group.fromState({ ...a.state, features: { ...a.state.features, policy } });
+    const leaf: CommitHooks["leaf"] = (was) => ({
+      ...was,
+      credential: { credentialType: "basic", identity: text("x") },
+    });
+    expect(process({ leaf }, [], b, to).kind).toBe("next");
+  });
   refuses("12.4.2-3", "a path leaf with the old encryption key", () =>
     process({ leaf: (leaf) => ({ ...leaf, encryptionKey: b.state.tree.leaf(1)!.encryptionKey }) }),
   );
@@ -278,6 +297,10 @@ describe("§7.5–7.9, §12.4.2 the path", () => {
   refuses("7.9.2-2", "a leaf with another parent hash", () =>
     process({ leaf: (leaf) => ({ ...leaf, leafNodeSource: "commit", parentHash: new Uint8Array(32) }) }),
   );
+  for (const length of [0, 1, 31, 33, 64])
+    refuses("7.5-2", `a path secret of ${length} bytes`, () =>
+      process({ sealedSecret: () => new Uint8Array(length) }),
+    );
   refuses("7.5-2", "a path secret that gives other keys", () =>
     process({ sealedSecret: () => new Uint8Array(32) }),
   );

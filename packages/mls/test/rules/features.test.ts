@@ -22,9 +22,9 @@ const psk = (change: object = {}): mls.Proposal => ({
 });
 
 describe("§12.1.2 Update", () => {
-  const update = (encryptionKey: Uint8Array): mls.Proposal => {
+  const update = (encryptionKey: Uint8Array, change: object = {}): mls.Proposal => {
     const { signatureKey, credential, capabilities, extensions } = b.state.tree.leaf(1)!;
-    const leaf = { encryptionKey, signatureKey, credential, capabilities, extensions } as const;
+    const leaf = { encryptionKey, signatureKey, credential, capabilities, extensions, ...change } as const;
     const place = { groupId: world.groupId, leafIndex: 1 };
     const key = b.state.signatureKey.bytes;
     return {
@@ -45,6 +45,11 @@ describe("§12.1.2 Update", () => {
   refuses("7.3-12", "an Update with the old encryption key", () =>
     a.receiveProposal(forgeProposal(b, update(b.state.tree.leaf(1)!.encryptionKey))),
   );
+  refuses("5.3.1-2", "an Update with another credential", () => {
+    const credential = { credentialType: "basic", identity: text("somebody else") };
+    const { publicKey } = mls.generateKeyPair(crypto);
+    return a.receiveProposal(forgeProposal(b, update(publicKey, { credential })));
+  });
   refuses("7.3-6", "an Update signed for another leaf", () => a.receiveProposal(forgeProposal(c, fresh)));
   refuses("7.3-1", "an Update with a key package's leaf", () =>
     a.receiveProposal(
@@ -78,6 +83,13 @@ describe("§12.1.4 PreSharedKey", () => {
   refuses("12.1.4-2", "a PSK for reinit", () => commits(byValue(psk({ ...resumption, usage: "reinit" }))));
   refuses("12.1.4-2", "a PSK for branch", () => commits(byValue(psk({ ...resumption, usage: "branch" }))));
   refuses("12.2-4", "one PSK twice", () => commits(byValue(psk(), psk())));
+  refuses("8.4-1", "more PSKs than 16 bits count", () => {
+    const ids = Array.from(
+      { length: 0x10000 },
+      () => (psk() as { psk: mls.GroupSecrets["psks"][number] }).psk,
+    );
+    return features[0]!.pskSecret!(crypto, ids);
+  });
   refuses("12.4.2-7", "an external PSK that is not at hand", () =>
     commits(byValue(psk({ pskId: text("?") }))),
   );
@@ -102,6 +114,9 @@ describe("§12.1.5 ReInit", () => {
     expect(ended.epochAuthenticator).toEqual(made.group.epochAuthenticator);
   });
   refuses("12.1.5-1", "a lower version", () => commits(byValue(reInit(0))));
+  refuses("13.4-3", "extensions that cannot be read", () =>
+    commits(byValue({ ...reInit(1), extensions: [{ extensionType: 5, extensionData: text("?") }] } as never)),
+  );
   refuses("12.2-6", "a ReInit beside another proposal", () => commits(byValue(reInit(1), psk())));
   refuses("12.4.2-6", "a proposal after it", () => ended.receiveProposal(world.propose(ended, remove(2))));
   refuses("12.4.2-8", "a commit of ours after it", () => made.group.commit([]));
@@ -117,6 +132,14 @@ describe("§12.1.7 GroupContextExtensions", () => {
     const followed = a.processCommit(made.commit, []);
     expect(followed.kind === "next" && followed.group.extensions).toEqual([]);
   });
+  refuses("13.4-3", "external senders that cannot be read", () =>
+    a.receiveProposal(
+      forgeProposal(b, extensions([{ extensionType: 5, extensionData: Uint8Array.of(3, 1, 2, 3) }])),
+    ),
+  );
+  refuses("13.4-3", "required capabilities that cannot be read, in our own commit", () =>
+    b.commit([], { byValue: [extensions([{ extensionType: 3, extensionData: text("?") }])] }),
+  );
   refuses("12.2-5", "two of them", () => commits(byValue(extensions([]), extensions([]))));
   refuses("7.3-10", "requirements that members do not meet", () => {
     const lists = { extensionTypes: [], proposalTypes: [0xf0], credentialTypes: [] };
@@ -187,6 +210,21 @@ describe("§12.4.3.2 commits of new members", () => {
       encryptionKey: a.state.tree.leaf(1)!.encryptionKey,
     }),
   );
+  refuses("5.3.1-2", "one who takes the place of somebody else", () =>
+    enter(byValue(externalInit(), remove(1))),
+  );
+  it("takes an old leaf's place where the application accepts the new credential as its successor", () => {
+    const seen: mls.Credential[][] = [];
+    const acceptSuccessor = (...pair: mls.Credential[]) => seen.push(pair) > 0;
+    const full = mls.fullFeatures({ policy: { acceptSuccessor } });
+    const lenient = mls.Group.fromState({ ...a.state, features: full });
+    // the leaf of a key package is what is refused next
+    expect(() => enter(byValue(externalInit(), remove(1)), lenient)).toThrow(
+      expect.objectContaining({ rule: "7.3-1" }),
+    );
+    const { credential } = joiner.keyPackage.leafNode;
+    expect(seen).toEqual([[a.state.tree.leaf(1)!.credential, credential]]);
+  });
   refuses("7.3-1", "a leaf that is not from a commit", () => enter(byValue(externalInit())));
   refuses("12.2-7", "an ExternalInit in a member's commit", () => commits(byValue(externalInit())));
 });
@@ -223,7 +261,10 @@ describe("§6.3 PrivateMessages", () => {
     });
   };
   const open = (message: ReturnType<typeof seal>, keys = keysOf(a)) =>
-    mls.openPrivateMessage(crypto, keys, message, (leaf) => a.state.tree.leaf(leaf) !== undefined);
+    mls.openPrivateMessage(crypto, keys, message, {
+      ownLeaf: 0,
+      isMember: (leaf) => a.state.tree.leaf(leaf) !== undefined,
+    });
   const flip = (value: Uint8Array) =>
     Uint8Array.from(value, (byte, i) => (i === value.length - 1 ? byte ^ 1 : byte));
 
@@ -244,9 +285,10 @@ describe("§6.3 PrivateMessages", () => {
     return open({ ...message, encryptedSenderData: flip(message.encryptedSenderData) });
   });
   refuses("6.3.2-1", "a sender whose leaf is blank", () => open(seal(3)));
+  refuses("6.3.2-3", "ourselves as the sender", () => open(seal(0)));
   refuses("6.3.1-2", "padding that is not zero", () => open(withPadding(Uint8Array.of(0, 0, 1))));
   it("accept padding of zeros", () => {
-    expect(open(withPadding(new Uint8Array(3))).content.sender).toEqual({
+    expect(open(withPadding(new Uint8Array(3))).content.content.sender).toEqual({
       senderType: "member",
       leafIndex: 1,
     });
@@ -254,26 +296,25 @@ describe("§6.3 PrivateMessages", () => {
   refuses("9-1", "a jump of more generations than allowed", () => {
     const keys = keysOf(b);
     for (let generation = 0; generation < 1000; generation++) {
-      keys.secretTree.peek(1, "application", generation);
-      keys.secretTree.consume(1, "application", generation);
+      keys.secretTree.reach(1, "application", generation).keep();
     }
     return open(seal(1, keys));
   });
   refuses("9.2-1", "a message again", () => {
     const [message, keys] = [seal(1), keysOf(a)];
-    open(message, keys);
+    open(message, keys).settle(true);
     return open(message, keys);
   });
   it("a refused message uses up no key", () => {
     const [message, keys] = [seal(1), keysOf(a)];
     expect(() => open({ ...message, ciphertext: flip(message.ciphertext) }, keys)).toThrow();
-    expect(open(message, keys).content.sender).toEqual({ senderType: "member", leafIndex: 1 });
+    expect(open(message, keys).content.content.sender).toEqual({ senderType: "member", leafIndex: 1 });
   });
 
   /** Generation 0 of leaf 1, sealed by hand with any padding. */
   function withPadding(padding: Uint8Array): ReturnType<typeof seal> {
     const keys = keysOf(b);
-    const { key, nonce } = keys.secretTree.peek(1, "application", 0);
+    const { key, nonce } = keys.secretTree.reach(1, "application", 0);
     const head = {
       groupId,
       epoch: 1n,

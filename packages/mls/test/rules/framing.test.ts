@@ -27,6 +27,23 @@ const external = (input: Partial<Parameters<typeof mls.signExternalProposal>[1]>
     ...input,
   }).message;
 
+describe("§5.2, §12.1.8.1 what is asked for without a group", () => {
+  refuses("5.2-1", "the reference of what is no proposal", () => mls.proposalRef(crypto, forgeCommit(b, {})));
+  refuses("12.1.8.1-1", "external senders in another extension", () =>
+    mls.decodeExternalSenders({ extensionType: 3, extensionData: new Uint8Array(3) }),
+  );
+});
+
+describe("§8.1 the last epoch", () => {
+  const last = (group: mls.Group) => {
+    const context = { ...group.state.context, epoch: 2n ** 64n - 1n };
+    const encodedContext = mls.groupContextCodec.encode(context);
+    return mls.Group.fromState({ ...group.state, context, encodedContext });
+  };
+  refuses("8.1-1", "a commit of ours after it", () => last(a).commit([], { forcePath: true }));
+  refuses("8.1-1", "a commit of another after it", () => last(a).processCommit(forgeCommit(last(b), {}), []));
+});
+
 it("what the forges make unbroken is accepted", () => {
   expect(a.receiveProposal(forgeProposal(b, remove(3))).sender).toEqual({
     senderType: "member",

@@ -55,6 +55,11 @@ const flip = (value: Uint8Array) =>
   Uint8Array.from(value, (byte, i) => (i === value.length - 1 ? byte ^ 1 : byte));
 const offCurve = (key: Uint8Array) => Uint8Array.from(key, (byte, i) => (i === 64 ? byte ^ 1 : byte));
 
+const blanks = (count: number): mls.Extension => ({
+  extensionType: 2,
+  extensionData: mls.opaque.encode(new Uint8Array(count)),
+});
+
 it("the forge itself makes acceptable Welcomes", () => {
   const group = join({});
   expect(group.ownLeafIndex).toBe(6);
@@ -69,6 +74,10 @@ describe("the Welcome", () => {
   refuses("12.4.3.1-2", "another cipher suite", () => join({ welcome: (w) => ({ ...w, cipherSuite: 3 }) }));
   const psk = { pskType: "external", pskId: text("p"), pskNonce: new Uint8Array(32) } as const;
   refuses("12.4.3.1-3", "a PSK where the group understands none", () => join({ psks: [psk] }));
+  for (const length of [0, 31, 33])
+    refuses("12.4.3.1-19", `a joiner secret of ${length} bytes`, () =>
+      join({ joinerSecret: () => new Uint8Array(length) }),
+    );
   refuses("12.4.3.1-11", "a GroupInfo sealed under another joiner secret", () =>
     join({ joinerSecret: () => new Uint8Array(32) }),
   );
@@ -129,6 +138,12 @@ describe("the GroupInfo", () => {
   refuses("12.4.3.1-10", "another confirmation tag under a correct signature", () =>
     join({ info: (info) => ({ ...info, confirmationTag: flip(info.confirmationTag) }) }),
   );
+  refuses("12.4.3.1-20", "the last epoch, after which no commit is possible", () =>
+    join({ epoch: 2n ** 64n - 1n }),
+  );
+  refuses("13.4-3", "external senders that cannot be read", () =>
+    join({ extensions: [{ extensionType: 5, extensionData: Uint8Array.of(3, 1, 2, 3) }] }),
+  );
   refuses("12.4.3.1-12", "another tree hash under a correct signature", () =>
     join({ context: (c) => ({ ...c, treeHash: flip(c.treeHash) }) }),
   );
@@ -140,6 +155,17 @@ describe("the GroupInfo", () => {
 
 describe("the ratchet tree", () => {
   const stranger = forgeKeyPackage(crypto, "stranger");
+  refuses("12.4.3.1-18", "room for more leaves than the caller allows", () => {
+    const options = { welcome: forgeWelcome(crypto, parts), keyPackage: bundle };
+    expect(mls.Group.join(crypto, { ...options, maxLeaves: 8 }).members).toHaveLength(7);
+    return mls.Group.join(crypto, { ...options, maxLeaves: 4 });
+  });
+  refuses("12.4.3.1-18", "room for more than 2048 leaves, though they are blank", () =>
+    join({ info: (info) => ({ ...info, extensions: [blanks(4096)] }) }),
+  );
+  refuses("12.4.3.3-1", "room for 2048 leaves is looked at", () =>
+    join({ info: (info) => ({ ...info, extensions: [blanks(4095)] }) }),
+  );
   refuses("12.4.3.3-1", "a blank last node", () => join({ tree: [...wire, undefined, undefined] }));
   refuses("12.4.3.3-1", "an empty tree", () => join({ tree: [] }));
   refuses("12.4.3.3-2", "a leaf in a parent's place", () =>
@@ -219,4 +245,6 @@ describe("the path secret", () => {
   refuses("12.4.3.1-15", "a path secret that gives other keys", () =>
     join({ pathSecret: new Uint8Array(32) }),
   );
+  refuses("12.4.3.1-15", "a path secret of no bytes", () => join({ pathSecret: new Uint8Array(0) }));
+  refuses("12.4.3.1-15", "a path secret of 33 bytes", () => join({ pathSecret: new Uint8Array(33) }));
 });

@@ -27,11 +27,23 @@ describe("§2.1 structures", () => {
   refuses("2.1-4", "more than the caller allows", () =>
     mls.keyPackageCodec.decode(keyPackage, { maxLength: 100 }),
   );
-  refuses("2.1-5", "more items than allowed", () =>
-    mls.ratchetTreeCodec.decode(mls.opaque.encode(new Uint8Array(0x10001))),
+  const references = (count: number) => {
+    const list = new Uint8Array(2 * count).map((_, i) => (i % 2 === 0 ? 2 : 0));
+    return mls.concat(mls.opaque.encode(list), Uint8Array.of(0));
+  };
+  // each is 32 bytes shorter than one of 32 bytes
+  refuses("2.1-5", "more references of nothing than the slack covers", () =>
+    mls.commitCodec.decode(references(0x10000 / 32 + 1)),
   );
-  refuses("2.1-5", "more items than the caller allows", () =>
-    mls.vector(mls.u8).decode(Uint8Array.of(3, 1, 2, 3), { maxItems: 2 }),
+  refuses("2.1-5", "more of them than the caller allows", () =>
+    mls.commitCodec.decode(references(3), { slack: 95 }),
+  );
+  it("takes as many as the slack covers", () => {
+    expect(mls.commitCodec.decode(references(3), { slack: 96 }).proposals).toHaveLength(3);
+    expect(mls.commitCodec.decode(references(0x10000 / 32)).proposals).toHaveLength(2048);
+  });
+  refuses("5.3-1", "a certificate that is shorter than any", () =>
+    mls.credentialCodec.decode(mls.concat(Uint8Array.of(0, 2, 32, 31), new Uint8Array(31))),
   );
   refuses("2.1.1-1", "a presence octet of 2", () => mls.commitCodec.decode(Uint8Array.of(0, 2)));
   refuses("2.1.2-1", "a length prefix of 3", () => mls.opaque.decode(Uint8Array.of(0xc0, 0, 0, 0)));

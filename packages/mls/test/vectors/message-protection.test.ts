@@ -40,7 +40,10 @@ rfcVectors("message-protection", (v: Json, crypto) => {
   const openPrivate = (message: Uint8Array) => {
     const decoded = mls.mlsMessageCodec.decode(message);
     if (decoded.wireFormat !== "mls_private_message") throw new Error("shape");
-    return mls.openPrivateMessage(crypto, newKeys(), decoded.privateMessage, () => true);
+    return mls.openPrivateMessage(crypto, newKeys(), decoded.privateMessage, {
+      ownLeaf: 0,
+      isMember: () => true,
+    }).content;
   };
 
   const kinds = [

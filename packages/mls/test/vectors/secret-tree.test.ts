@@ -11,8 +11,9 @@ rfcVectors("secret-tree", (v: Json, crypto) => {
   v.leaves.forEach((generations: Json[], leaf: number) => {
     for (const g of generations) {
       for (const type of ["handshake", "application"] as const) {
-        const found = tree.peek(leaf, type, g.generation);
+        const found = tree.reach(leaf, type, g.generation);
         expect([mls.hex(found.key), mls.hex(found.nonce)]).toEqual([g[`${type}_key`], g[`${type}_nonce`]]);
+        found.keep();
       }
     }
   });

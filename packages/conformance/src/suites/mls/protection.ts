@@ -10,7 +10,7 @@ const LEAVES = 2;
 const PADDING = 17;
 const KINDS = ["proposal", "commit", "application"] as const;
 type Kind = (typeof KINDS)[number];
-type Opened = ReturnType<MlsCase["mls"]["openPrivateMessage"]>;
+type Opened = ReturnType<MlsCase["mls"]["openPrivateMessage"]>["content"];
 
 /** One vector with what opens and seals its messages. */
 class Protection {
@@ -42,7 +42,8 @@ class Protection {
     const message = mls.mlsMessageCodec.decode(bytes);
     if (message.wireFormat !== "mls_private_message") throw new VectorError("not a PrivateMessage");
     const isMember = (leaf: number) => leaf === SENDER.leafIndex;
-    return mls.openPrivateMessage(crypto, this.#keys(), message.privateMessage, isMember);
+    const senders = { ownLeaf: 1 - SENDER.leafIndex, isMember };
+    return mls.openPrivateMessage(crypto, this.#keys(), message.privateMessage, senders).content;
   }
 
   openPublic(what: string, bytes: Uint8Array): Opened {
@@ -165,7 +166,9 @@ export const secretTree: Suite = {
     leavesOf(vector).forEach((generations, leaf) => {
       for (const entry of generations)
         for (const type of ["handshake", "application"] as const) {
-          const { key, nonce } = tree.peek(leaf, type, entry.int("generation"));
+          const reached = tree.reach(leaf, type, entry.int("generation"));
+          const [key, nonce] = [reached.key.slice(), reached.nonce.slice()];
+          reached.keep();
           check.bytes(`${entry.path}.${type}_key`, key, entry.bytes(`${type}_key`), "RFC 9420 §9.1");
           check.bytes(`${entry.path}.${type}_nonce`, nonce, entry.bytes(`${type}_nonce`), "RFC 9420 §9.1");
         }
