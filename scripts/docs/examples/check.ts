@@ -9,6 +9,8 @@ import type { Example } from "./extract.ts";
 import { checkedProgramOf, programOf, type Source } from "./program.ts";
 
 const LIBRARIES = ["dave", "frame-crypto", "mls"] as const;
+/** Entries beside the main ones whose examples leave their imports out. */
+const FURTHER = ["@puredave/dave/voice"];
 const STAGE = "example:stage";
 
 const sourceOf = (root: string, module: string): string => {
@@ -20,11 +22,9 @@ const sourceOf = (root: string, module: string): string => {
 export function sourcesFor(root: string, example: Example): Source[] {
   const own = LIBRARIES.find((name) => example.place.startsWith(`packages/${name}/`));
   const ordered = [...LIBRARIES].sort((a, b) => Number(b === own) - Number(a === own));
+  const modules = [...ordered.map((name) => `@puredave/${name}`), ...FURTHER];
   return [
-    ...ordered.map((name) => ({
-      module: `@puredave/${name}`,
-      names: exportsOf(sourceOf(root, `@puredave/${name}`)),
-    })),
+    ...modules.map((module) => ({ module, names: exportsOf(sourceOf(root, module)) })),
     { module: STAGE, names: exportsOf(join(root, "scripts/docs/examples/stage.ts")) },
   ];
 }

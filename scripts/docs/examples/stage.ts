@@ -14,9 +14,12 @@ export const now = 0;
 
 interface Socket {
   onmessage: ((event: { readonly data: string | ArrayBuffer }) => void) | undefined;
+  onclose: ((event: { readonly code: number }) => void) | undefined;
   send(message: string | Uint8Array): void;
+  close(code: number): void;
 }
-export const socket: Socket = { onmessage: undefined, send: () => {} };
+export const socket: Socket = { onmessage: undefined, onclose: undefined, send: () => {}, close: () => {} };
+export const udp = { send: (_packet: Uint8Array, _port: number, _address: string): void => {} };
 export const send = (message: string | Uint8Array): void => socket.send(message);
 
 export const rtp = { send: (_payload: Uint8Array): void => {} };

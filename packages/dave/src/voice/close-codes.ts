@@ -1,0 +1,89 @@
+// What to do when the voice gateway closes the websocket.
+
+import { expectThat } from "../errors.ts";
+
+/**
+ * What to do after a close.
+ *
+ * * `resume`: open a websocket to the same endpoint and send op 7 after op 8. Do not call `client.identify()`.
+ * * `reconnect`: the session is lost. Open a websocket and identify anew (op 0, with `client.identify()`). When that is
+ *   refused too, ask the main gateway for the channel again (its op 4) and use what it answers.
+ * * `never`: do not come back by yourself. With 4014 and 4022 a *new* VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE of the
+ *   main gateway may follow, after a move for instance: connect with those.
+ */
+export type CloseAction = "resume" | "reconnect" | "never";
+
+/** What a close code means. */
+export interface CloseMeaning {
+  /** What to do. */
+  readonly action: CloseAction;
+  /** What happened, as a sentence for a log. */
+  readonly meaning: string;
+}
+
+const MEANINGS: Readonly<Record<number, CloseMeaning>> = {
+  1000: { action: "never", meaning: "The connection was closed on purpose: the call has been left." },
+  4001: { action: "reconnect", meaning: "The gateway does not know an opcode that was sent." },
+  4002: { action: "reconnect", meaning: "The gateway could not read a message that was sent." },
+  4003: { action: "reconnect", meaning: "A message was sent before op 0." },
+  4004: { action: "never", meaning: "The token of op 0 is wrong." },
+  4005: { action: "reconnect", meaning: "Op 0 was sent twice on one connection." },
+  4006: { action: "reconnect", meaning: "The session is no longer valid." },
+  4009: { action: "reconnect", meaning: "The session timed out." },
+  4011: { action: "reconnect", meaning: "The server was not found." },
+  4012: { action: "never", meaning: "The gateway does not know the protocol that op 1 selected." },
+  4014: { action: "never", meaning: "The user was disconnected or moved, or the channel was deleted." },
+  4015: { action: "resume", meaning: "The voice server crashed." },
+  4016: { action: "never", meaning: "The gateway does not know the mode that op 1 selected." },
+  4017: { action: "never", meaning: "The call requires DAVE, and op 0 announced no version of it." },
+  4020: { action: "reconnect", meaning: "The gateway refused a message as a bad request." },
+  4021: { action: "never", meaning: "Too many messages were sent." },
+  4022: { action: "never", meaning: "The call was ended, or moved to another voice server." },
+};
+
+const BROKEN: CloseMeaning = { action: "resume", meaning: "The connection broke." };
+/** A code that nobody knows yet: all that were added since 2020 say that coming back is of no use. */
+const UNKNOWN: CloseMeaning = {
+  action: "never",
+  meaning: "The gateway closed with a code that is not known.",
+};
+
+/**
+ * What a close code of the voice gateway's websocket means.
+ *
+ * @param code as the websocket tells it; 1006, or `undefined`, when the connection broke without one
+ * @throws {@link DaveError} `invalid-argument` when `code` is given and no integer
+ * @example
+ * ```ts
+ * closeMeaning(4017).action // "never"
+ * ```
+ */
+export function closeMeaning(code: number | undefined): CloseMeaning {
+  expectThat(code === undefined || Number.isInteger(code), "code", "an integer");
+  if (code === undefined) return BROKEN;
+  return MEANINGS[code] ?? (code < 4000 ? BROKEN : UNKNOWN);
+}
+
+/** Options of {@link reconnectDelay}. */
+export interface ReconnectDelayOptions {
+  /** How many attempts have failed since the connection was last good. */
+  readonly failures: number;
+  /** A number from 0 to 1 that spreads many bots over time; default 0.5. */
+  readonly random?: number | undefined;
+}
+
+/**
+ * Milliseconds to wait before the next attempt: none at first, then about 1, 2, 4 … s, 60 at most.
+ *
+ * @throws {@link DaveError} `invalid-argument`
+ * @example
+ * ```ts
+ * reconnectDelay({ failures: 3 }) // 4000
+ * ```
+ */
+export function reconnectDelay({ failures, random = 0.5 }: ReconnectDelayOptions): number {
+  expectThat(Number.isInteger(failures) && failures >= 0, "failures", "a whole number, 0 or more");
+  expectThat(random >= 0 && random <= 1, "random", "a number from 0 to 1");
+  if (failures === 0) return 0;
+  return Math.round(Math.min(60_000, 1000 * 2 ** Math.min(failures - 1, 6)) * (0.5 + random));
+}

@@ -1,0 +1,73 @@
+// Op 3 and op 6: heartbeats with `seq_ack`, and the connection that answers no more. Time is passed in.
+
+import { expectThat } from "../errors.ts";
+
+/** What is to be done about the heartbeat now. */
+export type HeartbeatOutcome =
+  /** Nothing before `at`. */
+  | { readonly outcome: "wait"; readonly at: number }
+  /** Send op 3 with this nonce as `t`. */
+  | { readonly outcome: "beat"; readonly nonce: number }
+  /** The heartbeat before was not answered: the connection is dead. Remedy: close it, but not with 1000, and resume. */
+  | { readonly outcome: "dead" };
+
+/** Options of {@link Heartbeat}. */
+export interface HeartbeatOptions {
+  /** Milliseconds, `heartbeat_interval` of op 8. */
+  readonly intervalMs: number;
+  /** Milliseconds of any monotone clock, the same one in every call. */
+  readonly now: number;
+}
+
+/**
+ * When to send op 3, and whether the gateway still answers.
+ *
+ * @example
+ * ```ts
+ * const heartbeat = new Heartbeat({ intervalMs: 5000, now: 0 });
+ * heartbeat.due(5000).outcome // "beat"
+ * ```
+ */
+export class Heartbeat {
+  readonly #intervalMs: number;
+  #nextAt: number;
+  #nonce = 0;
+  #unanswered: { readonly nonce: number; readonly at: number } | undefined;
+  #latencyMs: number | undefined;
+
+  /** @throws {@link DaveError} `invalid-argument` */
+  constructor({ intervalMs, now }: HeartbeatOptions) {
+    expectThat(intervalMs > 0 && Number.isFinite(intervalMs), "intervalMs", "a positive number");
+    expectThat(Number.isFinite(now), "now", "a number");
+    this.#intervalMs = intervalMs;
+    this.#nextAt = now + intervalMs;
+  }
+
+  /** When `due` next has something to say. */
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
+  /** Milliseconds between the last answered op 3 and its op 6; `undefined` before the first. */
+  get latencyMs(): number | undefined {
+    return this.#latencyMs;
+  }
+
+  /** What to do at `now`. After `beat` the next one is due an interval later. */
+  due(now: number): HeartbeatOutcome {
+    if (now < this.#nextAt) return { outcome: "wait", at: this.#nextAt };
+    if (this.#unanswered !== undefined) return { outcome: "dead" };
+    this.#nonce++;
+    this.#unanswered = { nonce: this.#nonce, at: now };
+    this.#nextAt = now + this.#intervalMs;
+    return { outcome: "beat", nonce: this.#nonce };
+  }
+
+  /** Op 6 came. An answer to another nonce counts for nothing; a gateway that sends none is taken at its word. */
+  answered(nonce: number | undefined, now: number): void {
+    if (this.#unanswered === undefined) return;
+    if (nonce !== undefined && nonce !== this.#unanswered.nonce) return;
+    this.#latencyMs = now - this.#unanswered.at;
+    this.#unanswered = undefined;
+  }
+}
