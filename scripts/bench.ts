@@ -14,6 +14,7 @@ const SUITES: Record<string, (args: readonly string[]) => Promise<number> | numb
 const [name, ...rest] = process.argv.slice(2);
 if (name === "--help" || name === "-h") {
   console.log(`usage: npm run bench [-- ${Object.keys(SUITES).join("|")} [--json FILE]]
+mls:    --sizes 2,10    groups of these sizes alone
 frames: --only TEXT     frames of such a name alone ("Opus", "12 kB")
         --counted N     count allocations over N frames (100000; of 12 kB they take a minute)`);
 } else if (process.argv.includes("--json") && !(name !== undefined && name in SUITES)) {

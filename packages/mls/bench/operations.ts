@@ -1,5 +1,6 @@
 // The P-256 operations: what each takes, and how many of them RFC 9420 demands of the member that is timed.
 import { p256 } from "@noble/curves/nist.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import * as mls from "../src/index.ts";
 import { type Counts, OPERATIONS } from "../test/support/counted.ts";
 
@@ -25,6 +26,7 @@ export const median = (values: readonly number[]) => [...values].sort((a, b) => 
 type Subject = Record<Operation, () => unknown>;
 
 const key = new Uint8Array(32).fill(7);
+/** What is signed and verified when an operation is timed: as long as most messages are. */
 const message = new Uint8Array(200);
 
 /** noble's own functions, in the forms that MLS needs: uncompressed keys, any s. */
@@ -115,5 +117,18 @@ export function demanded(step: Step, members: number): Counts {
   }
 }
 
-export const total = (counts: Counts, costs: Costs): number =>
-  OPERATIONS.reduce((sum, name) => sum + counts[name] * costs[name], 0);
+/** What noble takes alone, ms, to hash what messages of `bytes` together have beyond those that `count` operations were timed with. */
+function hashing(bytes: number, count: number): number {
+  const data = new Uint8Array(Math.max(0, bytes - count * message.length));
+  const times = Array.from({ length: 15 }, () => {
+    const start = now();
+    for (let i = 0; i < 8; i++) sha256(data);
+    return (now() - start) / 8;
+  });
+  return median(times);
+}
+
+/** What noble takes alone, ms, for these operations and the hashes of what they sign and verify. */
+export const total = (counts: Counts, signedBytes: number, costs: Costs): number =>
+  OPERATIONS.reduce((sum, name) => sum + counts[name] * costs[name], 0) +
+  hashing(signedBytes, counts.verify + counts.sign);

@@ -1,6 +1,7 @@
 // Who is timed: this package on either backend, and davey, all doing what a DAVE member does.
 import { createRequire } from "node:module";
 import * as mls from "../src/index.ts";
+import { loadDaveyWasm } from "./davey-wasm.ts";
 
 export interface Subject {
   readonly name: string;
@@ -66,18 +67,28 @@ interface DaveySession {
   getEpochAuthenticator(): Buffer;
 }
 
-/** davey, or `undefined` where its binary is not available. */
-export function davey(setting: Setting): Subject | undefined {
-  let library: Davey;
+function loadDavey(): Davey | undefined {
   try {
-    library = createRequire(import.meta.url)("@snazzah/davey") as Davey;
+    return createRequire(import.meta.url)("@snazzah/davey") as Davey;
   } catch {
     return undefined;
   }
+}
+
+/** davey's native addon and its WebAssembly build, as far as they load here. */
+export const daveys = (setting: Setting): Subject[] =>
+  (
+    [
+      ["davey", loadDavey()],
+      ["davey WASM", loadDaveyWasm<Davey>()],
+    ] as const
+  ).flatMap(([name, library]) => (library ? [davey(name, library, setting)] : []));
+
+function davey(name: string, library: Davey, setting: Setting): Subject {
   const keys = library.generateP256Keypair();
   let session: DaveySession;
   return {
-    name: "davey",
+    name,
     fresh() {
       session = new library.DAVESession(1, "7", setting.channelId.toString(), keys);
       session.setExternalSender(Buffer.from(setting.externalSender));
