@@ -3,7 +3,8 @@
 import { CODECS, type Codec } from "@puredave/frame-crypto";
 import { CORES, Core } from "./client/core.ts";
 import type { ClientState, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
-import { type Verification, verificationOf } from "./client/known-keys.ts";
+import type { ReceivedData } from "./client/inbox.ts";
+import type { Verification } from "./client/known-keys.ts";
 import {
   type AmongOutcome,
   type AnonymousFrame,
@@ -18,12 +19,13 @@ import {
   type NotReadyPolicy,
   type OutgoingFrame,
 } from "./client/options.ts";
-import { expectThat, isFunction } from "./errors.ts";
-import { viewBytes } from "./gateway/codec.ts";
-import type { GatewayData } from "./gateway/opcodes.ts";
+import { DaveError, expectOneOf, expectThat, isFunction, translated } from "./errors.ts";
 import type { MediaCounters } from "./media.ts";
 import { memberKey } from "./session/roster.ts";
-import { type Snowflake, snowflake, snowflakes } from "./snowflake.ts";
+import { namedSnowflake, type Snowflake, snowflakes } from "./snowflake.ts";
+import { isComparedWith } from "./verification.ts";
+
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 /**
  * A DAVE client for one media session.
@@ -59,14 +61,17 @@ export class DaveClient {
   // ── gateway ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Applies a message of the voice gateway, as it comes from the websocket. Never throws for its content.
+   * Applies a message of the voice gateway, as it comes from the websocket: text, bytes in any wrapping, text as
+   * bytes (as `ws` gives it), or a Blob (as the web's `WebSocket` gives it). Never throws for its content.
+   *
+   * A Blob is read first, and what comes meanwhile waits behind it: messages are applied in the order in which they
+   * were given (O2).
    *
    * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
-   * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes
+   * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes nor a Blob
    */
-  receive(message: GatewayData, connection?: number): void {
-    if (this.#core.closing) return;
-    this.#core.receive(typeof message === "string" ? message : viewBytes(message), connection);
+  receive(message: ReceivedData, connection?: number): void {
+    if (!this.#core.closing) this.#core.receive(message, connection);
   }
 
   /** O2: what heartbeat (op 3) and resume (op 7) carry as `seq_ack`; -1 before any message. */
@@ -98,7 +103,7 @@ export class DaveClient {
   /** Says which codec's clear ranges a 32-bit SSRC needs. @throws {@link DaveError} `invalid-argument` */
   assignSsrcToCodec(ssrc: number, codec: Codec): void {
     checkSsrc(ssrc);
-    expectThat(CODECS.includes(codec), "codec", "a known name");
+    expectOneOf(CODECS, codec, "codec");
     this.#core.media.assignSsrcToCodec(ssrc, codec);
   }
 
@@ -106,7 +111,7 @@ export class DaveClient {
   maxProtectedLength(input: OutgoingFrame): number {
     checkFrame(input);
     checkSsrc(input.ssrc);
-    return this.#core.media.maxProtectedLength(input);
+    return translated(() => this.#core.media.maxProtectedLength(input));
   }
 
   /**
@@ -118,19 +123,21 @@ export class DaveClient {
     checkFrame(input);
     checkSsrc(input.ssrc);
     if (this.#core.closing) return { outcome: "not-ready", reason: "closed" };
-    return this.#core.frames.encrypt(input, this.#core.turns.advance());
+    return translated(() => this.#core.frames.encrypt(input, this.#core.turns.advance()));
   }
 
   /**
-   * Decrypts a frame of one user (F8).
+   * Decrypts a frame of one user (F8). Without a user, as for an SSRC that nobody has announced yet, the outcome is
+   * `unknown-sender`.
    *
    * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
    */
   decrypt(input: IncomingFrame): DecryptOutcome {
     checkFrame(input);
-    const userId = snowflake(input.userId);
+    if (input.userId === undefined || input.userId === null) return { outcome: "unknown-sender" };
+    const userId = namedSnowflake(input.userId, "userId");
     if (this.#core.closing) return { outcome: "closed" };
-    return this.#core.frames.decrypt(userId, input, this.#core.turns.advance());
+    return translated(() => this.#core.frames.decrypt(userId, input, this.#core.turns.advance()));
   }
 
   /**
@@ -141,9 +148,9 @@ export class DaveClient {
    */
   decryptAmong(input: AnonymousFrame): AmongOutcome {
     checkFrame(input);
-    const candidates = snowflakes(input.candidates);
+    const candidates = snowflakes(input.candidates, "candidates");
     if (this.#core.closing) return { outcome: "closed", userId: undefined };
-    return this.#core.frames.decryptAmong(candidates, input, this.#core.turns.advance());
+    return translated(() => this.#core.frames.decryptAmong(candidates, input, this.#core.turns.advance()));
   }
 
   /** Frames by user and outcome, since the user entered a group with us. */
@@ -206,24 +213,46 @@ export class DaveClient {
 
   /** V4: 30 digits, the same for everybody in the epoch. */
   get voicePrivacyCode(): PrivacyCode | undefined {
-    return this.#core.driver.privacyCode;
+    const code = this.#core.driver.privacyCode;
+    return code && { ...code };
   }
 
   /** Our public signature key, 65 bytes. */
   get publicKey(): Uint8Array {
-    return this.#core.session.signatureKeyPair.publicKey.slice();
+    return this.#core.session.publicKey;
   }
 
   /** EC-12: what is known of a member's key; only `verify` makes it `verified`. @throws {@link DaveError} `unknown-user` */
   verificationOf(userId: Snowflake): Verification {
-    const id = snowflake(userId);
-    return verificationOf(this.#core.knownKeys, id, this.#memberKey(id));
+    const id = namedSnowflake(userId, "userId");
+    return this.#core.knownKeys.verificationOf(id, this.#memberKey(id));
   }
 
-  /** The caller has compared pair codes with this member: the key in the roster is theirs. @throws {@link DaveError} `unknown-user` */
-  verify(userId: Snowflake): void {
-    const id = snowflake(userId);
-    this.#core.knownKeys.set(id, this.#memberKey(id).slice());
+  /**
+   * Remembers that the caller has compared this member's code: the key in the roster is theirs.
+   *
+   * @param compared what was compared: the 45 digits of `pairwiseCodeWith`, or the member's 65-byte public key. The
+   * member may have come back with another key since: then nothing is remembered. A code costs about a tenth of a
+   * second (scrypt).
+   * @throws {@link DaveError} `verification-mismatch`, `unknown-user`, `store-failed`, `invalid-argument`,
+   * `invalid-snowflake`
+   * @example
+   * ```ts
+   * const code = pairwiseCodeWith(client, userId); // show it; the other member reads out theirs
+   * client.verify(userId, code);
+   * ```
+   */
+  verify(userId: Snowflake, compared: string | Uint8Array): void {
+    const id = namedSnowflake(userId, "userId");
+    const publicKey = this.#memberKey(id);
+    const { userId: ownId, publicKey: ownKey } = this;
+    const own = { userId: ownId, publicKey: ownKey };
+    if (!isComparedWith(compared, own, { userId: id, publicKey }))
+      throw new DaveError(
+        "verification-mismatch",
+        "compared: it does not fit the key that the member has now",
+      );
+    this.#core.knownKeys.set(id, publicKey);
   }
 
   #memberKey(userId: string): Uint8Array {
@@ -235,7 +264,7 @@ export class DaveClient {
   /** Listens to an event; returns what stops it. */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
     checkEvent(type);
-    expectThat(isFunction(listener), "listener", "a function");
+    expectThat(isFunction(listener), "listener", "a function", listener);
     this.#core.emitter.on(type, listener);
     return () => this.off(type, listener);
   }
@@ -259,14 +288,24 @@ export class DaveClient {
    * @throws {@link DaveError} `invalid-argument`
    */
   tick(now?: number): void {
-    expectThat(now === undefined || Number.isFinite(now), "now", "milliseconds");
+    expectThat(now === undefined || Number.isFinite(now), "now", "milliseconds", now);
     if (now !== undefined) this.#core.clock.reach(now);
     this.#core.turns.run((at) => this.#core.tick(at));
   }
 
-  /** O4: ends the session: every secret is erased, later messages change nothing. Safe to call twice. */
+  /**
+   * O4: ends the session: every secret is erased, later messages change nothing, and no callback of the caller's is
+   * called any more: no listener, not `send`, `tap`, `logger` or `onFault`. Called from within one of them, the
+   * secrets are erased as soon as the change under way is complete. Safe to call twice.
+   */
   close(): void {
     this.#core.close();
+  }
+
+  /** What `console.log` shows, in Node, Bun and Deno. */
+  [INSPECT](): string {
+    const { state, ready, epoch, userId, channelId } = this;
+    return `DaveClient { userId: ${userId}, channelId: ${channelId}, state: ${state}, ready: ${ready}, epoch: ${epoch} }`;
   }
 
   /** The same as `close`, for `using`. */

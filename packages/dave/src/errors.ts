@@ -1,5 +1,9 @@
 // What a caller of @puredave/dave can do wrong (M11): everything else is an outcome or an event.
 
+import { FrameCryptoError } from "@puredave/frame-crypto";
+import { MlsError } from "@puredave/mls";
+import { isBytes } from "./bytes.ts";
+
 /**
  * Why a call to this package was refused. Closed: a new reason is a new member here, and a minor version.
  */
@@ -29,8 +33,18 @@ export type DaveErrorCode =
    */
   | "unknown-user"
   /**
-   * The runtime lacks what was asked for: encoded transforms, or streams. Remedy: use a browser that has them, or
-   * pass frames through `encrypt` and `decrypt` yourself.
+   * `verify`: the code or key that was compared is not the member's any more. Remedy: show the member's code again
+   * and compare it again; do not treat the user as verified.
+   */
+  | "verification-mismatch"
+  /**
+   * A store of the caller (`IdentityStore`, `knownKeys`) threw or returned what it must not; `cause` holds what it
+   * threw. Remedy: mend the store; nothing was stored.
+   */
+  | "store-failed"
+  /**
+   * The runtime lacks what was asked for: encoded transforms, streams, or the backend `platform`. Remedy: use a
+   * browser that has them, pass frames through `encrypt` and `decrypt` yourself, or use the backend `auto`.
    */
   | "unsupported-runtime";
 
@@ -44,10 +58,28 @@ export class DaveError extends Error {
   /** Why; see docs/errors.md. */
   readonly code: DaveErrorCode;
 
-  /** `message` is words without bytes, keys or user content. */
-  constructor(code: DaveErrorCode, message: string) {
-    super(message);
+  /** `message` is words without bytes, keys or user content; `cause` is the error beneath, of another package. */
+  constructor(code: DaveErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
     this.code = code;
+  }
+}
+
+/** Codes of the packages beneath that are more than a wrong argument. */
+const CODES: Readonly<Record<string, DaveErrorCode>> = {
+  unsupported: "unsupported-runtime",
+  "not-available": "unsupported-runtime",
+  disposed: "disposed",
+};
+
+/** Makes a call; an error of a package beneath leaves as a DaveError that has it as its `cause`. */
+export function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof MlsError || error instanceof FrameCryptoError)) throw error;
+    const code = Object.hasOwn(CODES, error.code) ? CODES[error.code]! : "invalid-argument";
+    throw new DaveError(code, error.message, { cause: error });
   }
 }
 
@@ -56,25 +88,73 @@ export function malformed(what: string): never {
   throw new DaveError("malformed-message", what);
 }
 
-/** Refuses an argument that is not what was expected. */
-export function expectThat(holds: boolean, name: string, expected: string): asserts holds {
-  if (!holds) throw new DaveError("invalid-argument", `${name}: expected ${expected}`);
+/** Says of which kind a value is, without its content. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? "a number" : String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** Refuses an argument that is not what was expected; the message names the kind of `got`, where it is given. */
+export function expectThat(
+  holds: boolean,
+  name: string,
+  expected: string,
+  ...got: [value?: unknown]
+): asserts holds {
+  if (holds) return;
+  const was = got.length === 0 ? "" : `, got ${kindOf(got[0])}`;
+  throw new DaveError("invalid-argument", `${name}: expected ${expected}${was}`);
 }
 
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 
+/** Refuses a value that is none of these names. */
+export function expectOneOf(names: readonly unknown[], value: unknown, name: string): void {
+  expectThat(names.includes(value), name, `one of ${names.join(", ")}`, value);
+}
+
+/** How many letters have to be changed, added or left out to get from one word to the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** Longer names are compared with nothing: they are no slip of the finger. */
+const MAX_NAME = 40;
+
+/** Refuses options that are no object, or that have a name which no option has. */
+export function checkOptionNames(options: unknown, known: Readonly<Record<string, unknown>>): void {
+  checkObject(options, "options");
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(known, name)) continue;
+    const shown = name.slice(0, MAX_NAME);
+    const near = Object.keys(known).find((other) => distance(shown.toLowerCase(), other.toLowerCase()) <= 2);
+    const hint = near === undefined ? `the options are ${Object.keys(known).join(", ")}` : `is it ${near}?`;
+    throw new DaveError("invalid-argument", `options: there is no option ${shown}; ${hint}`);
+  }
+}
+
 /** Refuses callbacks that are given and are no functions. */
 export function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(callbacks))
-    expectThat(value === undefined || isFunction(value), name, "a function");
+    expectThat(value === undefined || isFunction(value), name, "a function", value);
 }
 
 export function checkObject(value: unknown, name: string): asserts value is object {
-  expectThat(typeof value === "object" && value !== null, name, "an object");
+  expectThat(typeof value === "object" && value !== null, name, "an object", value);
 }
 
 /** Refuses whatever is not a `Uint8Array` (of `length` bytes, when given). */
 export function checkBytes(value: unknown, name: string, length?: number): asserts value is Uint8Array {
-  expectThat(value instanceof Uint8Array, name, "Uint8Array");
+  expectThat(isBytes(value), name, "Uint8Array", value);
   if (length !== undefined) expectThat(value.length === length, name, `${length} bytes, got ${value.length}`);
 }

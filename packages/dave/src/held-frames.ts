@@ -1,23 +1,34 @@
 // M8: frames that policy `hold` could not send yet, kept in order beside the client.
 
+import { call, type Fault } from "./client/callbacks.ts";
+import { CORES } from "./client/core.ts";
 import type { OutgoingFrame } from "./client/options.ts";
+import { SteadyClock } from "./client/steady-clock.ts";
 import type { DaveClient } from "./client.ts";
-import { expectThat } from "./errors.ts";
+import { checkOptionNames, expectThat, isFunction } from "./errors.ts";
 import { type Clock, platformClock } from "./ports.ts";
 
 /** Options of {@link HeldFrames}. */
 export interface HeldFramesOptions {
-  /** Gets every frame that leaves, in the order in which they were offered. */
+  /** Gets every frame that leaves, in the order in which they were offered. If it throws, the client's `onFault` is told. */
   readonly deliver: (frame: Uint8Array, input: OutgoingFrame) => void;
   /** Frames kept at most; one more drops the oldest. Default: 100, two seconds of audio. */
   readonly maxFrames?: number | undefined;
   /** Older frames are dropped rather than sent late. Default: 2000 ms. */
   readonly maxAgeMs?: number | undefined;
-  /** Told when frames were held and none is any more. */
+  /** Told when frames were held and none is any more. If it throws, the client's `onFault` is told. */
   readonly onDrained?: ((report: DrainReport) => void) | undefined;
-  /** Default: the platform's. Only `now` is used. */
+  /** Default: the platform's. Without `setTimer`, frames that are due leave at the next `send` or `drain`. */
   readonly clock?: Clock | undefined;
 }
+
+const OPTION_NAMES: { readonly [K in keyof HeldFramesOptions]-?: true } = {
+  deliver: true,
+  maxFrames: true,
+  maxAgeMs: true,
+  onDrained: true,
+  clock: true,
+};
 
 /** What became of the frames since the last time none was held. */
 export interface DrainReport {
@@ -33,13 +44,22 @@ export interface DrainReport {
 
 interface Held {
   readonly input: OutgoingFrame;
+  /** When it was offered. */
   readonly at: number;
 }
 
 const EMPTY: DrainReport = { delivered: 0, droppedByAge: 0, droppedByLength: 0, failed: 0 };
 
+/** Longer pauses between two frames are silence, and are shortened to this, so that the delay shrinks. Opus frames have 120 ms at most. */
+const MAX_GAP_MS = 120;
+
 /**
- * Sends frames through a client of policy `hold`; what is not ready waits here and follows as soon as it is.
+ * Sends frames through a client of policy `hold`. Frames that are not ready wait here, and leave once the client is,
+ * in order and spaced as they were offered: sent all at once they would reach members that are a message behind, and
+ * that could open none of them. What is offered meanwhile follows with the same delay, until a pause makes up for it.
+ *
+ * This suits sound that must be complete, such as music or a soundboard. For live speech the policy `drop` suits
+ * better: nobody wants to hear what was said a second ago.
  *
  * @example
  * ```ts
@@ -50,28 +70,38 @@ const EMPTY: DrainReport = { delivered: 0, droppedByAge: 0, droppedByLength: 0, 
 export class HeldFrames {
   readonly #client: DaveClient;
   readonly #options: HeldFramesOptions;
-  readonly #clock: Clock;
+  readonly #fault: Fault;
+  readonly #clock: SteadyClock;
   readonly #maxFrames: number;
   readonly #maxAgeMs: number;
-  readonly #stop: () => void;
+  readonly #stops: readonly (() => void)[];
   readonly #held: Held[] = [];
   #draining = false;
+  #closed = false;
   #report = EMPTY;
+  /** The frame that left last: when it was offered, and when it left. */
+  #last: { readonly at: number; readonly left: number } | undefined;
+  #cancelTimer: (() => void) | undefined;
 
   /** @throws {@link DaveError} `invalid-argument` */
   constructor(client: DaveClient, options: HeldFramesOptions) {
+    checkOptionNames(options, OPTION_NAMES);
     const { maxFrames = 100, maxAgeMs = 2_000 } = options;
-    expectThat(Number.isInteger(maxFrames) && maxFrames >= 1, "maxFrames", "a positive integer");
-    expectThat(maxAgeMs > 0, "maxAgeMs", "a positive number");
-    expectThat(client.policy === "hold", "client", "one of policy hold");
+    expectThat(isFunction(options.deliver), "deliver", "a function", options.deliver);
+    expectThat(Number.isInteger(maxFrames) && maxFrames >= 1, "maxFrames", "a positive integer", maxFrames);
+    expectThat(maxAgeMs > 0, "maxAgeMs", "a positive number of milliseconds", maxAgeMs);
+    const core = CORES.get(client);
+    expectThat(core !== undefined && client.policy === "hold", "client", "a DaveClient of the policy hold");
     this.#client = client;
     this.#options = options;
-    this.#clock = options.clock ?? platformClock();
+    this.#fault = core.fault;
+    this.#clock = new SteadyClock(options.clock ?? platformClock(), core.fault);
     this.#maxFrames = maxFrames;
     this.#maxAgeMs = maxAgeMs;
-    this.#stop = client.on("state", ({ ready }) => {
-      if (ready) this.drain();
+    const ready = client.on("state", (event) => {
+      if (event.ready) this.drain();
     });
+    this.#stops = [ready, core.onClose(() => this.close())];
   }
 
   /** Frames held now. */
@@ -82,80 +112,107 @@ export class HeldFrames {
   /**
    * Encrypts and delivers a frame, or holds a copy of it. Nothing overtakes a held frame.
    *
-   * @returns `sent`, `held`, or `failed` when the encryptor refuses it
+   * @returns `sent`, `held`, `failed` when the encryptor refuses it, or `closed` after `close` or the client's end
    */
-  send(input: OutgoingFrame): "sent" | "held" | "failed" {
+  send(input: OutgoingFrame): "sent" | "held" | "failed" | "closed" {
     this.drain();
-    // from within `deliver`: it follows the frame that is being delivered
-    const outcome = this.#draining || this.#held.length > 0 ? "held" : this.#offer(input);
-    if (outcome === "held") this.#hold(input);
+    if (this.#closed) return "closed";
+    const now = this.#clock.now();
+    // From within `deliver`: it follows the frame that is being delivered.
+    const outcome = this.#draining || this.#held.length > 0 ? "held" : this.#offer({ input, at: now }, now);
+    if (outcome === "held") this.#hold(input, now);
     return outcome;
   }
 
-  #offer(input: OutgoingFrame): "sent" | "held" | "failed" {
+  #offer({ input, at }: Held, now: number): "sent" | "held" | "failed" | "closed" {
     const result = this.#client.encrypt(input);
     switch (result.outcome) {
       case "encrypted":
       case "plain":
-        this.#options.deliver(result.frame, input);
+        this.#last = { at, left: now };
+        call(() => this.#options.deliver(result.frame, input), this.#fault);
         return "sent";
       case "not-ready":
-        return result.reason === "closed" ? "failed" : "held";
+        return result.reason === "closed" ? "closed" : "held";
       default:
         return "failed";
     }
   }
 
-  #hold(input: OutgoingFrame): void {
-    this.#held.push({ input: { ...input, frame: new Uint8Array(input.frame) }, at: this.#clock.now() });
-    if (this.#held.length <= this.#maxFrames) return;
-    this.#held.shift();
-    this.#count("droppedByLength");
+  #hold(input: OutgoingFrame, now: number): void {
+    this.#held.push({ input: { ...input, frame: new Uint8Array(input.frame) }, at: now });
+    if (this.#held.length > this.#maxFrames) this.#drop("droppedByLength");
+    this.#arm(now);
   }
 
-  #count(what: keyof DrainReport, by = 1): void {
-    this.#report = { ...this.#report, [what]: this.#report[what] + by };
+  #count(what: keyof DrainReport): void {
+    this.#report = { ...this.#report, [what]: this.#report[what] + 1 };
   }
 
-  #dropOld(): void {
-    const oldest = this.#clock.now() - this.#maxAgeMs;
-    while (this.#held[0] !== undefined && this.#held[0].at < oldest) {
-      this.#held.shift();
-      this.#count("droppedByAge");
-    }
+  /** The oldest frame will not leave: it is plaintext, and is wiped. */
+  #drop(why: "droppedByAge" | "droppedByLength"): void {
+    this.#held.shift()?.input.frame.fill(0);
+    this.#count(why);
   }
 
-  /** Sends what can be sent now; called by itself when the client becomes ready. */
+  #dropOld(now: number): void {
+    while (this.#held[0] !== undefined && this.#held[0].at < now - this.#maxAgeMs) this.#drop("droppedByAge");
+  }
+
+  /** When a frame may leave: as long after the one before as it was offered after that. */
+  #dueAt({ at }: Held): number {
+    if (this.#last === undefined) return at;
+    return this.#last.left + Math.min(Math.max(0, at - this.#last.at), MAX_GAP_MS);
+  }
+
+  /** Sends what is due. Called by itself when the client becomes ready, and at the times of the frames that follow. */
   drain(): void {
     if (this.#draining || this.#held.length === 0) return;
     this.#draining = true;
+    const now = this.#clock.now();
     try {
-      if (!this.#drainAll()) return;
+      this.#sendDue(now);
     } finally {
       this.#draining = false;
     }
+    if (this.#closed) return;
+    if (this.#held.length > 0) return this.#arm(now);
     const report = this.#report;
     this.#report = EMPTY;
-    this.#options.onDrained?.(report);
+    const { onDrained } = this.#options;
+    if (onDrained !== undefined) call(() => onDrained(report), this.#fault);
   }
 
-  /** Whether nothing is held any more. A frame is out of the queue before it is offered: none goes out twice. */
-  #drainAll(): boolean {
-    this.#dropOld();
-    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
-      const outcome = this.#offer(next.input);
+  /** A frame is out of the queue before it is offered: none goes out twice. */
+  #sendDue(now: number): void {
+    this.#dropOld(now);
+    for (let [next] = this.#held; next !== undefined && this.#dueAt(next) <= now; [next] = this.#held) {
+      this.#held.shift();
+      const outcome = this.#offer(next, now);
+      if (outcome === "closed") return this.close();
       if (outcome === "held") {
         this.#held.unshift(next);
-        return false;
+        return;
       }
       this.#count(outcome === "sent" ? "delivered" : "failed");
     }
-    return true;
   }
 
-  /** Drops what is held and listens no more. */
+  /** While the client is not ready, its event `state` says when to go on, and no timer has to. */
+  #arm(now: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const [next] = this.#held;
+    if (next === undefined || this.#draining || !this.#client.ready) return;
+    this.#cancelTimer = this.#clock.setTimer(Math.max(0, this.#dueAt(next) - now), () => this.drain());
+  }
+
+  /** Wipes what is held and listens no more. The same happens when the client is closed. Safe to call twice. */
   close(): void {
-    this.#stop();
+    this.#closed = true;
+    this.#cancelTimer?.();
+    for (const stop of this.#stops) stop();
+    for (const { input } of this.#held) input.frame.fill(0);
     this.#held.length = 0;
   }
 }

@@ -1,12 +1,13 @@
 // P4 Persistent identity: one signature key pair for a user, wherever the caller keeps it.
 
 import { type CryptoProvider, generateSignatureKeyPair, MlsError, signatureKeyPairFrom } from "@puredave/mls";
-import { checkBytes, DaveError } from "./errors.ts";
+import { keep } from "./client/known-keys.ts";
+import { checkBytes, DaveError, translated } from "./errors.ts";
 
-/** Keeps a 32-byte private key between processes. It is a secret: store it like one. */
+/** Keeps a 32-byte private key between processes. It is a secret: store it like one. Both methods are synchronous. */
 export interface IdentityStore {
-  /** The key saved last; `undefined`: none yet. */
-  load(): Uint8Array | undefined;
+  /** The key saved last; `undefined` or `null`: none yet. */
+  load(): Uint8Array | undefined | null;
   /** Keeps a new key of 32 bytes. */
   save(privateKey: Uint8Array): void;
 }
@@ -14,7 +15,8 @@ export interface IdentityStore {
 /**
  * The stored signature key, or a new one that is stored first. Pass it as `signaturePrivateKey`.
  *
- * @throws {@link DaveError} `invalid-argument` when the store holds anything but a P-256 scalar of 32 bytes
+ * @throws {@link DaveError} `invalid-argument` when the store holds anything but a P-256 scalar of 32 bytes;
+ * `store-failed` when it throws, or returns a promise
  * @example
  * ```ts
  * const signaturePrivateKey = loadIdentity(createCryptoProvider(), store);
@@ -22,18 +24,27 @@ export interface IdentityStore {
  * ```
  */
 export function loadIdentity(crypto: CryptoProvider, store: IdentityStore): Uint8Array {
-  const stored = store.load();
-  if (stored === undefined) {
-    const { privateKey } = generateSignatureKeyPair(crypto);
-    store.save(privateKey.slice());
-    return privateKey;
-  }
+  const stored = load(store);
+  if (stored === undefined || stored === null) return newIdentity(crypto, store);
   checkBytes(stored, "stored identity", 32);
   try {
     return signatureKeyPairFrom(crypto, stored).privateKey;
-  } catch (error) {
-    if (error instanceof MlsError)
-      throw new DaveError("invalid-argument", "stored identity: no P-256 scalar");
-    throw error;
+  } catch (cause) {
+    if (!(cause instanceof MlsError)) throw cause;
+    throw new DaveError("invalid-argument", "stored identity: expected a P-256 scalar", { cause });
+  }
+}
+
+function newIdentity(crypto: CryptoProvider, store: IdentityStore): Uint8Array {
+  const { privateKey } = translated(() => generateSignatureKeyPair(crypto));
+  keep(() => store.save(privateKey.slice()), "save");
+  return privateKey;
+}
+
+function load(store: IdentityStore): unknown {
+  try {
+    return store.load();
+  } catch (cause) {
+    throw new DaveError("store-failed", "load: threw", { cause });
   }
 }

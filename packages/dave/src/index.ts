@@ -1,13 +1,9 @@
 // @puredave/dave: Discord's DAVE protocol for a client. The public names, listed by hand.
 
 export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
-export {
-  type CryptoOptions,
-  type CryptoProvider,
-  createCryptoProvider,
-  type SignatureKeyPair,
-} from "@puredave/mls";
+export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/mls";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
+export type { ReceivedData } from "./client/inbox.ts";
 export type { KnownKeys, Verification } from "./client/known-keys.ts";
 export type {
   AmongOutcome,
@@ -23,6 +19,7 @@ export type {
 export { type ClientSnapshot, type ReceiverSnapshot, snapshotOf } from "./client/snapshot.ts";
 export { type CaptureRecord, captureRecord, type TappedMessage } from "./client/tap.ts";
 export { DaveClient } from "./client.ts";
+export { createCryptoProvider } from "./crypto.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
   decodeClientMessage,
@@ -30,7 +27,13 @@ export {
   encodeClientMessage,
   encodeServerMessage,
 } from "./gateway/codec.ts";
-export { type ClientMessage, type GatewayData, OPCODES, type ServerMessage } from "./gateway/opcodes.ts";
+export {
+  type AsyncGatewayData,
+  type ClientMessage,
+  type GatewayData,
+  OPCODES,
+  type ServerMessage,
+} from "./gateway/opcodes.ts";
 export { type DrainReport, HeldFrames, type HeldFramesOptions } from "./held-frames.ts";
 export { type IdentityStore, loadIdentity } from "./identity.ts";
 export type { MediaCounters } from "./media.ts";

@@ -1,4 +1,4 @@
-// The world outside: time and timers. Everything else takes them as parameters.
+// The world outside: time, timers and text encoding. Everything else takes time as a parameter.
 
 /**
  * Where a client gets its time from.
@@ -17,6 +17,17 @@ interface Platform {
   performance?: { now(): number };
   setTimeout?(callback: () => void, delayMs: number): unknown;
   clearTimeout?(handle: unknown): void;
+  TextDecoder?: new (label: string, options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
+}
+
+/** Text of UTF-8 bytes; `undefined` when they are not well formed. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  const { TextDecoder: Decoder } = globalThis as Platform;
+  try {
+    return Decoder === undefined ? undefined : new Decoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The longest delay that `setTimeout` takes without firing at once. */

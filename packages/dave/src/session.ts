@@ -2,7 +2,6 @@
 
 import {
   type CryptoProvider,
-  createCryptoProvider,
   createKeyPackage,
   equalBytes,
   externalSenderCodec,
@@ -13,7 +12,8 @@ import {
   type SignatureKeyPair,
   signatureKeyPairFrom,
 } from "@puredave/mls";
-import { checkBytes, checkObject, DaveError, expectThat } from "./errors.ts";
+import { createCryptoProvider } from "./crypto.ts";
+import { checkBytes, checkOptionNames, DaveError, expectThat, translated } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";
 import { CommitQueue } from "./session/commit-queue.ts";
@@ -29,7 +29,7 @@ import type {
 import { areAhead } from "./session/proposals.ts";
 import { rosterChanges, rosterOf } from "./session/roster.ts";
 import { readWelcome } from "./session/validity.ts";
-import { type Snowflake, snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
+import { namedSnowflake, type Snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
 
 /** Options of {@link DaveSession}. */
 export interface SessionOptions {
@@ -42,6 +42,13 @@ export interface SessionOptions {
   /** A persistent signature key, 32 bytes (P4). Default: a new one. */
   readonly signaturePrivateKey?: Uint8Array | undefined;
 }
+
+const OPTION_NAMES: { readonly [K in keyof SessionOptions]: true } = {
+  userId: true,
+  channelId: true,
+  crypto: true,
+  signaturePrivateKey: true,
+};
 
 /**
  * The bare MLS session of DAVE: E25, E27, E29, E30 with values as outcomes.
@@ -61,8 +68,7 @@ export class DaveSession {
   readonly channelId: string;
   /** The primitives in use. */
   readonly crypto: CryptoProvider;
-  /** P4: serves every leaf, reset and parallel session of the user. */
-  readonly signatureKeyPair: SignatureKeyPair;
+  readonly #signatureKeyPair: SignatureKeyPair;
   readonly #groupId: Uint8Array;
   #externalSender: Uint8Array | undefined;
   #group: Group | undefined;
@@ -72,20 +78,31 @@ export class DaveSession {
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: SessionOptions) {
-    checkObject(options, "options");
-    this.userId = snowflake(options.userId);
-    this.channelId = snowflake(options.channelId);
+    checkOptionNames(options, OPTION_NAMES);
+    this.userId = namedSnowflake(options.userId, "userId");
+    this.channelId = namedSnowflake(options.channelId, "channelId");
     this.#groupId = snowflakeBytes(this.channelId);
     this.crypto = options.crypto ?? createCryptoProvider();
-    this.signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
+    this.#signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
   }
 
   #signatureKeys(privateKey: Uint8Array | undefined): SignatureKeyPair {
-    if (privateKey === undefined) return generateSignatureKeyPair(this.crypto);
+    if (privateKey === undefined) return translated(() => generateSignatureKeyPair(this.crypto));
     checkBytes(privateKey, "signature private key", 32);
     const keys = attempt(() => signatureKeyPairFrom(this.crypto, privateKey));
     expectThat(keys.ok, "signature private key", "a P-256 scalar");
     return keys.value;
+  }
+
+  /** P4: serves every leaf, reset and parallel session of the user. A copy: wipe its private key when it is done. */
+  get signatureKeyPair(): SignatureKeyPair {
+    const { privateKey, publicKey } = this.#signatureKeyPair;
+    return { privateKey: privateKey.slice(), publicKey: publicKey.slice() };
+  }
+
+  /** Our public signature key, 65 bytes. */
+  get publicKey(): Uint8Array {
+    return this.#signatureKeyPair.publicKey.slice();
   }
 
   /** The group, pending or established. Owned by the session: do not dispose of it. */
@@ -115,12 +132,13 @@ export class DaveSession {
 
   /** The newest key package that no group has consumed, as op 26 carries it. */
   get keyPackage(): Uint8Array | undefined {
-    return this.#keyPackage?.bytes;
+    return this.#keyPackage?.bytes.slice();
   }
 
   /** Our commit of the current epoch, unless a later op 27 has superseded it (O3). */
   get ownCommit(): { readonly commit: Uint8Array; readonly welcome: Uint8Array | undefined } | undefined {
-    return this.#queue.offered;
+    const offered = this.#queue.offered;
+    return offered && { commit: offered.commit.slice(), welcome: offered.welcome?.slice() };
   }
 
   /** Whether one of our commits of this epoch may still be announced (E29). */
@@ -176,7 +194,7 @@ export class DaveSession {
     this.#group = Group.create(this.crypto, {
       groupId: this.#groupId,
       identity: snowflakeBytes(this.userId),
-      signatureKeyPair: this.signatureKeyPair,
+      signatureKeyPair: this.#signatureKeyPair,
       extensions: [externalSendersExtension([externalSenderCodec.decode(this.#externalSender)])],
     });
     return true;
@@ -188,10 +206,10 @@ export class DaveSession {
     this.#replaceKeyPackage(
       createKeyPackage(this.crypto, {
         identity: snowflakeBytes(this.userId),
-        signatureKeyPair: this.signatureKeyPair,
+        signatureKeyPair: this.#signatureKeyPair,
       }),
     );
-    return this.#keyPackage!.bytes;
+    return this.#keyPackage!.bytes.slice();
   }
 
   /** Waits for the welcome of this key package of ours, which the session owns from now on. */
@@ -279,7 +297,7 @@ export class DaveSession {
 
   /** K1: the 16-byte base secret of a user in the current epoch; `undefined` without a group. */
   baseSecret(userId: Snowflake): Uint8Array | undefined {
-    const id = snowflake(userId);
+    const id = namedSnowflake(userId, "userId");
     return this.#group === undefined ? undefined : exportBaseSecret(this.#group, id);
   }
 
@@ -292,7 +310,7 @@ export class DaveSession {
   /** Erases every secret, our copy of the signature key too. */
   dispose(): void {
     this.reset();
-    this.signatureKeyPair.privateKey.fill(0);
+    this.#signatureKeyPair.privateKey.fill(0);
     this.#disposed = true;
   }
 

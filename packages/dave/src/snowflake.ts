@@ -1,6 +1,6 @@
 // P1, P2: Discord's 64-bit ids. Decimal strings outside, big endian in MLS, little endian in the exporter's context (K1).
 
-import { DaveError, expectThat, isFunction } from "./errors.ts";
+import { DaveError, expectThat, isFunction, kindOf } from "./errors.ts";
 
 /** A user or channel id as callers may give it. */
 export type Snowflake = string | bigint;
@@ -21,21 +21,27 @@ const tooLarge = (text: string): boolean => text.length === MAX.length && text >
  * snowflake(158049329150427136n) // "158049329150427136"
  * ```
  */
-export function snowflake(id: Snowflake): string {
+export const snowflake = (id: Snowflake): string => namedSnowflake(id, "id");
+
+/** The same; the message of a refusal begins with the name of the argument. */
+export function namedSnowflake(id: Snowflake, name: string): string {
   const text = typeof id === "bigint" ? id.toString() : id;
-  if (typeof text !== "string" || !DECIMAL.test(text) || tooLarge(text))
-    throw new DaveError("invalid-snowflake", "expected an unsigned 64-bit decimal id");
-  return text;
+  if (typeof text === "string" && DECIMAL.test(text) && !tooLarge(text)) return text;
+  throw new DaveError("invalid-snowflake", `${name}: expected an unsigned 64-bit decimal id, ${found(id)}`);
+}
+
+function found(id: unknown): string {
+  if (typeof id === "number")
+    return "got a number: it may have lost digits already; pass the id as a string or bigint";
+  if (typeof id === "string") return "got a string of another form";
+  return typeof id === "bigint" ? "got a bigint outside its range" : `got ${kindOf(id)}`;
 }
 
 /** The canonical forms of several ids. @throws {@link DaveError} `invalid-argument`, `invalid-snowflake` */
-export function snowflakes(ids: Iterable<Snowflake>): string[] {
-  expectThat(
-    isFunction((ids as Partial<Iterable<Snowflake>> | undefined)?.[Symbol.iterator]),
-    "user ids",
-    "a list",
-  );
-  return Array.from(ids, snowflake);
+export function snowflakes(ids: Iterable<Snowflake>, name = "user ids"): string[] {
+  const iterator = (ids as Partial<Iterable<Snowflake>> | undefined | null)?.[Symbol.iterator];
+  expectThat(isFunction(iterator) && typeof ids !== "string", name, "a list of ids", ids);
+  return Array.from(ids, (id) => namedSnowflake(id, name));
 }
 
 /** The id as 8 bytes big endian: MLS group id (P1) and credential identity (P2). */

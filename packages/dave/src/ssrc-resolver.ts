@@ -3,7 +3,7 @@
 import type { MediaType } from "@puredave/frame-crypto";
 import { type AmongOutcome, checkSsrc } from "./client/options.ts";
 import type { DaveClient } from "./client.ts";
-import { type Snowflake, snowflake } from "./snowflake.ts";
+import { namedSnowflake, type Snowflake } from "./snowflake.ts";
 
 /** After these an SSRC may have been given to another user. */
 const MISFITS: ReadonlySet<string> = new Set(["authentication", "no-key", "replayed", "generation"]);
@@ -43,7 +43,7 @@ export class SsrcResolver {
   learn(ssrc: number, userId: Snowflake): void {
     checkSsrc(ssrc);
     this.#owners.delete(ssrc);
-    this.#owners.set(ssrc, snowflake(userId));
+    this.#owners.set(ssrc, namedSnowflake(userId, "userId"));
     const [oldest] = this.#owners.keys();
     if (this.#owners.size > MAX_SSRCS && oldest !== undefined) this.#owners.delete(oldest);
   }

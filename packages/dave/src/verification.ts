@@ -1,10 +1,11 @@
 // §6 Verification: V1 displayable codes, V2 pairwise fingerprints, V3 self signatures.
 
 import { scrypt } from "@noble/hashes/scrypt.js";
-import { type CryptoProvider, concat, signWithLabel, verifyWithLabel } from "@puredave/mls";
+import { type CryptoProvider, concat, equalBytes, signWithLabel, verifyWithLabel } from "@puredave/mls";
+import { isBytes } from "./bytes.ts";
 import { checkBytes, expectThat } from "./errors.ts";
 import { memberKey } from "./session/roster.ts";
-import { type Snowflake, snowflake, snowflakeBytes } from "./snowflake.ts";
+import { namedSnowflake, type Snowflake, snowflakeBytes } from "./snowflake.ts";
 
 const PUBLIC_KEY_LENGTH = 65;
 const MAX_GROUP = 7;
@@ -33,9 +34,14 @@ export interface Identity {
  */
 export function displayableCode(data: Uint8Array, length: number, group: number): string {
   checkBytes(data, "data");
-  expectThat(Number.isInteger(group) && group >= 1 && group <= MAX_GROUP, "group", `1 to ${MAX_GROUP}`);
+  expectThat(
+    Number.isInteger(group) && group >= 1 && group <= MAX_GROUP,
+    "group",
+    `1 to ${MAX_GROUP}`,
+    group,
+  );
   const fits = Number.isInteger(length) && length >= group && length % group === 0;
-  expectThat(fits, "length", "a multiple of group");
+  expectThat(fits, "length", "a multiple of group", length);
   expectThat(data.length >= length, "data", `at least ${length} bytes, got ${data.length}`);
   return digits(data, length, group);
 }
@@ -121,15 +127,32 @@ export interface ClientIdentity {
  * ```
  */
 export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): string {
-  const id = snowflake(userId);
+  const id = namedSnowflake(userId, "userId");
   return pairwiseCode(client, { userId: id, publicKey: memberKey(client.roster, client.userId, id) });
+}
+
+/**
+ * Whether what a user compared, a pairwise code or a public key, is that of these two members.
+ *
+ * @throws {@link DaveError} `invalid-argument` when it is neither 45 digits nor 65 bytes
+ */
+export function isComparedWith(compared: string | Uint8Array, own: Identity, other: Identity): boolean {
+  if (typeof compared === "string") {
+    // Codes are often shown in groups.
+    const digits = compared.replaceAll(/[\s-]/g, "");
+    expectThat(/^[0-9]{45}$/.test(digits), "compared", "45 digits, or a public key of 65 bytes", compared);
+    return pairwiseCode(own, other) === digits;
+  }
+  expectThat(isBytes(compared), "compared", "45 digits, or a public key of 65 bytes", compared);
+  checkBytes(compared, "compared", PUBLIC_KEY_LENGTH);
+  return equalBytes(compared, other.publicKey);
 }
 
 const SELF_SIGNATURE_LABEL = "DiscordSelfSignature";
 
 function selfSignatureContent(sessionId: string, publicKey: Uint8Array): Uint8Array {
   const printable = typeof sessionId === "string" && /^[\x20-\x7e]*$/.test(sessionId);
-  expectThat(printable, "session id", "printable ASCII");
+  expectThat(printable, "session id", "printable ASCII", sessionId);
   return concat(
     Uint8Array.from(`${sessionId}:`, (char) => char.charCodeAt(0)),
     publicKey,

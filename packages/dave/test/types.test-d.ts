@@ -27,6 +27,7 @@ import {
   type PrivacyCode,
   type ProposalsOutcome,
   processProposals,
+  type ReceivedData,
   type RtpMedia,
   type ServerMessage,
   type SessionReason,
@@ -62,7 +63,9 @@ expectTypeOf<NotReadyReason>().toEqualTypeOf<"alone" | "negotiating" | "closed">
 
 const heard = client.decrypt({ userId: 1n, mediaType: "video", frame: bytes });
 expectTypeOf(heard).toEqualTypeOf<DecryptOutcome>();
-expectTypeOf(heard.outcome).toEqualTypeOf<"ok" | "plain" | "silence" | DecryptFailure | "closed">();
+expectTypeOf(heard.outcome).toEqualTypeOf<
+  "ok" | "plain" | "silence" | DecryptFailure | "unknown-sender" | "closed"
+>();
 // @ts-expect-error: there may be no frame
 heard.frame;
 if (heard.outcome === "ok") expectTypeOf(heard.frame).toEqualTypeOf<Uint8Array>();
@@ -144,7 +147,13 @@ new DaveClient({ ...least, userId: 1 });
 // @ts-expect-error: no such policy
 new DaveClient({ ...least, policy: "queue" });
 expectTypeOf<Snowflake>().toEqualTypeOf<string | bigint>();
-expectTypeOf<GatewayData>().toEqualTypeOf<string | Uint8Array | ArrayBuffer | ArrayBufferView>();
+expectTypeOf<GatewayData>().toEqualTypeOf<
+  string | Uint8Array | ArrayBuffer | SharedArrayBuffer | ArrayBufferView | readonly Uint8Array[]
+>();
+expectTypeOf(client.receive).parameter(0).toEqualTypeOf<ReceivedData>();
+expectTypeOf<Blob>().toExtend<ReceivedData>();
+// a sender that nobody has announced is no mistake
+client.decrypt({ userId: undefined, mediaType: "audio", frame: bytes });
 
 // ── messages, errors, state ────────────────────────────────────────────────────────────────────────────────
 
@@ -176,7 +185,7 @@ INITIAL_TRANSITIONS.executed = 1;
 // ── beside the client ──────────────────────────────────────────────────────────────────────────────────────
 
 const held = new HeldFrames(client, { deliver: (out) => expectTypeOf(out).toEqualTypeOf<Uint8Array>() });
-expectTypeOf(held.send(frame)).toEqualTypeOf<"sent" | "held" | "failed">();
+expectTypeOf(held.send(frame)).toEqualTypeOf<"sent" | "held" | "failed" | "closed">();
 expectTypeOf(new SsrcResolver(client).ownerOf(1)).toEqualTypeOf<string | undefined>();
 expectTypeOf<ReturnType<typeof loadIdentity>>().toEqualTypeOf<Uint8Array>();
 declare const rtp: RtpMedia;

@@ -3,9 +3,11 @@ import { misuse } from "./errors.ts";
 
 export const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
+/**
+ * Whether a value is a Uint8Array: of this realm or another (an iframe, `node:vm`), subclasses such as Buffer included.
+ */
 export const isBytes = (value: unknown): value is Uint8Array =>
-  value instanceof Uint8Array ||
-  (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]");
+  ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array";
 
 /** Checks that `value` is a Uint8Array, of `length` bytes if given. */
 export function abytes(value: unknown, title: string, length?: number): asserts value is Uint8Array {

@@ -178,7 +178,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: "session.ts",
         find: "this.#replaceGroup(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
         replace:
-          "this.#replaceGroup(undefined);\n    (this as { signatureKeyPair: unknown }).signatureKeyPair = this.#signatureKeys(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
+          "this.#replaceGroup(undefined);\n    this.#signatureKeyPair = this.#signatureKeys(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
       },
     ],
   },

@@ -1,20 +1,23 @@
 // What a DaveClient is made of, and what passes between its parts: gateway messages in turn, messages out, events last.
 
-import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
-import { DaveError } from "../errors.ts";
+import { DaveError, translated } from "../errors.ts";
 import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
 import { Media } from "../media.ts";
 import { Parking } from "../parking.ts";
 import { platformClock } from "../ports.ts";
 import { DaveSession } from "../session.ts";
 import { nextTransitionDeadline } from "../transitions/reduce.ts";
+import { type Fault, guarded } from "./callbacks.ts";
 import { Connection } from "./connection.ts";
+import { copyOf } from "./copies.ts";
 import { Driver } from "./driver.ts";
 import { type ClientState, type DaveEvent, type DaveEvents, Emitter } from "./events.ts";
 import { Frames } from "./frames.ts";
 import { GroupMessages } from "./group-messages.ts";
-import type { KnownKeys } from "./known-keys.ts";
+import { Inbox, type ReceivedData, type WholeMessage } from "./inbox.ts";
+import { TrustedKeys } from "./known-keys.ts";
 import type { DaveClientOptions } from "./options.ts";
+import { cryptoOf } from "./randomness.ts";
 import { SteadyClock } from "./steady-clock.ts";
 import type { TappedMessage } from "./tap.ts";
 import { Turns } from "./turns.ts";
@@ -28,10 +31,14 @@ export class Core {
   readonly frames: Frames;
   readonly emitter: Emitter;
   readonly turns: Turns;
-  readonly knownKeys: KnownKeys;
+  readonly knownKeys: TrustedKeys;
+  /** Told what the caller's callbacks throw. Never throws. */
+  readonly fault: Fault;
+  readonly #inbox: Inbox;
+  readonly #closed = new Set<() => void>();
   readonly #messages: GroupMessages;
   readonly #log: (event: DaveEvent) => void;
-  readonly #tap: (tapped: TappedMessage) => void;
+  readonly #tap: ((tapped: TappedMessage) => void) | undefined;
   readonly #transmit: (data: string | Uint8Array) => void;
   #events: DaveEvent[] = [];
   /** What leaves once the change that produced it is complete. */
@@ -42,16 +49,26 @@ export class Core {
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: DaveClientOptions) {
     const { userId, channelId, backend, signaturePrivateKey, policy = "hold" } = options;
-    const fault = guarded(options.onFault);
-    const crypto = cryptoOf(options);
+    const tellFault = guarded(options.onFault);
+    // O4: a closed client tells nothing, faults included.
+    const fault: Fault = (thrown) => {
+      if (!this.#closing) tellFault(thrown);
+    };
+    this.fault = fault;
+    const { crypto, made } = cryptoOf(options, fault);
     this.clock = new SteadyClock(options.clock ?? platformClock(), fault);
-    this.knownKeys = options.knownKeys ?? new Map<string, Uint8Array>();
+    this.knownKeys = new TrustedKeys(options.knownKeys ?? new Map<string, Uint8Array>(), fault);
     this.#log = guarded(options.logger, fault);
-    this.#tap = guarded(options.tap, fault);
+    this.#tap = options.tap && guarded(options.tap, fault);
     this.#transmit = guarded(options.send, fault);
     this.emitter = new Emitter(fault);
     this.session = new DaveSession({ userId, channelId, crypto, signaturePrivateKey });
-    this.media = new Media(crypto, this.session.userId, backend);
+    this.media = translated(() => new Media(crypto, this.session.userId, backend));
+    made();
+    this.#inbox = new Inbox({
+      deliver: (message, connection) => this.#take(message, connection),
+      unreadable: (thrown) => this.#unreadable(thrown),
+    });
     this.connection = new Connection((message) => this.#outbox.push(message));
     const parking = new Parking(crypto);
     this.driver = new Driver({
@@ -83,7 +100,7 @@ export class Core {
           this.#messages.deadline,
           this.media.nextDeadline(now),
         ),
-      settled: () => this.#tell(),
+      settled: (now) => this.#tell(now),
     });
   }
 
@@ -97,7 +114,16 @@ export class Core {
   }
 
   /** One message of the gateway; `connection`: the one it came by, where its owner says so. */
-  receive(data: string | Uint8Array, connection: number | undefined): void {
+  receive(data: ReceivedData, connection: number | undefined): void {
+    this.#inbox.receive(data, connection);
+  }
+
+  #unreadable(thrown: unknown): void {
+    this.fault(thrown);
+    this.turns.run(() => this.#ignored(undefined, "malformed-message"));
+  }
+
+  #take(data: WholeMessage, connection: number | undefined): void {
     // a call from within `send` comes later: the caller may use the buffer again
     const kept = this.turns.busy && typeof data !== "string" ? data.slice() : data;
     this.turns.run((now) => {
@@ -119,9 +145,14 @@ export class Core {
     if (missing !== undefined) this.#events.push({ type: "messagesMissing", ...missing });
     if (message === undefined) return this.#ignored(head.op, "malformed-message");
     if (message.op === "unknown") return;
-    this.#tap({ direction: "in", at: now, message });
+    this.#tapped({ direction: "in", at: now, message });
     if (message.op === 9) this.#resumed(now);
     else this.#messages.handle(message, now);
+  }
+
+  /** The message is copied: what the caller does with it changes nothing here. */
+  #tapped(tapped: TappedMessage): void {
+    if (this.#tap !== undefined && !this.#closing) this.#tap(copyOf(tapped));
   }
 
   /** O3 */
@@ -148,6 +179,9 @@ export class Core {
   /** E4 */
   identify(): number {
     const number = this.connection.renew();
+    // O4: what the old connection brought and nobody has read yet changes nothing.
+    for (let left = this.#inbox.clear(); left > 0; left--)
+      this.turns.run(() => this.#ignored(undefined, "old-connection"));
     this.turns.runLast((now) => {
       this.connection.identify();
       this.driver.identify(now);
@@ -163,28 +197,42 @@ export class Core {
 
   /** O4: every secret is erased. */
   close(): void {
+    if (this.#closing) return;
     this.#closing = true;
-    this.turns.runLast((now) => {
+    this.#inbox.clear();
+    this.emitter.close();
+    for (const end of this.#closed) end();
+    this.#closed.clear();
+    this.turns.end((now) => {
       this.driver.identify(now);
       this.media.dispose();
       this.session.dispose();
-      this.turns.close();
     });
   }
 
+  /** Calls back when the client is closed, at once if it is closed already; returns what stops that. */
+  onClose(end: () => void): () => void {
+    if (this.#closing) end();
+    else this.#closed.add(end);
+    return () => this.#closed.delete(end);
+  }
+
   /** O4: nothing leaves a closed client. */
-  #flush(): void {
+  #flush(now: number): void {
     const messages = this.#outbox;
+    const { number } = this.connection;
     this.#outbox = [];
     for (const message of messages) {
-      if (this.#closing) return;
-      this.#tap({ direction: "out", at: this.clock.now(), message });
+      // O4: `send` may have closed the client, or begun a new connection, to which the rest does not belong.
+      if (this.#closing || this.connection.number !== number) return;
+      this.#tapped({ direction: "out", at: now, message });
+      if (this.#closing || this.connection.number !== number) return;
       this.#transmit(encodeSpoken(message));
     }
   }
 
-  #tell(): void {
-    this.#flush();
+  #tell(now: number): void {
+    this.#flush(now);
     this.driver.tellChanges();
     const { ready } = this;
     const state = this.driver.clientState;
@@ -195,7 +243,8 @@ export class Core {
     const events = this.#events;
     this.#events = [];
     for (const event of events) {
-      this.#log(event);
+      if (this.#closing) return;
+      this.#log(copyOf(event));
       this.emitter.emit(event);
     }
   }
@@ -203,10 +252,6 @@ export class Core {
 
 /** The parts of a client, for those who look into it. */
 export const CORES = new WeakMap<object, Core>();
-
-function cryptoOf({ crypto, randomBytes, backend }: DaveClientOptions): CryptoProvider {
-  return crypto ?? createCryptoProvider({ ...(randomBytes && { randomBytes }), ...(backend && { backend }) });
-}
 
 function earliest(...instants: readonly (number | undefined)[]): number | undefined {
   const known = instants.filter((at) => at !== undefined);
@@ -221,15 +266,4 @@ function refused<T>(decode: () => T): T | undefined {
     if (error instanceof DaveError && error.code === "malformed-message") return undefined;
     throw error;
   }
-}
-
-/** LIB-13: what the owner's callbacks throw disturbs nothing. */
-function guarded<T>(callback: ((value: T) => void) | undefined, onFault?: (fault: unknown) => void) {
-  return (value: T): void => {
-    try {
-      callback?.(value);
-    } catch (fault) {
-      onFault?.(fault);
-    }
-  };
 }

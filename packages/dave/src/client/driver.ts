@@ -11,7 +11,7 @@ import { concernsDecrypted, transition } from "../transitions/reduce.ts";
 import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "../transitions/state.ts";
 import { epochCode } from "../verification.ts";
 import type { ClientState, DaveEvent, PrivacyCode } from "./events.ts";
-import { type KnownKeys, verificationOf } from "./known-keys.ts";
+import type { TrustedKeys } from "./known-keys.ts";
 import { type GroupView, ToldGroup } from "./told-group.ts";
 
 export interface DriverParts {
@@ -21,7 +21,7 @@ export interface DriverParts {
   readonly send: (message: SpokenMessage) => void;
   readonly emit: (event: DaveEvent) => void;
   /** P4: keys that the caller has verified. */
-  readonly knownKeys: KnownKeys;
+  readonly knownKeys: TrustedKeys;
 }
 
 /** P4: users whose last key is remembered. */
@@ -207,7 +207,7 @@ export class Driver {
     if (this.#signatureKeys.size > MAX_SIGNATURE_KEYS && oldest !== undefined)
       this.#signatureKeys.delete(oldest);
     const changed = known !== undefined && !equalBytes(known, key);
-    if (changed || verificationOf(this.parts.knownKeys, userId, key) === "new-key")
+    if (changed || this.parts.knownKeys.verificationOf(userId, key) === "new-key")
       this.parts.emit({ type: "verificationKey", userId, publicKey: key.slice() });
   }
 

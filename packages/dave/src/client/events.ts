@@ -2,6 +2,8 @@
 
 import type { SessionReason } from "../session/outcomes.ts";
 import type { IgnoredReason, TransitionNotice } from "../transitions/events.ts";
+import { call, type Fault } from "./callbacks.ts";
+import { copyOf } from "./copies.ts";
 
 /** M7: what a call is to its user. */
 export type ClientState = "plain" | "negotiating" | "alone" | "encrypted";
@@ -117,9 +119,10 @@ type Listeners = { [K in keyof DaveEvents]?: Set<Listener<K>> };
 /** Typed listeners; one that throws disturbs neither the others nor the client. */
 export class Emitter {
   readonly #listeners: Listeners = {};
-  readonly #onFault: (fault: unknown) => void;
+  readonly #onFault: Fault;
+  #closed = false;
 
-  constructor(onFault: (fault: unknown) => void) {
+  constructor(onFault: Fault) {
     this.#onFault = onFault;
   }
 
@@ -133,15 +136,15 @@ export class Emitter {
     (this.#listeners[type] as Set<Listener<K>> | undefined)?.delete(listener);
   }
 
+  /** Each listener gets a copy; one that has been taken off meanwhile is not called. */
   emit({ type, ...event }: DaveEvent): void {
-    for (const listener of [
-      ...((this.#listeners[type] as Set<(event: unknown) => void> | undefined) ?? []),
-    ]) {
-      try {
-        listener(event);
-      } catch (fault) {
-        this.#onFault(fault);
-      }
-    }
+    const listeners = this.#listeners[type] as Set<(event: unknown) => unknown> | undefined;
+    for (const listener of [...(listeners ?? [])])
+      if (!this.#closed && listeners?.has(listener)) call(() => listener(copyOf(event)), this.#onFault);
+  }
+
+  /** Nobody is called any more. */
+  close(): void {
+    this.#closed = true;
   }
 }

@@ -8,7 +8,7 @@ import {
   type MediaType,
 } from "@puredave/frame-crypto";
 import type { CryptoProvider } from "@puredave/mls";
-import { checkBytes, checkObject, expectThat, isFunction } from "../errors.ts";
+import { checkBytes, checkObject, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
 import { type DaveEvent, type DaveEvents, EVENT_NAMES } from "./events.ts";
@@ -98,8 +98,8 @@ export type EncryptOutcome =
 
 /** A frame to decrypt. */
 export interface IncomingFrame {
-  /** Who sent it. */
-  readonly userId: Snowflake;
+  /** Who sent it; `undefined`: nobody knows yet. */
+  readonly userId: Snowflake | undefined | null;
   /** Only audio can be the silence frame (F10). */
   readonly mediaType: MediaType;
   /** After transport decryption, RTP header extension and padding removed (R1). */
@@ -129,6 +129,11 @@ export type DecryptOutcome =
   /** F10: the silence frame `F8 FF FE`, which an SFU may inject. Remedy: treat it as silence. */
   | { readonly outcome: "silence"; readonly frame: Uint8Array }
   | { readonly outcome: DecryptFailure }
+  /**
+   * Nobody was named as the sender: no op 5 or 12 has told whose SSRC it is yet. Remedy: drop the frame, or find the
+   * sender with `SsrcResolver`.
+   */
+  | { readonly outcome: "unknown-sender" }
   /** The client was closed. Remedy: make a new client. */
   | { readonly outcome: "closed" };
 
@@ -137,41 +142,70 @@ const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
 /** What an option must satisfy when it is given, in code and in words. */
 type Check = readonly [fits: (value: never) => boolean, expected: string];
 
-const oneOf = (names: readonly string[]): Check => [(value) => names.includes(value), names.join(", ")];
+const oneOf = (names: readonly string[]): Check => [
+  (value) => names.includes(value),
+  `one of ${names.join(", ")}`,
+];
 const FUNCTION: Check = [isFunction, "a function"];
+
+/** Every option there is: a name that is not here is refused. */
+const NAMES: { readonly [K in keyof DaveClientOptions]-?: true } = {
+  userId: true,
+  channelId: true,
+  send: true,
+  clock: true,
+  crypto: true,
+  randomBytes: true,
+  signaturePrivateKey: true,
+  policy: true,
+  backend: true,
+  recoverFromMedia: true,
+  knownKeys: true,
+  logger: true,
+  tap: true,
+  onFault: true,
+};
 
 const OPTIONAL: { readonly [K in keyof DaveClientOptions]?: Check } = {
   policy: /* @__PURE__ */ oneOf(POLICIES),
   backend: /* @__PURE__ */ oneOf(BACKENDS),
-  clock: [(clock?: Clock) => isFunction(clock?.now), "now()"],
+  clock: [(clock?: Clock) => isFunction(clock?.now), "an object with now()"],
   crypto: [(crypto?: CryptoProvider) => isFunction(crypto?.hash), "a CryptoProvider"],
-  knownKeys: [(keys?: KnownKeys) => isFunction(keys?.get) && isFunction(keys?.set), "get and set"],
+  knownKeys: [
+    (keys?: KnownKeys) => isFunction(keys?.get) && isFunction(keys?.set),
+    "an object with get and set",
+  ],
   randomBytes: FUNCTION,
+  recoverFromMedia: [(value) => typeof value === "boolean", "true or false"],
   logger: FUNCTION,
   tap: FUNCTION,
   onFault: FUNCTION,
 };
 
 export function checkOptions(options: DaveClientOptions): void {
-  checkObject(options, "options");
-  expectThat(isFunction(options.send), "send", "a function");
+  checkOptionNames(options, NAMES);
+  expectThat(isFunction(options.send), "send", "a function", options.send);
   for (const [name, [fits, expected]] of Object.entries(OPTIONAL)) {
     const value = options[name as keyof DaveClientOptions];
-    expectThat(value === undefined || fits(value as never), name, expected);
+    expectThat(value === undefined || fits(value as never), name, expected, value);
   }
+  // A provider has its own randomness: another source beside it would never be asked.
+  const both = options.crypto !== undefined && options.randomBytes !== undefined;
+  expectThat(!both, "randomBytes", "none beside crypto, which has its own");
 }
 
 export function checkEvent(type: unknown): asserts type is keyof DaveEvents {
-  expectThat(EVENT_NAMES.includes(type as keyof DaveEvents), "event", "a known name");
+  expectOneOf(EVENT_NAMES, type, "event");
 }
 
 export const isSsrc = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
 
-export const checkSsrc = (ssrc: unknown): void => expectThat(isSsrc(ssrc), "ssrc", "32 bits");
+export const checkSsrc = (ssrc: unknown): void =>
+  expectThat(isSsrc(ssrc), "ssrc", "an integer of 32 bits", ssrc);
 
 export function checkFrame(input: { readonly mediaType: MediaType; readonly frame: Uint8Array }): void {
   checkObject(input, "frame");
   checkBytes(input.frame, "frame");
-  expectThat(MEDIA_TYPES.includes(input.mediaType), "mediaType", "audio or video");
+  expectOneOf(MEDIA_TYPES, input.mediaType, "mediaType");
 }

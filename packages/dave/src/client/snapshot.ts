@@ -1,7 +1,7 @@
 // A report without secrets, to be pasted into a bug or checked by a simulator (F-07, F-25).
 
 import { expectThat } from "../errors.ts";
-import type { HeldKeySet } from "../media.ts";
+import type { HeldKeySet, MediaCounters } from "../media.ts";
 import { CORES } from "./core.ts";
 import type { Driver } from "./driver.ts";
 import type { ClientState } from "./events.ts";
@@ -57,6 +57,8 @@ export interface ClientSnapshot {
   readonly queuedProposals: number;
   /** E27: op 27 messages waiting for their op 11. */
   readonly parkedMessages: number;
+  /** Frames by user and outcome, since the user entered a group with us. */
+  readonly counters: Readonly<Record<string, Readonly<MediaCounters>>>;
   /** Users named by op 11. */
   readonly recognized: readonly string[];
   /** Users in the group, ourselves included. */
@@ -132,6 +134,7 @@ export function snapshotOf(client: object): ClientSnapshot {
     recovery: { dueAt: state.recovery.due?.at, unanswered: state.recovery.unanswered },
     queuedProposals: session.queuedProposals,
     parkedMessages: parking.size,
+    counters: Object.fromEntries(parts.media.counters),
     recognized: [...state.recognized],
     roster: [...driver.roster.keys()],
   };

@@ -1,23 +1,29 @@
-// Time inside a client: it never goes back, whatever the owner's clock does.
+// Time inside a client: it never goes back, whatever the caller's clock does.
 
 import type { Clock } from "../ports.ts";
+import { ask, call, type Fault } from "./callbacks.ts";
+
+const isInstant = (value: unknown): value is number => Number.isFinite(value);
+const isCancel = (value: unknown): value is () => unknown => typeof value === "function";
 
 /**
- * The owner's clock as the client sees it. A backward step counts as no time, and time goes on from there: a clock
- * that steps back an hour, or a `Date.now` that a time server corrects, makes no key live longer. A clock that throws
- * or gives no finite number stands still.
+ * The caller's clock as the client sees it. A backward step counts as no time, and time goes on from there: a clock
+ * that steps back an hour, or a `Date.now` that a time server corrects, makes no key live longer. A reading that is
+ * no finite number, or that throws, counts as no time too.
  */
 export class SteadyClock implements Clock {
   readonly #clock: Clock;
-  readonly #onFault: (fault: unknown) => void;
-  /** What the owner's clock said last. */
+  readonly #fault: Fault;
+  /** What the caller's clock said last. */
   #seen: number | undefined;
-  /** How far our time is ahead of the owner's clock. */
+  /** How far our time is ahead of the caller's clock. */
   #ahead = 0;
+  /** While the caller's clock is asked, and perhaps asks back. */
+  #asking = false;
 
-  constructor(clock: Clock, onFault: (fault: unknown) => void) {
+  constructor(clock: Clock, fault: Fault) {
     this.#clock = clock;
-    this.#onFault = onFault;
+    this.#fault = fault;
   }
 
   /** Milliseconds; never less than before. */
@@ -25,29 +31,40 @@ export class SteadyClock implements Clock {
     return this.#observe(this.#read());
   }
 
-  /** The same, after the owner has named the time. A time before the clock's own changes nothing. */
+  /** The same, after the caller has named the time. A time before the clock's own changes nothing. */
   reach(named: number): number {
     this.now();
     return named > this.#seen! ? this.#observe(named) : this.#seen! + this.#ahead;
   }
 
-  /** An instant of our time, by the owner's clock. */
+  /** An instant of our time, by the caller's clock. */
   toCaller(at: number): number {
     return at - this.#ahead;
   }
 
+  /** Calls back once, never from within this call, and not after the returned function was called. */
   setTimer(delayMs: number, callback: () => void): () => void {
-    return this.#clock.setTimer?.(delayMs, callback) ?? (() => {});
+    let live = false;
+    const fire = (): void => {
+      if (live) callback();
+      live = false;
+    };
+    const start = (): unknown => this.#clock.setTimer?.(delayMs, fire);
+    const cancel = ask(start, isCancel, this.#fault, "a function from clock.setTimer()");
+    live = true;
+    return () => {
+      live = false;
+      if (cancel !== undefined) call(cancel, this.#fault);
+    };
   }
 
   #read(): number {
-    try {
-      const read: unknown = this.#clock.now();
-      if (Number.isFinite(read)) return read as number;
-    } catch (fault) {
-      this.#onFault(fault);
-    }
-    return this.#seen ?? 0;
+    const last = this.#seen ?? 0;
+    if (this.#asking) return last;
+    this.#asking = true;
+    const read = ask(() => this.#clock.now(), isInstant, this.#fault, "milliseconds from clock.now()");
+    this.#asking = false;
+    return read ?? last;
   }
 
   #observe(read: number): number {

@@ -1,15 +1,15 @@
 // One change at a time: calls from within a change follow it, due time comes before it, events after it.
 
-import type { Clock } from "../ports.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 
 export interface TurnParts {
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   /** Does what is due by now. */
   readonly tick: (now: number) => void;
   /** When `tick` next has something to do. */
   readonly deadline: (now: number) => number | undefined;
   /** The change is complete: tell about it. */
-  readonly settled: () => void;
+  readonly settled: (now: number) => void;
 }
 
 export class Turns {
@@ -52,18 +52,21 @@ export class Turns {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#turn(next);
+      // One reading for all of them: a clock that calls the client back could otherwise go on for ever.
+      const now = this.#parts.clock.now();
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+        this.#turn(next, now);
     } finally {
       this.#busy = false;
     }
   }
 
-  #turn(change: (now: number) => void): void {
+  #turn(change: (now: number) => void, now: number): void {
     if (this.#closed) return;
-    const now = this.#parts.clock.now();
     change(now);
+    if (this.#closed) return;
     this.#arm(now);
-    this.#parts.settled();
+    this.#parts.settled(now);
   }
 
   /** Media needs no timer: what is due is done before a frame. Returns the time. */
@@ -80,7 +83,7 @@ export class Turns {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     if (next === undefined) return;
-    this.#cancelTimer = this.#parts.clock.setTimer?.(Math.max(0, next - now), () => this.#fired());
+    this.#cancelTimer = this.#parts.clock.setTimer(Math.max(0, next - now), () => this.#fired());
   }
 
   /** A platform's timer may fire a fraction of a millisecond early: the deadline is armed again then. */
@@ -90,10 +93,18 @@ export class Turns {
     this.run(this.#parts.tick);
   }
 
-  /** Nothing happens any more. */
-  close(): void {
-    this.#closed = true;
+  /**
+   * Makes the last change: now, or right after the one that is under way. What waits is forgotten, nothing is told,
+   * and nothing happens any more.
+   */
+  end(change: (now: number) => void): void {
+    if (this.#closed) return;
     this.#queue = [];
     this.#cancelTimer?.();
+    this.#enqueue((now) => {
+      this.#closed = true;
+      this.#queue = [];
+      change(now);
+    });
   }
 }

@@ -1,6 +1,6 @@
 // §2 Gateway messages of both forms and both ways.
 
-import { checkObject, DaveError, expectThat } from "../errors.ts";
+import { checkObject, expectThat } from "../errors.ts";
 import {
   type BinaryHead,
   encodeClientBinary,
@@ -18,18 +18,7 @@ import {
   stringifyServer,
 } from "./json.ts";
 import type { ClientMessage, GatewayData, ServerMessage } from "./opcodes.ts";
-
-/** The bytes behind any binary form a websocket hands out, without copying; never a Buffer, whose slice is no copy. */
-export function viewBytes(data: Uint8Array | ArrayBuffer | ArrayBufferView): Uint8Array {
-  try {
-    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (data instanceof ArrayBuffer || Object.prototype.toString.call(data) === "[object ArrayBuffer]")
-      return new Uint8Array(data);
-  } catch {
-    throw new DaveError("invalid-argument", "the buffer was detached");
-  }
-  throw new DaveError("invalid-argument", "expected a string, Uint8Array, ArrayBuffer or view");
-}
+import { clientData, serverData } from "./received.ts";
 
 /** A server message whose head has been read and whose body has not: O2 needs `seq` even of bad bodies. */
 export interface ServerHead {
@@ -45,11 +34,12 @@ export interface ServerHead {
  * @throws {@link DaveError} `malformed-message` when there is no head, `invalid-argument` for other types.
  */
 export function decodeServerHead(data: GatewayData): ServerHead {
-  if (typeof data === "string") {
-    const envelope: Envelope = parseEnvelope(data);
+  const message = serverData(data);
+  if (typeof message === "string") {
+    const envelope: Envelope = parseEnvelope(message);
     return { op: envelope.op, seq: envelope.seq, decode: () => parseServerBody(envelope) };
   }
-  const head: BinaryHead = parseBinaryHead(viewBytes(data));
+  const head: BinaryHead = parseBinaryHead(message);
   return { op: head.op, seq: head.seq, decode: () => parseServerBinary(head) };
 }
 
@@ -69,10 +59,10 @@ function checkMessage(message: ServerMessage | ClientMessage): void {
   checkObject(message, "message");
   const { transitionId = 0, seq = 0 } = message as { transitionId?: number; seq?: number | undefined };
   const fits = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
-  expectThat(fits(transitionId, 0xffff), "transitionId", "16 bits");
+  expectThat(fits(transitionId, 0xffff), "transitionId", "an integer of 16 bits", transitionId);
   // O2: a JSON number may be larger
-  if (BINARY.has(message.op)) expectThat(fits(seq, 0xffff), "seq", "16 bits");
-  else expectThat(fits(seq, Number.MAX_SAFE_INTEGER), "seq", "a safe integer from 0 on");
+  if (BINARY.has(message.op)) expectThat(fits(seq, 0xffff), "seq", "an integer of 16 bits", seq);
+  else expectThat(fits(seq, Number.MAX_SAFE_INTEGER), "seq", "a safe integer from 0 on", seq);
 }
 
 const BINARY: ReadonlySet<unknown> = new Set([25, 26, 27, 28, 29, 30]);
@@ -102,8 +92,10 @@ export function encodeServerMessage(message: ServerMessage): string | Uint8Array
  *
  * @throws {@link DaveError} `malformed-message`, `invalid-argument`
  */
-export const decodeClientMessage = (data: GatewayData): ClientMessage =>
-  typeof data === "string" ? parseClientBody(parseEnvelope(data)) : parseClientBinary(viewBytes(data));
+export function decodeClientMessage(data: GatewayData): ClientMessage {
+  const message = clientData(data);
+  return typeof message === "string" ? parseClientBody(parseEnvelope(message)) : parseClientBinary(message);
+}
 
 /** What a client says by itself. */
 export type SpokenMessage = Extract<ClientMessage, { op: 23 | 26 | 28 | 31 }>;

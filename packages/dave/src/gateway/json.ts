@@ -34,6 +34,10 @@ const userId = (value: unknown): string => decimal(value, "user id");
 const U16 = 0xffff;
 const VERSION_MAX = U16;
 
+/** A version that may be absent or null: 0, which is no DAVE. */
+const optionalVersion = (d: Fields, name: string): number =>
+  d[name] === undefined || d[name] === null ? 0 : integer(d, name, VERSION_MAX);
+
 const protocolVersion = (d: Fields): number => integer(d, "protocol_version", VERSION_MAX);
 const transitionId = (d: Fields): number => integer(d, "transition_id", U16);
 
@@ -46,10 +50,7 @@ type Parse<T> = (d: Fields) => T;
 
 const SERVER: Readonly<Record<number, Parse<ServerMessage>>> = {
   // absent: a server that knows nothing of DAVE, version 0
-  4: (d) => ({
-    op: 4,
-    protocolVersion: "dave_protocol_version" in d ? integer(d, "dave_protocol_version", VERSION_MAX) : 0,
-  }),
+  4: (d) => ({ op: 4, protocolVersion: optionalVersion(d, "dave_protocol_version") }),
   11: (d) => ({ op: 11, userIds: userIds(d) }),
   13: (d) => ({ op: 13, userId: userId(d.user_id) }),
   21: (d) => ({ op: 21, protocolVersion: protocolVersion(d), transitionId: transitionId(d) }),
@@ -61,8 +62,7 @@ const CLIENT: Readonly<Record<number, Parse<ClientMessage>>> = {
   // absent: a client without DAVE (G2)
   0: (d) => ({
     op: 0,
-    maxProtocolVersion:
-      "max_dave_protocol_version" in d ? integer(d, "max_dave_protocol_version", VERSION_MAX) : 0,
+    maxProtocolVersion: optionalVersion(d, "max_dave_protocol_version"),
     data: d,
   }),
   23: (d) => ({ op: 23, transitionId: transitionId(d) }),

@@ -1,7 +1,7 @@
 // §2 Voice gateway opcodes that concern DAVE, and the heartbeat and resume around them (O2, O3).
 
 /** Opcode numbers by the names of the protocol. */
-export const OPCODES = {
+export const OPCODES = /* @__PURE__ */ Object.freeze({
   identify: 0,
   heartbeat: 3,
   sessionDescription: 4,
@@ -20,7 +20,7 @@ export const OPCODES = {
   mlsAnnounceCommitTransition: 29,
   mlsWelcome: 30,
   mlsInvalidCommitWelcome: 31,
-} as const;
+} as const);
 
 /** A message from the voice gateway. `seq` is absent where the server sent none. */
 export type ServerMessage = { readonly seq?: number | undefined } & (
@@ -53,5 +53,20 @@ export type ClientMessage =
   | { readonly op: 31; readonly transitionId: number }
   | { readonly op: "unknown"; readonly opcode: number };
 
-/** What may come from a websocket. */
-export type GatewayData = string | Uint8Array | ArrayBuffer | ArrayBufferView;
+/**
+ * A message as a websocket hands it out: text, or bytes in any wrapping. A list of byte arrays is one message in
+ * pieces, as `ws` gives it under `binaryType: "fragments"`. JSON text may come as bytes (O2).
+ */
+export type GatewayData =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | ArrayBufferView
+  | readonly Uint8Array[];
+
+/** A message that has to be read first: a `Blob`, which the web's `WebSocket` hands out by default. */
+export interface AsyncGatewayData {
+  /** Reads the whole. */
+  arrayBuffer(): Promise<ArrayBuffer>;
+}

@@ -81,7 +81,8 @@ export class CommitQueue {
     const own = [...this.#own, this.#offered];
     for (const old of own.slice(0, -MAX_OWN_COMMITS)) old.next.dispose();
     this.#own = own.slice(-MAX_OWN_COMMITS);
-    return { outcome: "commit", commit, welcome };
+    // Copies: the bytes kept here are compared with what the gateway announces (MLS-08).
+    return { outcome: "commit", commit: commit.slice(), welcome: welcome?.slice() };
   }
 
   /** One commit of the epoch has been announced, or the group is gone: every state but the adopted one goes. */

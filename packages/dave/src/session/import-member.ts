@@ -26,8 +26,9 @@ export function importMember(
     readonly leafPrivateKey: Uint8Array;
   },
 ): void {
-  const signaturePrivateKey = session.signatureKeyPair.privateKey;
+  const { privateKey: signaturePrivateKey } = session.signatureKeyPair;
   const imported = attempt(() => importKeyPackage(session.crypto, { ...member, signaturePrivateKey }));
+  signaturePrivateKey.fill(0);
   if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
   if (!isOwn(imported.value, session.userId)) {
     imported.value.dispose();

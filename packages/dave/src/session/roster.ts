@@ -11,7 +11,7 @@ const NONE = new Uint8Array(0);
 export const identityOf = (credential: Credential): Uint8Array =>
   credential.credentialType === "basic" ? credential.identity : NONE;
 
-/** User id → 65-byte signature key; members without a Discord identity are left out. */
+/** User id → a copy of the 65-byte signature key; members without a Discord identity are left out. */
 export function rosterOf(group: Group): Roster {
   const roster = new Map<string, Uint8Array>();
   for (const { identity, signatureKey } of group.members) {

@@ -3,7 +3,7 @@
 import type { DecryptOutcome } from "../client/options.ts";
 import type { DaveClient } from "../client.ts";
 import { expectThat, isFunction } from "../errors.ts";
-import { type Snowflake, snowflake } from "../snowflake.ts";
+import { namedSnowflake, type Snowflake } from "../snowflake.ts";
 import {
   type CountingTransform,
   expectOptions,
@@ -19,9 +19,7 @@ export type FrameDecryptor = Pick<DaveClient, "decrypt">;
 export type DecryptedFrameOutcome =
   | DecryptOutcome["outcome"]
   /** Nothing in it: padding alone (R1). Dropped; no failure. */
-  | "empty"
-  /** `userId` knew nobody for its SSRC. */
-  | "unknown-sender";
+  | "empty";
 
 /** Options of {@link decryptTransform}. */
 export interface DecryptTransformOptions extends TransformOptions<DecryptedFrameOutcome> {
@@ -57,15 +55,13 @@ export function decryptTransform(
   client: FrameDecryptor,
   options: DecryptTransformOptions,
 ): CountingTransform<DecryptedFrameOutcome> {
-  expectOptions(options);
-  expectThat(isFunction(client?.decrypt), "client", "decrypt");
+  expectOptions(options, { userId: true });
+  expectThat(isFunction(client?.decrypt), "client", "an object with decrypt", client);
   const { mediaType, userId: sender } = options;
-  const userOf = typeof sender === "function" ? sender : always(snowflake(sender));
+  const userOf = typeof sender === "function" ? sender : always(namedSnowflake(sender, "userId"));
   const judge: Judge<DecryptedFrameOutcome> = (frame, _, ssrc) => {
     if (frame.length === 0) return { outcome: "empty", harmless: true };
-    const userId = userOf(ssrc);
-    if (userId === undefined) return { outcome: "unknown-sender" };
-    const heard = client.decrypt({ userId, mediaType, frame });
+    const heard = client.decrypt({ userId: userOf(ssrc), mediaType, frame });
     if ("frame" in heard) return { outcome: heard.outcome, bytes: heard.frame };
     return { outcome: heard.outcome, harmless: HARMLESS.has(heard.outcome) };
   };

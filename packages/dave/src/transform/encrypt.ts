@@ -56,9 +56,9 @@ export function encryptTransform(
   client: FrameEncryptor,
   options: EncryptTransformOptions,
 ): CountingTransform<EncryptedFrameOutcome> {
-  expectOptions(options);
+  expectOptions(options, { ssrc: true, payloadTypes: true });
   const fits = isFunction(client?.encrypt) && isFunction(client.assignSsrcToCodec);
-  expectThat(fits, "client", "encrypt and assignSsrcToCodec");
+  expectThat(fits, "client", "an object with encrypt and assignSsrcToCodec", client);
   const { mediaType, payloadTypes } = options;
   if (options.ssrc !== undefined) checkSsrc(options.ssrc);
   const judge: Judge<EncryptedFrameOutcome> = (frame, metadata, ssrc) => {

@@ -1,9 +1,11 @@
 // One frame at a time through a stream: judged, replaced or dropped, counted, told about. No frame breaks the stream.
 
-import type { MediaType } from "@puredave/frame-crypto";
+import { MEDIA_TYPES, type MediaType } from "@puredave/frame-crypto";
+import { call, type Fault, guarded } from "../client/callbacks.ts";
 import { isSsrc } from "../client/options.ts";
-import { checkCallbacks, checkObject, expectThat } from "../errors.ts";
-import { viewBytes } from "../gateway/codec.ts";
+import { SteadyClock } from "../client/steady-clock.ts";
+import { checkCallbacks, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
+import { viewBytes } from "../gateway/received.ts";
 import { type Clock, platformClock } from "../ports.ts";
 import { KeyFrames } from "./key-frames.ts";
 import { filterStream } from "./ports.ts";
@@ -28,7 +30,7 @@ export type FrameCounters<Outcome extends string> = { readonly [O in Outcome | "
 
 /** A `TransformStream` that counts. */
 export type CountingTransform<Outcome extends string> = FrameTransformStream & {
-  /** Live: read it when you want to know. */
+  /** As they stand: a new object at each reading. */
   readonly counters: FrameCounters<Outcome>;
 };
 
@@ -64,10 +66,23 @@ export type Judge<Outcome extends string> = (
   ssrc: number,
 ) => Judgement<Outcome>;
 
-export function expectOptions(options: TransformOptions<never>): void {
-  checkObject(options, "options");
-  const { mediaType, onFrame, requestKeyFrame, onFault } = options;
-  expectThat(mediaType === "audio" || mediaType === "video", "mediaType", "audio or video");
+const OPTION_NAMES: { readonly [K in keyof TransformOptions<never>]-?: true } = {
+  mediaType: true,
+  onFrame: true,
+  requestKeyFrame: true,
+  onFault: true,
+  clock: true,
+};
+
+/** `own`: the names of the options that only one direction has. */
+export function expectOptions(
+  options: TransformOptions<never>,
+  own: Readonly<Record<string, unknown>>,
+): void {
+  checkOptionNames(options, { ...OPTION_NAMES, ...own });
+  const { mediaType, onFrame, requestKeyFrame, onFault, clock } = options;
+  expectThat(clock === undefined || isFunction(clock?.now), "clock", "an object with now()", clock);
+  expectOneOf(MEDIA_TYPES, mediaType, "mediaType");
   checkCallbacks({ onFrame, requestKeyFrame, onFault });
 }
 
@@ -82,6 +97,7 @@ export class Passage<Outcome extends string> {
   readonly counters: { [O in Outcome | "fault"]?: number } = {};
   readonly #judge: Judge<Outcome>;
   readonly #options: TransformOptions<Outcome> & { readonly ssrc?: number | undefined };
+  readonly #fault: Fault;
   readonly #keyFrames: KeyFrames | undefined;
 
   constructor(
@@ -90,17 +106,21 @@ export class Passage<Outcome extends string> {
   ) {
     this.#judge = judge;
     this.#options = options;
-    const { mediaType, requestKeyFrame, clock = platformClock() } = options;
-    if (mediaType === "video" && requestKeyFrame !== undefined)
-      this.#keyFrames = new KeyFrames(
-        () => this.#guarded(() => this.#settle(requestKeyFrame())),
-        () => clock.now(),
-      );
+    this.#fault = guarded(options.onFault);
+    const { mediaType, requestKeyFrame } = options;
+    if (mediaType !== "video" || requestKeyFrame === undefined) return;
+    const clock = new SteadyClock(options.clock ?? platformClock(), this.#fault);
+    this.#keyFrames = new KeyFrames(
+      () => call(requestKeyFrame, this.#fault),
+      () => clock.now(),
+    );
   }
 
   get stream(): CountingTransform<Outcome> {
     const stream = filterStream((frame: EncodedFrame) => this.pass(frame));
-    return Object.assign(stream as object, { counters: this.counters }) as CountingTransform<Outcome>;
+    // A copy each time: what the owner does with it does not change what is counted.
+    const counters = { get: () => ({ ...this.counters }), enumerable: true };
+    return Object.defineProperty(stream as object, "counters", counters) as CountingTransform<Outcome>;
   }
 
   /** Whether the frame goes on, its data replaced where needed. Never throws. */
@@ -115,7 +135,7 @@ export class Passage<Outcome extends string> {
       if (judged.bytes !== undefined && !isWhole(judged.bytes, data)) frame.data = ownBuffer(judged.bytes);
       judgement = judged;
     } catch (fault) {
-      this.#tellFault(fault);
+      this.#fault(fault);
     }
     this.#tell(judgement, ssrc, frame);
     return judgement.bytes !== undefined;
@@ -132,29 +152,8 @@ export class Passage<Outcome extends string> {
     if (passed) this.#keyFrames?.passed(ssrc, typeOf(frame));
     else if (harmless !== true) this.#keyFrames?.missed(ssrc);
     if (onFrame === undefined) return;
-    this.#guarded(() =>
-      onFrame({ outcome, ...(reason === undefined ? {} : { reason }), passed, mediaType, ssrc }),
-    );
-  }
-
-  #settle(returned: unknown): void {
-    if (returned instanceof Promise) returned.catch((fault) => this.#tellFault(fault));
-  }
-
-  #guarded(call: () => void): void {
-    try {
-      call();
-    } catch (fault) {
-      this.#tellFault(fault);
-    }
-  }
-
-  #tellFault(fault: unknown): void {
-    try {
-      this.#options.onFault?.(fault);
-    } catch {
-      // whoever is told about faults has none of their own
-    }
+    const report = { outcome, ...(reason === undefined ? {} : { reason }), passed, mediaType, ssrc };
+    call(() => onFrame(report), this.#fault);
   }
 }
 

@@ -143,8 +143,14 @@ export interface TransitionState {
   readonly nextOrder: number;
 }
 
+/** All the way down: every client starts from this one object. */
+function frozen<T extends object>(value: T): T {
+  for (const field of Object.values(value)) if (typeof field === "object" && field !== null) frozen(field);
+  return Object.freeze(value);
+}
+
 /** A session before anything was received. */
-export const INITIAL_TRANSITIONS: TransitionState = Object.freeze<TransitionState>({
+export const INITIAL_TRANSITIONS: TransitionState = frozen<TransitionState>({
   connected: true,
   recognized: new Set<string>(),
   roster: [],

@@ -122,7 +122,7 @@ describe("questions", () => {
     expect(await dave.publicKey()).toEqual(a.client.roster.get("200"));
     expect(await dave.pairwiseCode("100")).toBe(pairwiseCodeWith(a.client, "200"));
     expect(await dave.verificationOf(100n)).toBe("unverified");
-    dave.verify("100");
+    await dave.verify("100", await dave.pairwiseCode("100"));
     expect(await dave.verificationOf("100")).toBe("verified");
     expect(await dave.snapshot()).toMatchObject({ userId: "200", state: "encrypted" });
   });
@@ -131,8 +131,12 @@ describe("questions", () => {
     const { dave, room } = callWithWorker();
     await expect(dave.pairwiseCode("999")).rejects.toMatchObject({ code: "unknown-user" });
     await expect(dave.pairwiseCode("x")).rejects.toMatchObject({ code: "invalid-snowflake" });
-    dave.verify("999");
-    expect(room.pageFaults).toEqual([expect.objectContaining({ code: "unknown-user" })]);
+    const code = await dave.pairwiseCode("100");
+    await expect(dave.verify("999", code)).rejects.toMatchObject({ code: "unknown-user" });
+    await expect(dave.verify("100", "0".repeat(45))).rejects.toMatchObject({
+      code: "verification-mismatch",
+    });
+    expect(room.pageFaults).toEqual([]);
   });
 
   it("are refused once the session is closed, those on their way too", async () => {

@@ -87,9 +87,12 @@ export class Group {
   get version(): number {
     return this.#state.context.version;
   }
-  /** §8.1 the group context extensions. */
+  /** §8.1 the group context extensions, copied. */
   get extensions(): readonly Extension[] {
-    return this.#state.context.extensions;
+    return this.#state.context.extensions.map((extension) => ({
+      ...extension,
+      extensionData: extension.extensionData.slice(),
+    }));
   }
   /** 32 bytes. */
   get treeHash(): Uint8Array {

@@ -1,5 +1,6 @@
 // Values that came through a channel of messages: what a type says is checked here, field by field.
 
+import { isBytes } from "../../bytes.ts";
 import { snowflake } from "../../snowflake.ts";
 
 /** Whether a value is of the type that the field's name promises. */
@@ -9,8 +10,8 @@ export type Check = (value: unknown) => boolean;
 export type Checks<T> = { readonly [F in keyof T]-?: Check };
 
 export const isText: Check = (value) => typeof value === "string";
+export { isBytes };
 export const isFlag: Check = (value) => typeof value === "boolean";
-export const isBytes: Check = (value) => value instanceof Uint8Array;
 export const isNumber: Check = (value) => typeof value === "number";
 export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 export const isBigint: Check = (value) => typeof value === "bigint";

@@ -1,6 +1,9 @@
 // The main thread's end: gateway messages go in, messages for the gateway and events come out.
 
 import type { Codec, MediaType } from "@puredave/frame-crypto";
+import { isBytes } from "../../bytes.ts";
+import { type Fault, guarded } from "../../client/callbacks.ts";
+import { copyOf } from "../../client/copies.ts";
 import {
   type ClientState,
   type DaveEvent,
@@ -9,19 +12,20 @@ import {
   type Listener,
   type PrivacyCode,
 } from "../../client/events.ts";
+import { Inbox, type ReceivedData } from "../../client/inbox.ts";
 import type { Verification } from "../../client/known-keys.ts";
 import { checkEvent, checkSsrc } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
 import { DaveError, expectThat, isFunction } from "../../errors.ts";
-import { viewBytes } from "../../gateway/codec.ts";
-import type { GatewayData } from "../../gateway/opcodes.ts";
-import { type Snowflake, snowflake } from "../../snowflake.ts";
+import { namedSnowflake, type Snowflake } from "../../snowflake.ts";
 import { scriptTransform } from "../ports.ts";
 import type { MessageEnd, RtpReceiver, RtpSender } from "../shapes.ts";
-import type { MediaOptions, WorkerStatus } from "./messages.ts";
+import { errorOf, type MediaOptions, type WorkerStatus } from "./messages.ts";
 import type { AttachSenderOptions, DaveWorkerOptions } from "./options.ts";
 import type { MediaReport } from "./served-session.ts";
 import { SessionEnd, type Told } from "./session-end.ts";
+
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 const FIRST_STATUS: WorkerStatus = {
   state: "negotiating",
@@ -42,12 +46,19 @@ export class DaveWorker {
   readonly userId: string;
   /** The channel's id, in canonical decimal form. */
   readonly channelId: string;
-  /** Resolves when the worker has erased the session's secrets, after `close`. */
+  /**
+   * Resolves when the worker has erased the session's secrets, after `close`. Rejects, as every question does then,
+   * when the session could not be opened, or the worker ended.
+   */
   readonly closed: Promise<void>;
   readonly #options: DaveWorkerOptions;
   readonly #worker: MessageEnd;
   readonly #session: SessionEnd;
   readonly #emitter: Emitter;
+  readonly #inbox: Inbox;
+  readonly #send: (message: string | Uint8Array) => void;
+  readonly #log: (event: DaveEvent) => void;
+  readonly #fault: Fault;
   #status = FIRST_STATUS;
   /** Connections made and lost: what the worker says about an older one counts no more (O4). */
   #link = 0;
@@ -55,13 +66,24 @@ export class DaveWorker {
 
   /** @internal */
   constructor(worker: MessageEnd, options: DaveWorkerOptions) {
-    this.userId = snowflake(options.userId);
-    this.channelId = snowflake(options.channelId);
+    this.userId = namedSnowflake(options.userId, "userId");
+    this.channelId = namedSnowflake(options.channelId, "channelId");
     this.#options = options;
     this.#worker = worker;
-    const onFault = (fault: unknown): void => this.#tellFault(fault);
-    this.#emitter = new Emitter(onFault);
-    this.#session = new SessionEnd(worker, (message) => this.#told(message), onFault);
+    const tellFault = guarded(options.onFault);
+    // O4: a closed session tells nothing, faults included.
+    this.#fault = (fault) => {
+      if (!this.#session.closing) tellFault(fault);
+    };
+    this.#emitter = new Emitter(this.#fault);
+    this.#send = guarded(options.send, this.#fault);
+    this.#log = guarded(options.logger, this.#fault);
+    this.#inbox = new Inbox({
+      // A view's whole buffer would be cloned.
+      deliver: (data, connection) => this.#session.post({ type: "receive", data: copyOf(data), connection }),
+      unreadable: this.#fault,
+    });
+    this.#session = new SessionEnd(worker, (message) => this.#told(message), this.#fault);
     this.closed = this.#session.closed;
     const { policy, backend, recoverFromMedia } = options;
     const { userId, channelId } = this;
@@ -71,15 +93,13 @@ export class DaveWorker {
   // ── gateway ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Passes on a message of the voice gateway, as it comes from the websocket.
+   * Passes on a message of the voice gateway, as it comes from the websocket, in any form that a client takes.
    *
    * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
-   * @throws DaveError `invalid-argument` when `message` is neither text nor bytes
+   * @throws DaveError `invalid-argument` when `message` is neither text nor bytes nor a Blob
    */
-  receive(message: GatewayData, connection?: number): void {
-    // a view's whole buffer would be cloned
-    const data = typeof message === "string" ? message : new Uint8Array(viewBytes(message));
-    this.#session.post({ type: "receive", data, connection });
+  receive(message: ReceivedData, connection?: number): void {
+    if (!this.#session.closing) this.#inbox.receive(message, connection);
   }
 
   /**
@@ -101,6 +121,7 @@ export class DaveWorker {
    * @returns the number of the new connection, for `receive`
    */
   identify(): number {
+    this.#inbox.clear();
     this.#session.post({ type: "identify", link: ++this.#link });
     this.#status = FIRST_STATUS;
     return ++this.#connection;
@@ -148,7 +169,7 @@ export class DaveWorker {
     return this.#attach(receiver, {
       direction: "receive",
       mediaType: mediaTypeOf(receiver.track?.kind),
-      userId: snowflake(userId),
+      userId: namedSnowflake(userId, "userId"),
       payloadTypes: undefined,
     });
   }
@@ -189,7 +210,8 @@ export class DaveWorker {
 
   /** V4: 30 digits, the same for everybody in the epoch. */
   get voicePrivacyCode(): PrivacyCode | undefined {
-    return this.#status.privacyCode;
+    const { privacyCode } = this.#status;
+    return privacyCode && { ...privacyCode };
   }
 
   /** A report without secrets. @throws DaveError `disposed` */
@@ -204,17 +226,25 @@ export class DaveWorker {
 
   /** V1, V2: 45 digits to compare with one member of the group. @throws DaveError `unknown-user`, `disposed` */
   async pairwiseCode(userId: Snowflake): Promise<string> {
-    return this.#session.ask({ about: "pairwise-code", userId: snowflake(userId) });
+    return this.#session.ask({ about: "pairwise-code", userId: namedSnowflake(userId, "userId") });
   }
 
   /** EC-12: what is known of a member's key. @throws DaveError `unknown-user`, `disposed` */
   async verificationOf(userId: Snowflake): Promise<Verification> {
-    return this.#session.ask({ about: "verification", userId: snowflake(userId) });
+    return this.#session.ask({ about: "verification", userId: namedSnowflake(userId, "userId") });
   }
 
-  /** The caller has compared pair codes with this member. One that is no member is a fault. @throws DaveError `invalid-snowflake` */
-  verify(userId: Snowflake): void {
-    this.#session.post({ type: "verify", userId: snowflake(userId) });
+  /**
+   * Remembers that the caller has compared this member's code: the key in the roster is theirs.
+   *
+   * @param compared what was compared: the 45 digits of `pairwiseCode`, or the member's 65-byte public key
+   * @throws DaveError `verification-mismatch`, `unknown-user`, `store-failed`, `invalid-argument`,
+   * `invalid-snowflake`, `disposed`
+   */
+  async verify(userId: Snowflake, compared: string | Uint8Array): Promise<void> {
+    const isKind = typeof compared === "string" || isBytes(compared);
+    expectThat(isKind, "compared", "45 digits, or a public key of 65 bytes", compared);
+    return this.#session.ask({ about: "verify", userId: namedSnowflake(userId, "userId"), compared });
   }
 
   // ── events and end ───────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +252,7 @@ export class DaveWorker {
   /** Listens to an event; returns what stops it. @throws DaveError `invalid-argument` */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
     checkEvent(type);
-    expectThat(isFunction(listener), "listener", "a function");
+    expectThat(isFunction(listener), "listener", "a function", listener);
     this.#emitter.on(type, listener);
     return () => this.off(type, listener);
   }
@@ -238,7 +268,15 @@ export class DaveWorker {
    * worker itself is its owner's to end, after `closed`. Safe to call twice.
    */
   close(): void {
+    this.#emitter.close();
+    this.#inbox.clear();
     this.#session.close();
+  }
+
+  /** What `console.log` shows, in Node, Bun and Deno. */
+  [INSPECT](): string {
+    const { state, ready, epoch, userId, channelId } = this;
+    return `DaveWorker { userId: ${userId}, channelId: ${channelId}, state: ${state}, ready: ${ready}, epoch: ${epoch} }`;
   }
 
   /** The same as `close`, for `using`. */
@@ -252,36 +290,16 @@ export class DaveWorker {
     switch (message.type) {
       case "send":
         // O4: said to a connection that is gone; what still counts is said again (O3)
-        if (message.link === this.#link) this.#options.send(message.data);
+        if (message.link === this.#link) this.#send(message.data);
         return;
       case "status":
         if (message.link === this.#link) this.#status = message.status;
         return;
       case "event":
-        return this.#tell(message.event);
+        this.#log(copyOf(message.event));
+        return this.#emitter.emit(message.event);
       case "fault":
-        return this.#tellFault(
-          message.code === undefined
-            ? new Error(message.message)
-            : new DaveError(message.code, message.message),
-        );
-    }
-  }
-
-  #tell(event: DaveEvent): void {
-    try {
-      this.#options.logger?.(event);
-    } catch (fault) {
-      this.#tellFault(fault);
-    }
-    this.#emitter.emit(event);
-  }
-
-  #tellFault(fault: unknown): void {
-    try {
-      this.#options.onFault?.(fault);
-    } catch {
-      // whoever is told about faults has none of their own
+        return this.#fault(errorOf(message));
     }
   }
 }

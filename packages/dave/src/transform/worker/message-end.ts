@@ -6,7 +6,7 @@ import type { MessageEnd } from "../shapes.ts";
 export function checkMessageEnd(end: unknown, name: string): asserts end is MessageEnd {
   const { postMessage, addEventListener, on } = (end ?? {}) as Record<string, unknown>;
   const fits = isFunction(postMessage) && (isFunction(addEventListener) || isFunction(on));
-  expectThat(fits, name, "postMessage, and addEventListener or on");
+  expectThat(fits, name, "an object with postMessage, and addEventListener or on", end);
 }
 
 type Listener<T> = (value: T) => void;
@@ -34,6 +34,21 @@ export function listen(end: MessageEnd, heard: Listener<unknown>): () => void {
   const emitter = end as unknown as Emitter;
   emitter.on("message", heard);
   return () => emitter.off("message", heard);
+}
+
+/** Hears that a worker has failed or, in Node, ended; returns what stops it. Node's errors stay the app's to hear. */
+export function listenToEnd(end: MessageEnd, ended: (event: "error" | "exit") => void): () => void {
+  if (hasEvents(end)) return listenTo(end, "error", () => ended("error"));
+  const emitter = end as unknown as Emitter;
+  const exited = (): void => ended("exit");
+  emitter.on("exit", exited);
+  return () => emitter.off("exit", exited);
+}
+
+/** Lets Node end a thread that listens for nothing else. */
+export function release(end: MessageEnd): void {
+  const { listenerCount, unref } = end as { listenerCount?(type: string): number; unref?(): void };
+  if (listenerCount?.call(end, "message") === 1) unref?.call(end);
 }
 
 /** Hears events of the scope itself, where it has any. */

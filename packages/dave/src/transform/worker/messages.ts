@@ -29,7 +29,8 @@ const VERSION = 1;
 /** Asked of the worker; each has one answer. */
 export type Question =
   | { readonly about: "snapshot" | "media" | "public-key" }
-  | { readonly about: "pairwise-code" | "verification"; readonly userId: string };
+  | { readonly about: "pairwise-code" | "verification"; readonly userId: string }
+  | { readonly about: "verify"; readonly userId: string; readonly compared: string | Uint8Array };
 
 /**
  * From the main thread. `link` counts connections made and lost: what belongs to an older one is told apart by it.
@@ -52,7 +53,6 @@ export type ToWorker =
   | { readonly type: "lost" | "identify"; readonly link: number }
   | { readonly type: "recover" | "close" }
   | { readonly type: "codec"; readonly ssrc: number; readonly codec: Codec }
-  | { readonly type: "verify"; readonly userId: string }
   | { readonly type: "ask"; readonly id: number; readonly question: Question };
 
 /** The client's state as the main thread sees it. */
@@ -71,9 +71,25 @@ export type FromWorker =
   | { readonly type: "status"; readonly link: number; readonly status: WorkerStatus }
   | { readonly type: "event"; readonly event: DaveEvent }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
-  | { readonly type: "refusal"; readonly id: number; readonly code: DaveErrorCode; readonly message: string }
-  | { readonly type: "fault"; readonly code: DaveErrorCode | undefined; readonly message: string }
-  | { readonly type: "closed" };
+  | ({ readonly type: "refusal"; readonly id: number } & PostedError)
+  | ({ readonly type: "fault" } & PostedError)
+  /** With an error: the session could not be opened, or the worker serves no more. */
+  | { readonly type: "closed"; readonly error: PostedError | undefined };
+
+/** An error as it is posted: what a DaveError says, and of anything else only that it happened. */
+export interface PostedError {
+  readonly code: DaveErrorCode | undefined;
+  readonly message: string;
+}
+
+/** Other errors than ours may hold secrets, so their text stays in the worker. */
+export const postable = (fault: unknown): PostedError =>
+  fault instanceof DaveError
+    ? { code: fault.code, message: fault.message }
+    : { code: undefined, message: "something in the worker threw" };
+
+export const errorOf = ({ code, message }: PostedError): Error =>
+  code === undefined ? new Error(message) : new DaveError(code, message);
 
 /** What an `RTCRtpScriptTransform` carries into the worker. */
 export interface MediaOptions {
@@ -109,7 +125,8 @@ const isData: Check = (value) => isText(value) || isBytes(value);
 const isCodec = oneOf(...CODECS);
 const isQuestion: Check = (value) =>
   hasFields({ about: oneOf("snapshot", "media", "public-key") })(value) ||
-  hasFields({ about: oneOf("pairwise-code", "verification"), userId: isUserId })(value);
+  hasFields({ about: oneOf("pairwise-code", "verification"), userId: isUserId })(value) ||
+  hasFields({ about: oneOf("verify"), userId: isUserId, compared: isData })(value);
 
 const TO_WORKER: Table<ToWorker> = {
   open: {
@@ -125,7 +142,6 @@ const TO_WORKER: Table<ToWorker> = {
   recover: {},
   close: {},
   codec: { ssrc: isSsrc, codec: isCodec },
-  verify: { userId: isUserId },
   ask: { id: isCount, question: isQuestion },
 };
 
@@ -138,14 +154,16 @@ const STATUS: Checks<WorkerStatus> = {
   privacyCode: optional(hasFields({ code: isText, stale: isFlag })),
 };
 
+const POSTED_ERROR: Checks<PostedError> = { code: optional(isText), message: isText };
+
 const FROM_WORKER: Table<FromWorker> = {
   send: { link: isCount, data: isData },
   status: { link: isCount, status: hasFields(STATUS) },
   event: { event: isEvent },
   answer: { id: isCount, value: isAnything },
-  refusal: { id: isCount, code: isText, message: isText },
-  fault: { code: optional(isText), message: isText },
-  closed: {},
+  refusal: { id: isCount, ...POSTED_ERROR },
+  fault: POSTED_ERROR,
+  closed: { error: optional(hasFields(POSTED_ERROR)) },
 };
 
 const MEDIA: Checks<MediaOptions> = {

@@ -3,7 +3,7 @@
 import type { BackendChoice, Codec, MediaType } from "@puredave/frame-crypto";
 import type { DaveEvent } from "../../client/events.ts";
 import type { NotReadyPolicy } from "../../client/options.ts";
-import { checkCallbacks, checkObject, expectThat, isFunction } from "../../errors.ts";
+import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "../../errors.ts";
 import type { Snowflake } from "../../snowflake.ts";
 import type { ScriptTransformConstructor } from "../shapes.ts";
 
@@ -37,9 +37,21 @@ export interface AttachSenderOptions {
   readonly payloadTypes?: ReadonlyMap<number, Codec> | undefined;
 }
 
+const NAMES: { readonly [K in keyof DaveWorkerOptions]-?: true } = {
+  userId: true,
+  channelId: true,
+  send: true,
+  policy: true,
+  backend: true,
+  recoverFromMedia: true,
+  logger: true,
+  onFault: true,
+  RTCRtpScriptTransform: true,
+};
+
 export function checkOptions(options: DaveWorkerOptions): void {
-  checkObject(options, "options");
+  checkOptionNames(options, NAMES);
   const { send, logger, onFault } = options;
-  expectThat(isFunction(send), "send", "a function");
+  expectThat(isFunction(send), "send", "a function", send);
   checkCallbacks({ logger, onFault });
 }

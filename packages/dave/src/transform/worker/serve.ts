@@ -1,17 +1,19 @@
 // The worker's end: DaveClients live here, and frames pass here. No secret leaves.
 
+import { call } from "../../client/callbacks.ts";
 import type { DaveClientOptions } from "../../client/options.ts";
 import type { DaveClient } from "../../client.ts";
-import { DaveError } from "../../errors.ts";
+import { checkCallbacks, checkOptionNames, DaveError, expectThat } from "../../errors.ts";
 import { decryptTransform, type FrameDecryptor } from "../decrypt.ts";
 import { encryptTransform, type FrameEncryptor } from "../encrypt.ts";
-import type { CountingTransform, FrameCounters } from "../passage.ts";
+import type { CountingTransform } from "../passage.ts";
 import type { MessageEnd, ScriptTransformer } from "../shapes.ts";
-import { checkMessageEnd, listen, listenTo } from "./message-end.ts";
+import { checkMessageEnd, listen, listenTo, release } from "./message-end.ts";
 import {
   type Envelope,
   type FromWorker,
   type MediaOptions,
+  postable,
   readMediaOptions,
   readToWorker,
   seal,
@@ -42,7 +44,10 @@ export interface ServeDaveWorkerOptions {
 export interface ServedDaveWorker {
   /** The clients of open sessions, oldest first, for code that lives in the same worker. */
   readonly clients: readonly DaveClient[];
-  /** Closes every client and listens no more. Frames of attached media are dropped from now on. */
+  /**
+   * Closes every client. Frames of attached media are dropped from now on, and sessions that are opened later are
+   * refused: their promises reject with `disposed`.
+   */
   close(): void;
 }
 
@@ -63,13 +68,20 @@ export interface ServedDaveWorker {
  */
 export function serveDaveWorker(scope: MessageEnd, options: ServeDaveWorkerOptions = {}): ServedDaveWorker {
   checkMessageEnd(scope, "scope");
+  checkOptionNames(options, OPTION_NAMES);
+  checkCallbacks({ ...options });
   return new DaveWorkerHost(scope, options);
 }
+
+const OPTION_NAMES: { readonly [K in keyof ServeDaveWorkerOptions]-?: true } = {
+  clientOptions: true,
+  onFault: true,
+};
 
 /** Media attached to a session; it may be attached before the session is open. */
 interface Attached {
   readonly options: MediaOptions;
-  readonly counters: FrameCounters<string>;
+  readonly transform: CountingTransform<string>;
 }
 
 class DaveWorkerHost implements ServedDaveWorker {
@@ -77,17 +89,19 @@ class DaveWorkerHost implements ServedDaveWorker {
   readonly #options: ServeDaveWorkerOptions;
   readonly #sessions = new Map<string, ServedSession>();
   readonly #media = new Map<string, Set<Attached>>();
-  readonly #stops: readonly (() => void)[];
+  readonly #stopMedia: () => void;
+  #closed = false;
 
   constructor(scope: MessageEnd, options: ServeDaveWorkerOptions) {
     this.#scope = scope;
     this.#options = options;
-    this.#stops = [
-      listen(scope, (message) => this.#guarded("", () => this.#heard(readToWorker(message)))),
-      listenTo(scope, "rtctransform", ({ transformer }: { readonly transformer: ScriptTransformer }) =>
+    listen(scope, (message) => this.#guarded("", () => this.#heard(readToWorker(message))));
+    this.#stopMedia = listenTo(
+      scope,
+      "rtctransform",
+      ({ transformer }: { readonly transformer: ScriptTransformer }) =>
         this.#guarded("", () => this.#attach(transformer, readMediaOptions(transformer.options))),
-      ),
-    ];
+    );
   }
 
   get clients(): readonly DaveClient[] {
@@ -95,9 +109,12 @@ class DaveWorkerHost implements ServedDaveWorker {
   }
 
   close(): void {
-    for (const stop of this.#stops) stop();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopMedia();
     for (const session of this.#sessions.values()) session.close();
     this.#sessions.clear();
+    release(this.#scope);
   }
 
   #heard(envelope: Envelope<ToWorker> | undefined): void {
@@ -106,24 +123,44 @@ class DaveWorkerHost implements ServedDaveWorker {
     this.#guarded(name, () => {
       if (body.type === "open") return this.#open(name, body);
       const session = this.#sessions.get(name);
-      if (session === undefined) throw new DaveError("disposed", "the session is not open");
+      if (session === undefined) return this.#notOpen(name, body);
       if (body.type !== "close") return session.apply(body);
       this.#sessions.delete(name);
       session.close();
     });
   }
 
+  /** What is asked of a session that is not open is refused, so that nobody waits for ever. */
+  #notOpen(name: string, body: ToWorker): void {
+    const error = new DaveError("disposed", "the session is not open");
+    if (body.type === "ask") return this.#post(name, { type: "refusal", id: body.id, ...postable(error) });
+    if (body.type !== "close" && !this.#closed) throw error;
+    if (body.type === "close") this.#post(name, { type: "closed", error: undefined });
+  }
+
   #open(name: string, open: OpenMessage): void {
     if (this.#sessions.has(name)) throw new DaveError("invalid-argument", "the session is open already");
+    try {
+      if (this.#closed) throw new DaveError("disposed", "the worker serves no more");
+      this.#sessions.set(name, this.#makeSession(name, open));
+    } catch (fault) {
+      if (!this.#closed) this.#tellOwner(fault);
+      this.#post(name, { type: "closed", error: postable(fault) });
+    }
+  }
+
+  #makeSession(name: string, open: OpenMessage): ServedSession {
     const { userId, channelId } = open;
-    const session = new ServedSession({
+    const options = this.#options.clientOptions?.({ userId, channelId }) ?? {};
+    const isPlain = typeof options === "object" && !("then" in options);
+    expectThat(isPlain, "clientOptions", "a function that returns options, not a promise", options);
+    return new ServedSession({
       open,
-      options: this.#options.clientOptions?.({ userId, channelId }) ?? {},
+      options,
       post: (message) => this.#post(name, message),
       onFault: (fault) => this.#tellFault(name, fault),
       media: () => [...(this.#media.get(name) ?? [])].map(reportOf),
     });
-    this.#sessions.set(name, session);
   }
 
   /** Between the transformer's ends from now on; which client it is, is looked up for each frame. */
@@ -131,7 +168,7 @@ class DaveWorkerHost implements ServedDaveWorker {
     if (envelope === undefined) return;
     const { session: name, body: options } = envelope;
     const transform = this.#transform(transformer, name, options);
-    const attached = { options, counters: transform.counters };
+    const attached = { options, transform };
     const all = this.#media.get(name) ?? new Set<Attached>();
     this.#media.set(name, all.add(attached));
     const ended = (): void => void all.delete(attached);
@@ -187,20 +224,25 @@ class DaveWorkerHost implements ServedDaveWorker {
     }
   }
 
-  /** The main thread hears what a DaveError says, and of anything else that it happened: it may hold anything. */
   #tellFault(session: string, fault: unknown): void {
-    const [code, message] =
-      fault instanceof DaveError ? [fault.code, fault.message] : [undefined, "something in the worker threw"];
     try {
-      if (session !== "") this.#post(session, { type: "fault", code, message });
-      this.#options.onFault?.(fault);
+      if (session !== "") this.#post(session, { type: "fault", ...postable(fault) });
     } catch {
-      // whoever is told about faults has none of their own
+      // The channel is closed: only the worker's owner can be told.
     }
+    this.#tellOwner(fault);
   }
+
+  /** Errors that `onFault` itself throws are ignored. */
+  readonly #tellOwner = (fault: unknown): void => {
+    call(
+      () => this.#options.onFault?.(fault),
+      () => {},
+    );
+  };
 }
 
-const reportOf = ({ options, counters }: Attached): MediaReport => {
+const reportOf = ({ options, transform }: Attached): MediaReport => {
   const { id, direction, mediaType, userId } = options;
-  return { id, direction, mediaType, userId, counters: { ...counters } };
+  return { id, direction, mediaType, userId, counters: transform.counters };
 };

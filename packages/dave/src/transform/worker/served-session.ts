@@ -6,7 +6,14 @@ import { DaveClient } from "../../client.ts";
 import { DaveError } from "../../errors.ts";
 import { pairwiseCodeWith } from "../../verification.ts";
 import type { FrameCounters } from "../passage.ts";
-import type { FromWorker, MediaOptions, Question, ToWorker, WorkerStatus } from "./messages.ts";
+import {
+  type FromWorker,
+  type MediaOptions,
+  postable,
+  type Question,
+  type ToWorker,
+  type WorkerStatus,
+} from "./messages.ts";
 
 /** Frames of one attached sender or receiver. */
 export interface MediaReport extends Omit<MediaOptions, "payloadTypes"> {
@@ -83,9 +90,6 @@ export class ServedSession {
       case "codec":
         this.client.assignSsrcToCodec(message.ssrc, message.codec);
         break;
-      case "verify":
-        this.client.verify(message.userId);
-        break;
       case "ask":
         this.#answer(message.id, message.question);
         break;
@@ -97,8 +101,8 @@ export class ServedSession {
     try {
       this.#post({ type: "answer", id, value: this.#lookUp(question) });
     } catch (error) {
+      this.#post({ type: "refusal", id, ...postable(error) });
       if (!(error instanceof DaveError)) throw error;
-      this.#post({ type: "refusal", id, code: error.code, message: error.message });
     }
   }
 
@@ -114,6 +118,8 @@ export class ServedSession {
         return pairwiseCodeWith(this.client, question.userId);
       case "verification":
         return this.client.verificationOf(question.userId);
+      case "verify":
+        return this.client.verify(question.userId, question.compared);
     }
   }
 
@@ -128,6 +134,6 @@ export class ServedSession {
 
   close(): void {
     this.client.close();
-    this.#post({ type: "closed" });
+    this.#post({ type: "closed", error: undefined });
   }
 }
