@@ -30,7 +30,8 @@ export class SsrcResolver {
   constructor(client: DaveClient) {
     this.#client = client;
     this.#stop = client.on("roster", ({ removed }) => {
-      for (const userId of removed) this.#forgetUser(userId);
+      // at version 0 there is no group, and whoever was in it goes on speaking
+      if (client.executedVersion !== 0) for (const userId of removed) this.#forgetUser(userId);
     });
   }
 

@@ -153,6 +153,9 @@ describe("M11: no order of messages breaks a client", () => {
           if (move.kind === "message" && (move.message.op === 21 || move.message.op === 4))
             mayHearPlain ||= move.message.protocolVersion === 0;
           play(set, move);
+          b.checkEvents();
+          // what is due has been done
+          expect(client.nextDeadline() ?? Number.POSITIVE_INFINITY).toBeGreaterThan(set.call.clock.time);
           const sent = client.encrypt({ mediaType: "audio", ssrc: 1, frame: FRAME }).outcome;
           const { sender, transitions, parkedMessages, executedVersion } = snapshotOf(client);
           // M5, M7

@@ -4,6 +4,7 @@ import type { Codec, EncryptOutcome } from "../../src/index.ts";
 import { decryptTransform, encryptTransform, type FrameEncryptor } from "../../src/transform.ts";
 import { FRAME, pair } from "../support/call.ts";
 import { FakeFrame, numbered, through, VP8 } from "../support/encoded.ts";
+import { changeKeyWithout } from "../support/talk.ts";
 
 const AUDIO = { mediaType: "audio" } as const;
 const VIDEO = { mediaType: "video" } as const;
@@ -156,6 +157,29 @@ describe("key frames after a gap", () => {
     await writer.close();
     await drained;
     expect(opened.counters).toEqual({ ok: 3, replayed: 1, authentication: 1 });
+  });
+
+  it("a key change that the receiver missed is a gap, although the new key's counters repeat those of the old", async () => {
+    const { call, a, b } = pair();
+    const requests: string[] = [];
+    const opened = decryptTransform(b.client, {
+      ...VIDEO,
+      userId: a.userId,
+      requestKeyFrame: () => void requests.push("please"),
+    });
+    const sealed = encryptTransform(a.client, VIDEO);
+    const before = await through(sealed, [key(0), delta(1), delta(2)]);
+    changeKeyWithout(call, a, b, 7);
+    const missed = await through(encryptTransform(a.client, VIDEO), [delta(3)]);
+    const writer = opened.writable.getWriter();
+    const drained = opened.readable.pipeTo(new WritableStream());
+    for (const frame of [before[0]!, before[1]!, missed[0]!]) await writer.write(frame);
+    expect(requests).toEqual([]);
+    await writer.write(before[2]!);
+    expect(requests).toEqual(["please"]);
+    await writer.close();
+    await drained;
+    expect(opened.counters).toEqual({ ok: 3, authentication: 1 });
   });
 
   it("a request that throws or rejects is a fault and no more", async () => {

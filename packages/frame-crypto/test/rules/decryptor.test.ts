@@ -246,3 +246,55 @@ describe("counters", () => {
     ]);
   });
 });
+
+describe("confirmReplays: whether a frame called replayed is a true repetition", () => {
+  /** Two senders with a key each; the decryptor knows only the first. */
+  function confirming(options: { readonly confirmReplays?: boolean } = { confirmReplays: true }) {
+    const { seal } = call(2);
+    const decryptor = new Decryptor({ backend: "portable", ...options });
+    const key = new ReceiverKey(fixedRatchet(0), { preparedAt: 0 });
+    decryptor.install(key);
+    const open = (frame: Uint8Array): string => {
+      const result = decryptor.decrypt({ mediaType: "audio", frame, now: 0 });
+      return result.outcome === "failed" ? result.reason : result.outcome;
+    };
+    return { decryptor, key, seal, open };
+  }
+
+  it("a foreign key's frame with an old counter is no replay; without the option its counter decides (K5)", () => {
+    for (const [options, verdict] of [
+      [{ confirmReplays: true }, "authentication"],
+      [{}, "replayed"],
+    ] as const) {
+      const { seal, open } = confirming(options);
+      for (let i = 0; i < 5; i++) expect(open(seal(0))).toBe("ok");
+      expect(open(seal(1))).toBe(verdict);
+    }
+  });
+
+  it("a true repetition is replayed, again and again, and changes nothing", () => {
+    const { seal, open } = confirming();
+    const frame = seal(0);
+    expect([frame, frame, frame].map(open)).toEqual(["ok", "replayed", "replayed"]);
+    expect(open(seal(0))).toBe("ok");
+  });
+
+  it("the caller's bytes stay as they were", () => {
+    const { decryptor, seal } = confirming();
+    const frame = seal(0);
+    decryptor.decrypt({ mediaType: "audio", frame, now: 0 });
+    const output = new Uint8Array(frame.length).fill(7);
+    const result = decryptor.decryptInto({ mediaType: "audio", frame, now: 0, output });
+    expect(result).toMatchObject({ outcome: "failed", reason: "replayed" });
+    expect(output).toEqual(new Uint8Array(frame.length).fill(7));
+  });
+
+  it("openedBy names the key of the last frame, none after a failure", () => {
+    const { decryptor, key, seal, open } = confirming();
+    expect(decryptor.openedBy).toBeUndefined();
+    open(seal(0));
+    expect(decryptor.openedBy).toBe(key);
+    open(seal(1));
+    expect(decryptor.openedBy).toBeUndefined();
+  });
+});

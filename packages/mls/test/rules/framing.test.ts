@@ -226,3 +226,31 @@ describe("§12.1.8 external senders", () => {
     a.receiveProposal(external({ proposal: remove(4) })),
   );
 });
+
+describe("verifyExternalProposal", () => {
+  const { publicKey } = world.senderKeys;
+  const read = (message: Uint8Array): mls.PublicMessage => {
+    const decoded = mls.mlsMessageCodec.decode(message);
+    if (decoded.wireFormat !== "mls_public_message") throw new Error("no PublicMessage");
+    return decoded.publicMessage;
+  };
+
+  it("accepts what the external sender signed, of any epoch and group", () => {
+    for (const input of [{}, { epoch: 99n }, { groupId: text("another") }])
+      expect(mls.verifyExternalProposal(crypto, read(external(input)), publicKey)).toBe(true);
+  });
+
+  it("refuses another signature, another key, another content, and other senders", () => {
+    const message = read(external({}));
+    const other = mls.generateSignatureKeyPair(crypto).publicKey;
+    expect(mls.verifyExternalProposal(crypto, message, other)).toBe(false);
+    expect(
+      mls.verifyExternalProposal(crypto, { ...message, auth: { signature: otherSignature() } }, publicKey),
+    ).toBe(false);
+    const content = { ...message.content, epoch: message.content.epoch + 1n };
+    expect(mls.verifyExternalProposal(crypto, { ...message, content }, publicKey)).toBe(false);
+    const sender = { senderType: "member", leafIndex: 0 } as const;
+    const byMember = { ...message, content: { ...message.content, sender } };
+    expect(mls.verifyExternalProposal(crypto, byMember, publicKey)).toBe(false);
+  });
+});
