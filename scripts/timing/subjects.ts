@@ -1,5 +1,5 @@
 // What claims to take the same time whatever the bytes are, and the controls that show that the check would see it otherwise.
-import { verificationOf } from "../../packages/dave/src/client/known-keys.ts";
+import { TrustedKeys } from "../../packages/dave/src/client/known-keys.ts";
 import { portableBackend } from "../../packages/frame-crypto/src/aead/portable.ts";
 import { Ranges } from "../../packages/frame-crypto/src/format/ranges.ts";
 import { isScalar } from "../../packages/mls/src/crypto/provider.ts";
@@ -98,12 +98,12 @@ function frameTag(): Subject {
 /** P4: a verified key beside the one in the roster. */
 function knownKey(): Subject {
   const { right, given, prepare } = pair(65);
-  const keys = { get: () => right, set: () => undefined };
+  const keys = new TrustedKeys({ get: () => right, set: () => undefined }, () => undefined);
   return {
     name: "known key of a user",
     classes: FIRST_OR_LAST,
     prepare,
-    run: () => verificationOf(keys, "1", given),
+    run: () => keys.verificationOf("1", given),
     calls: 100,
   };
 }
