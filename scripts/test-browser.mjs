@@ -47,10 +47,17 @@ function within(promise, ms) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** What passed all taps of one direction and kind, and how many of them saw anything. */
+function joined(taps, direction, mediaType) {
+  const all = taps.filter((tap) => tap.direction === direction && tap.mediaType === mediaType);
+  const [before, after] = [all.flatMap((tap) => tap.before), all.flatMap((tap) => tap.after)];
+  return { before, after, live: all.filter((tap) => tap.before.length > 0).length };
+}
+
 /** Frames of one member to the other, followed by their RTP timestamps through both workers. */
 function follow(from, to, mediaType) {
-  const sent = from.find((tap) => tap.direction === "send" && tap.mediaType === mediaType);
-  const received = to.find((tap) => tap.direction === "receive" && tap.mediaType === mediaType);
+  const sent = joined(from, "send", mediaType);
+  const received = joined(to, "receive", mediaType);
   const originals = new Map(sent.before.map((frame) => [frame.at, frame]));
   const onTheWire = [...sent.after, ...received.before];
   const equal = received.after.filter(({ at, hash }) => originals.get(at)?.hash === hash).length;
@@ -77,8 +84,21 @@ const failed = (media, repeated) =>
     );
 
 /** Every claim with whether it holds. */
-function verdicts({ epoch, codes, media, decoded, heard, complaints }) {
+function verdicts({ epoch, codes, media, decoded, heard, complaints, alarms, packets }) {
+  const sending = packets[0].filter(({ kind, packetsSent }) => kind === "audio" && packetsSent > 0).length;
+  const tapped = joined(heard[0], "send", "audio").live;
   const claims = [
+    ["no media passed the workers by", alarms.length === 0, JSON.stringify(alarms)],
+    [
+      "alice's microphone, taken off and added again, was sent by two senders, and both passed the worker",
+      sending === 2 && tapped === 2,
+      `${sending}, ${tapped}`,
+    ],
+    [
+      "bob heard both of them through the worker",
+      joined(heard[1], "receive", "audio").live === 2,
+      `${joined(heard[1], "receive", "audio").live}`,
+    ],
     ["both members have one privacy code", codes[0] !== undefined && codes[0] === codes[1], codes[0]],
     ["keys changed twice during the call", epoch >= 3, `epoch ${epoch}`],
     ["the page has nothing to complain about", complaints.length === 0, complaints.join("; ")],

@@ -15,13 +15,15 @@ function join(gateway, userId, workerUrl) {
   });
   gateway.join(userId, (message) => dave.receive(message));
   const ready = new Promise((resolve) => dave.on("state", (event) => event.ready && resolve()));
-  return { userId, worker, dave, ready, connection: new RTCPeerConnection() };
+  const alarms = [];
+  dave.on("mediaAlarm", (alarm) => alarms.push(alarm));
+  return { userId, worker, dave, ready, alarms, connection: new RTCPeerConnection() };
 }
 
-/** Sends our tracks encrypted, and decrypts those of the other. All is attached before anything is offered. */
+/** Sends our tracks encrypted, and decrypts those of the other. The connection is attached before anything is added. */
 function attach({ dave, connection }, other, stream) {
-  for (const track of stream.getTracks()) dave.attachSender(connection.addTrack(track, stream));
-  for (const receiver of connection.getReceivers()) dave.attachReceiver(receiver, other.userId);
+  dave.attachConnection(connection, { userId: other.userId });
+  for (const track of stream.getTracks()) connection.addTrack(track, stream);
   connection.ontrack = ({ track }) => {
     const player = document.body.appendChild(document.createElement(track.kind));
     Object.assign(player, { srcObject: new MediaStream([track]), muted: true, autoplay: true });
@@ -47,6 +49,12 @@ async function decoded({ userId, connection }) {
   };
 }
 
+/** Packets of each kind that left, by sender: what leaves must have passed the worker. */
+async function packets({ connection }) {
+  const sent = [...(await connection.getStats()).values()].filter(({ type }) => type === "outbound-rtp");
+  return sent.map(({ kind, mid, packetsSent }) => ({ kind, mid, packetsSent }));
+}
+
 /** The call; resolves with what both members counted. */
 export async function call({ seconds, tell = () => {}, workerUrl = "./dave-worker.js" }) {
   const gateway = new LocalGateway("927310423890473011");
@@ -70,7 +78,15 @@ export async function call({ seconds, tell = () => {}, workerUrl = "./dave-worke
   await wait(seconds * 200);
   gateway.leave(carol.userId);
   carol.dave.close();
-  await wait(seconds * 400);
+  await wait(seconds * 200);
+
+  // alice's microphone goes and comes back: a new sender, which must not send plaintext
+  const [microphone] = stream.getAudioTracks();
+  alice.connection.removeTrack(alice.connection.getSenders().find(({ track }) => track === microphone));
+  await connect(alice, bob);
+  alice.connection.addTrack(microphone, stream);
+  await connect(alice, bob);
+  await wait(seconds * 200);
   tell(`carol left, epoch ${alice.dave.epoch}: ${code()}`);
 
   const result = {
@@ -80,6 +96,8 @@ export async function call({ seconds, tell = () => {}, workerUrl = "./dave-worke
       members.map(async ({ userId, dave }) => ({ userId, media: await dave.media() })),
     ),
     decoded: await Promise.all(members.map(decoded)),
+    alarms: members.flatMap(({ alarms }) => alarms),
+    packets: await Promise.all(members.map(packets)),
   };
   tell(JSON.stringify(result, undefined, 2));
   return { result, members };

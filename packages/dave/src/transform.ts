@@ -19,13 +19,21 @@ export type {
   EncodedFrameMetadata,
   FrameTransformStream,
   MessageEnd,
+  PeerConnection,
   RtpReceiver,
   RtpSender,
+  RtpTransceiver,
   ScriptTransformConstructor,
   ScriptTransformer,
+  StatsReport,
 } from "./transform/shapes.ts";
+export type {
+  AttachConnectionOptions,
+  AttachedConnection,
+  MediaAlarmReason,
+} from "./transform/worker/attached-connection.ts";
 export { createDaveWorker } from "./transform/worker/create.ts";
-export type { DaveWorker } from "./transform/worker/dave-worker.ts";
+export type { DaveWorker, DaveWorkerEvents } from "./transform/worker/dave-worker.ts";
 export type { AttachSenderOptions, DaveWorkerOptions } from "./transform/worker/options.ts";
 export {
   type ServeDaveWorkerOptions,

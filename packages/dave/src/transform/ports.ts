@@ -8,9 +8,21 @@ interface Platform {
     transform(chunk: never, controller: { enqueue(chunk: unknown): void }): void;
   }) => FrameTransformStream;
   readonly RTCRtpScriptTransform?: ScriptTransformConstructor;
+  readonly setTimeout?: (callback: () => void, delayMs: number) => unknown;
+  readonly clearTimeout?: (handle: unknown) => void;
 }
 
-function platformHas<K extends keyof Platform>(name: K): NonNullable<Platform[K]> {
+/** Calls back once; returns what stops it. In Node it keeps no process alive. */
+export function startTimer(delayMs: number, callback: () => void): () => void {
+  const { setTimeout: start, clearTimeout: stop } = globalThis as unknown as Platform;
+  const handle = start?.(callback, delayMs);
+  (handle as { unref?(): void } | undefined)?.unref?.();
+  return () => stop?.(handle);
+}
+
+function platformHas<K extends "TransformStream" | "RTCRtpScriptTransform">(
+  name: K,
+): NonNullable<Platform[K]> {
   const found = (globalThis as unknown as Platform)[name];
   if (typeof found !== "function") throw new DaveError("unsupported-runtime", `this runtime has no ${name}`);
   return found;

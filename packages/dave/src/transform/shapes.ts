@@ -50,6 +50,36 @@ export interface RtpSender {
   readonly track: { readonly kind: string } | null;
   /** The platform's `RTCRtpScriptTransform`, once attached. */
   transform: unknown;
+  /** Takes its track away, when it cannot be protected. */
+  replaceTrack?(track: null): Promise<void>;
+  /** Tells how many packets it has sent. */
+  getStats?(): Promise<StatsReport>;
+}
+
+/** What is used of an `RTCStatsReport`. */
+export interface StatsReport {
+  /** Calls back with every part. */
+  forEach(each: (part: unknown) => void): void;
+}
+
+/** What is used of an `RTCRtpTransceiver`. */
+export interface RtpTransceiver {
+  /** Its sender, with or without a track. */
+  readonly sender: RtpSender;
+  /** Its receiver. */
+  readonly receiver: RtpReceiver;
+}
+
+/** What is used of an `RTCPeerConnection`. */
+export interface PeerConnection {
+  /** `closed` at the end. */
+  readonly connectionState: string;
+  /** Senders and receivers, in pairs. */
+  getTransceivers(): readonly RtpTransceiver[];
+  /** As of an `EventTarget`. */
+  addEventListener(type: never, listener: never): void;
+  /** As of an `EventTarget`. */
+  removeEventListener(type: never, listener: never): void;
 }
 
 /** What is used of an `RTCRtpReceiver`. */
@@ -58,6 +88,8 @@ export interface RtpReceiver {
   readonly track: { readonly kind: string };
   /** The platform's `RTCRtpScriptTransform`, once attached. */
   transform: unknown;
+  /** Tells how many packets it has received. */
+  getStats?(): Promise<StatsReport>;
 }
 
 /** The constructor `RTCRtpScriptTransform`. */

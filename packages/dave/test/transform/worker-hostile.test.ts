@@ -129,7 +129,7 @@ describe("hostile messages", () => {
       sealed(undefined),
       sealed({ ...good, direction: "both" }),
       sealed({ ...good, mediaType: "text" }),
-      sealed({ ...good, direction: "receive" }),
+      sealed({ ...good, id: -1 }),
       sealed({ ...good, direction: "receive", userId: "x" }),
       sealed({ ...good, payloadTypes: [[1, "vp10"]] }),
       { ...sealed(good), puredave: 9 },

@@ -17,8 +17,10 @@ import { checkOptions, type DaveWorkerOptions } from "./options.ts";
  * import { createDaveWorker } from "@puredave/dave/transform";
  * const dave = createDaveWorker(worker, { userId, channelId, send: (message) => socket.send(message) });
  * socket.onmessage = ({ data }) => dave.receive(data);
- * dave.attachSender(connection.addTrack(microphone));
- * connection.ontrack = ({ receiver }) => dave.attachReceiver(receiver, otherUserId);
+ * // Before anything is added to the connection or negotiated: it follows all of its senders and receivers.
+ * dave.attachConnection(connection, { userId: otherUserId });
+ * connection.addTrack(microphone);
+ * dave.on("mediaAlarm", ({ reason, direction }) => console.error(reason, direction));
  * dave.on("privacyCode", ({ privacyCode }) => console.log(privacyCode?.code));
  * ```
  */

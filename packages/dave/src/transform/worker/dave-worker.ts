@@ -2,30 +2,51 @@
 
 import type { Codec, MediaType } from "@puredave/frame-crypto";
 import { isBytes } from "../../bytes.ts";
-import { type Fault, guarded } from "../../client/callbacks.ts";
+import { call, type Fault, guarded } from "../../client/callbacks.ts";
 import { copyOf } from "../../client/copies.ts";
 import {
   type ClientState,
   type DaveEvent,
   type DaveEvents,
   Emitter,
-  type Listener,
   type PrivacyCode,
 } from "../../client/events.ts";
 import { Inbox, type ReceivedData } from "../../client/inbox.ts";
 import type { Verification } from "../../client/known-keys.ts";
 import { checkEvent, checkSsrc } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
-import { DaveError, expectThat, isFunction } from "../../errors.ts";
+import { checkOptionNames, DaveError, expectThat, isFunction } from "../../errors.ts";
 import { namedSnowflake, type Snowflake } from "../../snowflake.ts";
+import type { FrameCounters } from "../passage.ts";
 import { scriptTransform } from "../ports.ts";
-import type { MessageEnd, RtpReceiver, RtpSender } from "../shapes.ts";
+import type { MessageEnd, PeerConnection, RtpReceiver, RtpSender } from "../shapes.ts";
+import {
+  type AttachConnectionOptions,
+  type AttachedConnection,
+  ConnectionAttachment,
+  type MediaAlarmReason,
+} from "./attached-connection.ts";
 import { errorOf, type MediaOptions, type WorkerStatus } from "./messages.ts";
 import type { AttachSenderOptions, DaveWorkerOptions } from "./options.ts";
 import type { MediaReport } from "./served-session.ts";
 import { SessionEnd, type Told } from "./session-end.ts";
 
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
+
+/** Events of {@link DaveWorker}: those of a client, and one of its own. */
+export interface DaveWorkerEvents extends DaveEvents {
+  /**
+   * Media of an attached connection passes the worker by. Remedy: report it, with the browser's version; attach the
+   * connection before anything is added to it or negotiated.
+   */
+  readonly mediaAlarm: {
+    readonly reason: MediaAlarmReason;
+    readonly direction: "send" | "receive";
+    readonly mediaType: MediaType;
+  };
+}
+
+type AlarmListener = (event: DaveWorkerEvents["mediaAlarm"]) => void;
 
 const FIRST_STATUS: WorkerStatus = {
   state: "negotiating",
@@ -59,6 +80,12 @@ export class DaveWorker {
   readonly #send: (message: string | Uint8Array) => void;
   readonly #log: (event: DaveEvent) => void;
   readonly #fault: Fault;
+  /** Ids of what is attached. */
+  readonly #attachedIds = new WeakMap<object, number>();
+  /** By id: resolved once frames pass through the worker. */
+  readonly #inPlace = new Map<number, Pending>();
+  readonly #connections = new WeakMap<object, AttachedConnection>();
+  readonly #alarmListeners = new Set<AlarmListener>();
   #status = FIRST_STATUS;
   /** Connections made and lost: what the worker says about an older one counts no more (O4). */
   #link = 0;
@@ -142,12 +169,16 @@ export class DaveWorker {
 
   /**
    * Encrypts what an `RTCRtpSender` sends. Attach before the first frame can leave: before the offer or answer.
-   * There is no way back, as a sender without its transform sends plaintext.
+   * There is no way back, as a sender without its transform sends plaintext. Attached again, nothing changes.
+   *
+   * Prefer `attachConnection`, which does it in time for every sender.
    *
    * @returns the id under which `media()` reports it
    * @throws DaveError `invalid-argument`; `unsupported-runtime` without `RTCRtpScriptTransform`
    */
   attachSender(sender: RtpSender, options: AttachSenderOptions = {}): number {
+    const known = this.#attachedIds.get(sender);
+    if (known !== undefined) return known;
     const { payloadTypes } = options;
     return this.#attach(sender, {
       direction: "send",
@@ -162,14 +193,23 @@ export class DaveWorker {
    * (`addTrack` makes one) before the offer or answer, as Chromium gives nothing to a transform that comes later;
    * of one that the other side brings, in `ontrack`. Attached again, for another user, the newest counts.
    *
+   * Prefer `attachConnection`, which does it in time for every receiver.
+   *
+   * @param userId who sends; `undefined`: not known yet, and frames are dropped
    * @returns the id under which `media()` reports it
    * @throws DaveError `invalid-argument`, `invalid-snowflake`; `unsupported-runtime` without `RTCRtpScriptTransform`
    */
-  attachReceiver(receiver: RtpReceiver, userId: Snowflake): number {
+  attachReceiver(receiver: RtpReceiver, userId: Snowflake | undefined): number {
+    const user = userId === undefined ? undefined : namedSnowflake(userId, "userId");
+    const known = this.#attachedIds.get(receiver);
+    if (known !== undefined) {
+      this.#session.post({ type: "user", id: known, userId: user });
+      return known;
+    }
     return this.#attach(receiver, {
       direction: "receive",
       mediaType: mediaTypeOf(receiver.track?.kind),
-      userId: namedSnowflake(userId, "userId"),
+      userId: user,
       payloadTypes: undefined,
     });
   }
@@ -177,8 +217,53 @@ export class DaveWorker {
   #attach(end: { transform: unknown }, options: Omit<MediaOptions, "id">): number {
     const Transform = this.#options.RTCRtpScriptTransform ?? scriptTransform();
     const id = this.#session.nextId();
+    this.#inPlace.set(id, new Pending());
     end.transform = new Transform(this.#worker as never, this.#session.seal({ ...options, id }));
+    this.#attachedIds.set(end, id);
     return id;
+  }
+
+  /**
+   * Attaches every sender and receiver that a connection has or gets: call it before anything is added or negotiated.
+   * Setting a description waits until the worker is in place for all of them. A sender that cannot be attached, or
+   * whose packets pass the worker by, loses its track and sends nothing; the event `mediaAlarm` says so.
+   *
+   * Called again for the same connection, it changes nothing.
+   *
+   * @throws DaveError `invalid-argument`, `invalid-snowflake`
+   * @example
+   * ```ts
+   * import { createDaveWorker } from "@puredave/dave/transform";
+   * const dave = createDaveWorker(worker, { userId, channelId, send: (message) => socket.send(message) });
+   * dave.attachConnection(connection, { userId: otherUserId });
+   * dave.on("mediaAlarm", ({ reason, direction }) => console.error(reason, direction));
+   * connection.addTrack(microphone); // and whatever else: later tracks, removed and added again, replaced
+   * ```
+   */
+  attachConnection(connection: PeerConnection, options: AttachConnectionOptions): AttachedConnection {
+    checkConnection(connection, options);
+    const known = this.#connections.get(connection);
+    if (known !== undefined) return known;
+    const attached = new ConnectionAttachment(connection, options, {
+      sender: async (sender, kind) =>
+        this.#placed(this.attachSender(sender, { mediaType: mediaTypeOf(kind) })),
+      receiver: async (receiver, userId) => this.#placed(this.attachReceiver(receiver, userId)),
+      frames: async () => new Map((await this.media()).map(({ id, counters }) => [id, sum(counters)])),
+      alarm: (reason, direction, kind) => this.#alarm({ reason, direction, mediaType: mediaTypeOf(kind) }),
+      fault: this.#fault,
+    });
+    this.#connections.set(connection, attached);
+    return attached;
+  }
+
+  async #placed(id: number): Promise<number> {
+    await this.#inPlace.get(id)?.promise;
+    return id;
+  }
+
+  #alarm(event: DaveWorkerEvents["mediaAlarm"]): void {
+    for (const listener of [...this.#alarmListeners])
+      if (!this.#session.closing) call(() => listener({ ...event }), this.#fault);
   }
 
   /** Frames of everything attached, by outcome; what has ended is not among them. @throws DaveError `disposed` */
@@ -250,17 +335,19 @@ export class DaveWorker {
   // ── events and end ───────────────────────────────────────────────────────────────────────────────────────
 
   /** Listens to an event; returns what stops it. @throws DaveError `invalid-argument` */
-  on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
-    checkEvent(type);
+  on<K extends keyof DaveWorkerEvents>(type: K, listener: (event: DaveWorkerEvents[K]) => void): () => void {
+    if (type !== "mediaAlarm") checkEvent(type);
     expectThat(isFunction(listener), "listener", "a function", listener);
-    this.#emitter.on(type, listener);
+    if (type === "mediaAlarm") this.#alarmListeners.add(listener as AlarmListener);
+    else this.#emitter.on(type as keyof DaveEvents, listener as never);
     return () => this.off(type, listener);
   }
 
   /** @throws DaveError `invalid-argument` */
-  off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
+  off<K extends keyof DaveWorkerEvents>(type: K, listener: (event: DaveWorkerEvents[K]) => void): void {
+    if (type === "mediaAlarm") return void this.#alarmListeners.delete(listener as AlarmListener);
     checkEvent(type);
-    this.#emitter.off(type, listener);
+    this.#emitter.off(type as keyof DaveEvents, listener as never);
   }
 
   /**
@@ -295,6 +382,8 @@ export class DaveWorker {
       case "status":
         if (message.link === this.#link) this.#status = message.status;
         return;
+      case "attached":
+        return this.#inPlace.get(message.id)?.resolve();
       case "event":
         this.#log(copyOf(message.event));
         return this.#emitter.emit(message.event);
@@ -302,6 +391,24 @@ export class DaveWorker {
         return this.#fault(errorOf(message));
     }
   }
+}
+
+/** A promise that is resolved from outside. */
+class Pending {
+  resolve: () => void = () => {};
+  readonly promise = new Promise<void>((resolve) => {
+    this.resolve = resolve;
+  });
+}
+
+const sum = (counters: FrameCounters<string>): number =>
+  Object.values(counters).reduce((all: number, count = 0) => all + count, 0);
+
+function checkConnection(connection: PeerConnection, options: AttachConnectionOptions): void {
+  const fits = isFunction(connection?.getTransceivers) && isFunction(connection.addEventListener);
+  expectThat(fits, "connection", "an RTCPeerConnection", connection);
+  checkOptionNames(options, { userId: true });
+  if (!isFunction(options.userId)) namedSnowflake(options.userId as Snowflake, "userId");
 }
 
 function mediaTypeOf(kind: string | undefined): MediaType {

@@ -53,6 +53,8 @@ export type ToWorker =
   | { readonly type: "lost" | "identify"; readonly link: number }
   | { readonly type: "recover" | "close" }
   | { readonly type: "codec"; readonly ssrc: number; readonly codec: Codec }
+  /** Whose an attached receiver is. */
+  | { readonly type: "user"; readonly id: number; readonly userId: string | undefined }
   | { readonly type: "ask"; readonly id: number; readonly question: Question };
 
 /** The client's state as the main thread sees it. */
@@ -70,6 +72,8 @@ export type FromWorker =
   | { readonly type: "send"; readonly link: number; readonly data: string | Uint8Array }
   | { readonly type: "status"; readonly link: number; readonly status: WorkerStatus }
   | { readonly type: "event"; readonly event: DaveEvent }
+  /** Frames of an attached sender or receiver pass through the worker from now on. */
+  | { readonly type: "attached"; readonly id: number }
   | { readonly type: "answer"; readonly id: number; readonly value: unknown }
   | ({ readonly type: "refusal"; readonly id: number } & PostedError)
   | ({ readonly type: "fault" } & PostedError)
@@ -99,7 +103,7 @@ export interface MediaOptions {
   readonly direction: "send" | "receive";
   /** What the stream carries. */
   readonly mediaType: MediaType;
-  /** Of `receive`. */
+  /** Of `receive`; `undefined`: not known yet. */
   readonly userId: string | undefined;
   /** Of `send`: payload type and codec. */
   readonly payloadTypes: readonly (readonly [number, Codec])[] | undefined;
@@ -142,6 +146,7 @@ const TO_WORKER: Table<ToWorker> = {
   recover: {},
   close: {},
   codec: { ssrc: isSsrc, codec: isCodec },
+  user: { id: isCount, userId: optional(isUserId) },
   ask: { id: isCount, question: isQuestion },
 };
 
@@ -160,6 +165,7 @@ const FROM_WORKER: Table<FromWorker> = {
   send: { link: isCount, data: isData },
   status: { link: isCount, status: hasFields(STATUS) },
   event: { event: isEvent },
+  attached: { id: isCount },
   answer: { id: isCount, value: isAnything },
   refusal: { id: isCount, ...POSTED_ERROR },
   fault: POSTED_ERROR,
@@ -208,7 +214,5 @@ export function readMediaOptions(value: unknown): Envelope<MediaOptions> | undef
   const envelope = openEnvelope(value);
   if (envelope === undefined) return undefined;
   if (!hasFields(MEDIA)(envelope.body)) throw malformed("options of a transform");
-  const { direction, userId } = envelope.body as MediaOptions;
-  if (direction === "receive" && userId === undefined) throw malformed("a receiver without a user");
   return envelope as Envelope<MediaOptions>;
 }

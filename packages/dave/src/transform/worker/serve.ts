@@ -80,7 +80,7 @@ const OPTION_NAMES: { readonly [K in keyof ServeDaveWorkerOptions]-?: true } = {
 
 /** Media attached to a session; it may be attached before the session is open. */
 interface Attached {
-  readonly options: MediaOptions;
+  options: MediaOptions;
   readonly transform: CountingTransform<string>;
 }
 
@@ -122,12 +122,18 @@ class DaveWorkerHost implements ServedDaveWorker {
     const { session: name, body } = envelope;
     this.#guarded(name, () => {
       if (body.type === "open") return this.#open(name, body);
+      if (body.type === "user") return this.#nameUser(name, body.id, body.userId);
       const session = this.#sessions.get(name);
       if (session === undefined) return this.#notOpen(name, body);
       if (body.type !== "close") return session.apply(body);
       this.#sessions.delete(name);
       session.close();
     });
+  }
+
+  #nameUser(name: string, id: number, userId: string | undefined): void {
+    for (const attached of this.#media.get(name) ?? [])
+      if (attached.options.id === id) attached.options = { ...attached.options, userId };
   }
 
   /** What is asked of a session that is not open is refused, so that nobody waits for ever. */
@@ -167,8 +173,8 @@ class DaveWorkerHost implements ServedDaveWorker {
   #attach(transformer: ScriptTransformer, envelope: Envelope<MediaOptions> | undefined): void {
     if (envelope === undefined) return;
     const { session: name, body: options } = envelope;
-    const transform = this.#transform(transformer, name, options);
-    const attached = { options, transform };
+    const transform = this.#transform(transformer, name, options, () => attached.options.userId);
+    const attached: Attached = { options, transform };
     const all = this.#media.get(name) ?? new Set<Attached>();
     this.#media.set(name, all.add(attached));
     const ended = (): void => void all.delete(attached);
@@ -177,12 +183,14 @@ class DaveWorkerHost implements ServedDaveWorker {
       .pipeThrough(transform as never)
       .pipeTo(transformer.writable as never)
       .then(ended, ended);
+    this.#post(name, { type: "attached", id: options.id });
   }
 
   #transform(
     transformer: ScriptTransformer,
     name: string,
-    { direction, mediaType, userId, payloadTypes }: MediaOptions,
+    { direction, mediaType, payloadTypes }: MediaOptions,
+    userId: () => string | undefined,
   ): CountingTransform<string> {
     const onFault = (fault: unknown): void => this.#tellFault(name, fault);
     if (direction === "send")
@@ -194,7 +202,7 @@ class DaveWorkerHost implements ServedDaveWorker {
       });
     return decryptTransform(this.#decryptor(name), {
       mediaType,
-      userId: userId!,
+      userId,
       requestKeyFrame: () => transformer.sendKeyFrameRequest?.(),
       onFault,
     });

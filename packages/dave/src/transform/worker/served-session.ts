@@ -70,8 +70,8 @@ export class ServedSession {
     this.#tellStatus();
   }
 
-  /** Everything but `open` and `close`. */
-  apply(message: Exclude<ToWorker, { type: "open" | "close" }>): void {
+  /** Everything but what concerns the session as a whole, or its media. */
+  apply(message: Exclude<ToWorker, { type: "open" | "close" | "user" }>): void {
     switch (message.type) {
       case "receive":
         this.client.receive(message.data, message.connection);
