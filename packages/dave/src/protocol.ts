@@ -46,3 +46,9 @@ export const MAX_RECOGNIZED_USERS = 16_384;
 export const MAX_FRAME_RATE = 170;
 /** E27: messages waiting behind a commit that refers to a parked proposal. */
 export const MAX_WAITING_MESSAGES = 256;
+/** E27: proposals verified in one epoch; one more rejects the message. */
+export const MAX_EPOCH_PROPOSALS = 4096;
+/** E27: commits made in one epoch, each with a next state of its own. */
+export const MAX_EPOCH_COMMITS = 256;
+/** E27: secrets sealed in the commits of one epoch, for newcomers and for members. */
+export const MAX_EPOCH_SEALS = 32_768;

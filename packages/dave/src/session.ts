@@ -72,7 +72,7 @@ export class DaveSession {
   readonly #groupId: Uint8Array;
   #externalSender: Uint8Array | undefined;
   #group: Group | undefined;
-  readonly #queue = new CommitQueue();
+  readonly #queue: CommitQueue;
   #keyPackage: KeyPackageBundle | undefined;
   #disposed = false;
 
@@ -83,6 +83,7 @@ export class DaveSession {
     this.channelId = namedSnowflake(options.channelId, "channelId");
     this.#groupId = snowflakeBytes(this.channelId);
     this.crypto = options.crypto ?? createCryptoProvider();
+    this.#queue = new CommitQueue(this.crypto);
     this.#signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
   }
 

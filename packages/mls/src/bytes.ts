@@ -11,16 +11,15 @@ export const isBytes = (value: unknown): value is Uint8Array =>
 
 /** Checks that `value` is a Uint8Array, of `length` bytes if given. */
 export function abytes(value: unknown, title: string, length?: number): asserts value is Uint8Array {
-  misuse(isBytes(value), `${title} must be a Uint8Array`);
-  misuse(length === undefined || value.length === length, `${title} must have ${length} bytes`);
+  // what is said is put together only when it is needed: this is called for every field
+  if (!isBytes(value)) misuse(false, `${title} must be a Uint8Array`);
+  if (length !== undefined && value.length !== length) misuse(false, `${title} must have ${length} bytes`);
 }
 
 /** Checks that `value` is an integer from 0 to `max`. */
 export function auint(value: unknown, title: string, max = 0xffffffff): asserts value is number {
-  misuse(
-    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max,
-    `${title} must be an integer from 0 to ${max}`,
-  );
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > max)
+    misuse(false, `${title} must be an integer from 0 to ${max}`);
 }
 
 /**

@@ -68,6 +68,12 @@ export interface DaveEvents {
   readonly senderRate: { readonly framesPerSecond: number };
   /** E27: the gateway wants to add users that it has not named. Remedy: none; they are taken up once op 11 names them. */
   readonly refusedUser: { readonly userIds: readonly string[] };
+  /**
+   * An Add brings a leaf with the public key of a parent of the ratchet tree: nobody gets there by chance. It is
+   * committed, since refusing it would stop every change of keys, but newcomers cannot join until the parent has another
+   * key. Remedy: distrust the users; have them removed.
+   */
+  readonly copiedKey: { readonly userIds: readonly string[] };
   /** E27: proposals are queued, but must not be committed as they are. Remedy: none; see the reason. */
   readonly commitWaiting: { readonly reason: SessionReason };
   /** E29, E30: an invalid commit or welcome. Remedy: none, a recovery follows; see the reason. */
@@ -108,7 +114,8 @@ export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEv
 export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
   ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
   ...(["privacyCode", "messagesMissing"] as const),
-  ...(["verificationKey", "senderRate", "refusedUser", "commitWaiting", "invalid", "ignored"] as const),
+  ...(["verificationKey", "senderRate", "refusedUser", "copiedKey", "commitWaiting"] as const),
+  ...(["invalid", "ignored"] as const),
 ];
 
 /** What `on` takes for an event of that name. */

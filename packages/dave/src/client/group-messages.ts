@@ -122,9 +122,17 @@ export class GroupMessages {
         this.#driver.apply({ type: "future-proposals", ownCommit: session.hasCommitted }, now);
       return;
     }
-    if (appended.outcome === "queued") return this.#commitQueued();
+    if (appended.outcome === "queued") {
+      this.#tellCopied(appended.copiedKey);
+      return this.#commitQueued();
+    }
     this.#park(messages, appended.userIds);
     emit({ type: "refusedUser", userIds: appended.userIds });
+  }
+
+  /** §7.3 of RFC 9420 takes a leaf with a parent's key, so it is committed; newcomers refuse the tree, so it is told. */
+  #tellCopied(userIds: readonly string[]): void {
+    if (userIds.length > 0) this.#driver.parts.emit({ type: "copiedKey", userIds });
   }
 
   #park(messages: readonly Uint8Array[], missing?: readonly string[]): void {
@@ -161,7 +169,10 @@ export class GroupMessages {
         const appended = session.appendProposals(messages, recognized);
         if (appended.outcome === "unrecognized") return { outcome: "missing", userIds: appended.userIds };
         if (appended.outcome === "rejected") this.#ignored(27, appended.reason);
-        if (appended.outcome === "queued") queued = true;
+        if (appended.outcome === "queued") {
+          queued = true;
+          this.#tellCopied(appended.copiedKey);
+        }
         return { outcome: "done" };
       },
     );

@@ -32,6 +32,16 @@ export type SessionReason =
    * The queue holds two Removes of one leaf. Remedy: none; another op 27 revokes one, or a commit ends the epoch.
    */
   | "double-remove"
+  /**
+   * More proposals in one epoch than any call needs (4096). Remedy: none; the message changed nothing, and the next
+   * epoch counts anew. A gateway that does this is to be distrusted.
+   */
+  | "too-many-proposals"
+  /**
+   * More commits of ours in one epoch than any call needs (256, or 32 768 sealed secrets). Remedy: none; another
+   * member commits, and the next epoch counts anew.
+   */
+  | "too-many-commits"
   /** A user would be in the group twice. Remedy: none; it is not committed as it is. */
   | "duplicate-identity"
   /**
@@ -90,7 +100,8 @@ export type ExternalSenderOutcome = {
 };
 
 export type AppendOutcome =
-  | { readonly outcome: "queued" }
+  /** `copiedKey`: users whose Add, new in the queue, brings a leaf with the public key of a parent of the tree. */
+  | { readonly outcome: "queued"; readonly copiedKey: readonly string[] }
   | { readonly outcome: "unrecognized"; readonly userIds: readonly string[] }
   | { readonly outcome: "rejected"; readonly reason: SessionReason };
 

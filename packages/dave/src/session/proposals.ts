@@ -10,10 +10,12 @@ import {
   type MLSMessage,
   mlsMessageCodec,
   opaque,
+  proposalRef,
   Reader,
   vector,
   verifyExternalProposal,
 } from "@puredave/mls";
+import { MAX_EPOCH_PROPOSALS } from "../protocol.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import { attempt, readable } from "./attempt.ts";
 import type { AppendOutcome, SessionReason } from "./outcomes.ts";
@@ -68,9 +70,45 @@ function addedUser(proposal: CachedProposal): string | undefined {
   return identity && snowflakeOf(identity);
 }
 
+/** The user whose Add brings a leaf with the public key of a parent of the tree, with which newcomers refuse it. */
+export const copiesKey =
+  (group: Group) =>
+  (cached: CachedProposal): string | undefined => {
+    const { proposal } = cached;
+    const copies =
+      proposal.proposalType === "add" && group.hasParentKey(proposal.keyPackage.leafNode.encryptionKey);
+    return copies ? addedUser(cached) : undefined;
+  };
+
+/** What was verified in one epoch: a message that comes again is not verified again, and there is an end to new ones. */
+export class VerifiedProposals {
+  readonly #crypto: CryptoProvider;
+  readonly #byRef = new Map<string, CachedProposal>();
+  #count = 0;
+
+  constructor(crypto: CryptoProvider) {
+    this.#crypto = crypto;
+  }
+
+  /** A message that `daveFault` has nothing against. */
+  verify(group: Group, bytes: Uint8Array): CachedProposal | SessionReason {
+    // no key takes part in the reference of an external proposal: it stands for the message, signature included
+    const known = this.#byRef.get(hex(proposalRef(this.#crypto, bytes)));
+    if (known) return known;
+    if (this.#count++ >= MAX_EPOCH_PROPOSALS) return "too-many-proposals";
+    const cached = group.receiveProposal(bytes);
+    this.#byRef.set(cached.refHex, cached);
+    return cached;
+  }
+}
+
 /** One proposal of an append, verified against `group`. */
-function judgeProposal(group: Group, bytes: Uint8Array): CachedProposal | SessionReason {
-  const judged = attempt(() => daveFault(mlsMessageCodec.decode(bytes)) ?? group.receiveProposal(bytes));
+function judgeProposal(
+  group: Group,
+  bytes: Uint8Array,
+  verified: VerifiedProposals,
+): CachedProposal | SessionReason {
+  const judged = attempt(() => daveFault(mlsMessageCodec.decode(bytes)) ?? verified.verify(group, bytes));
   if (!judged.ok) return judged.code;
   if (typeof judged.value === "string") return judged.value;
   const added = addedIdentity(judged.value);
@@ -100,10 +138,11 @@ export function judgeProposals(
   group: Group,
   messages: readonly Uint8Array[],
   recognized: ReadonlySet<string>,
+  verified: VerifiedProposals,
 ): Exclude<AppendOutcome, { outcome: "queued" }> | { outcome: "valid"; proposals: CachedProposal[] } {
   const proposals: CachedProposal[] = [];
   for (const bytes of messages) {
-    const judged = judgeProposal(group, bytes);
+    const judged = judgeProposal(group, bytes, verified);
     if (typeof judged === "string") return { outcome: "rejected", reason: judged };
     proposals.push(judged);
   }

@@ -27,7 +27,14 @@ import { type ReplayedEvents, replayEvents } from "./replayed-events.ts";
 const crypto = createCryptoProvider();
 const EVENT_TYPES = [
   ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
-  ...(["privacyCode", "messagesMissing", "verificationKey", "refusedUser", "commitWaiting"] as const),
+  ...([
+    "privacyCode",
+    "messagesMissing",
+    "verificationKey",
+    "refusedUser",
+    "copiedKey",
+    "commitWaiting",
+  ] as const),
   ...(["invalid", "ignored"] as const),
 ] satisfies (keyof DaveEvents)[];
 

@@ -88,7 +88,13 @@ export const fixed = (length: number): Codec<Uint8Array> =>
 
 /** §2.1.2 `uint8 items<V>` to `uint32 items<V>`, read in one go: lists of types are as long as their sender wants them. */
 export const numbers = (size: number): Codec<number[]> =>
-  codec((r) => r.uints(size), vector(uint(size)).write);
+  codec(
+    (r) => r.uints(size),
+    (w, values) => {
+      misuse(Array.isArray(values), "value must be an array");
+      w.within((inner) => inner.uints(size, values));
+    },
+  );
 
 /** §2.1.2 `T items<V>`: the length in bytes as for {@link opaque}, then the items one after the other. */
 export const vector = <T>(item: Codec<T>): Codec<T[]> =>

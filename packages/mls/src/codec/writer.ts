@@ -23,11 +23,19 @@ export class Writer {
 
   /** Unsigned integer in `size` bytes (1 to 4), big endian. */
   uint(size: number, value: number): void {
-    auint(value, "value", 2 ** (8 * size) - 1);
     this.#room(size);
-    for (let shift = size - 1; shift >= 0; shift--) {
-      this.#bytes[this.#length++] = Math.floor(value / 2 ** (8 * shift)) & 0xff;
-    }
+    this.#uint(size, value);
+  }
+
+  /** Unsigned integers one after the other, in `size` bytes each. */
+  uints(size: number, values: readonly number[]): void {
+    this.#room(size * values.length);
+    for (const value of values) this.#uint(size, value);
+  }
+
+  #uint(size: number, value: number): void {
+    auint(value, "value", size === 4 ? 0xffffffff : (1 << (8 * size)) - 1);
+    for (let shift = 8 * (size - 1); shift >= 0; shift -= 8) this.#bytes[this.#length++] = value >>> shift;
   }
 
   /** The bytes as they are, without a length. */

@@ -14,6 +14,7 @@ export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
   "privacyCode",
   "verificationKey",
   "refusedUser",
+  "copiedKey",
   "commitWaiting",
   "invalid",
   "ignored",

@@ -31,6 +31,7 @@ const EVENTS: { readonly [K in keyof DaveEvents]: Checks<DaveEvents[K]> } = {
   verificationKey: { userId: isText, publicKey: isBytes },
   senderRate: { framesPerSecond: isNumber },
   refusedUser: { userIds: isTexts },
+  copiedKey: { userIds: isTexts },
   commitWaiting: { reason: isText },
   invalid: { op: oneOf(29, 30), transitionId: isNumber, reason: isText },
   ignored: { op: optional(isNumber), reason: isText, transitionId: optional(isNumber) },
