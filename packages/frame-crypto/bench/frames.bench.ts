@@ -2,7 +2,6 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { PLATFORM_FROM } from "../src/aead/select.ts";
 import {
   type BackendChoice,
   CODECS,
@@ -326,7 +325,7 @@ function threshold(): string {
     const seen = sizes.map((size) => `${size} B ${platformToPortable(size, direction).toFixed(2)}`);
     return `platform ÷ portable, ${direction}: ${seen.join(", ")}`;
   };
-  return `${ratios("encrypt")}\n${ratios("decrypt")}\nauto changes over at ${PLATFORM_FROM} B`;
+  return `${ratios("encrypt")}\n${ratios("decrypt")}`;
 }
 
 function platformToPortable(size: number, direction: Row["direction"]): number {

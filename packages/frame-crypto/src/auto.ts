@@ -1,5 +1,5 @@
 // The usual door: the backend is chosen by name, `auto` if nothing is said.
-import { type BackendChoice, selectBackend } from "./aead/select.ts";
+import { type BackendOptions, selectBackend } from "./aead/select.ts";
 import { FrameDecryptor } from "./decryptor.ts";
 import { FrameEncryptor } from "./encryptor.ts";
 
@@ -16,10 +16,10 @@ import { FrameEncryptor } from "./encryptor.ts";
  */
 export class Encryptor extends FrameEncryptor {
   /**
-   * @param options.backend default `auto`
+   * @param options which backend, see {@link BackendOptions}
    * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
    */
-  constructor(options: { readonly backend?: BackendChoice } = {}) {
+  constructor(options: BackendOptions = {}) {
     super(selectBackend(options));
   }
 }
@@ -37,11 +37,10 @@ export class Encryptor extends FrameEncryptor {
  */
 export class Decryptor extends FrameDecryptor {
   /**
-   * @param options.backend default `auto`
-   * @param options.confirmReplays see {@link FrameDecryptor}; default false
+   * @param options which backend, see {@link BackendOptions}; `confirmReplays` as in {@link FrameDecryptor}, default false
    * @throws {@link FrameCryptoError} `invalid-argument`; `not-available` when `platform` is asked for and missing
    */
-  constructor(options: { readonly backend?: BackendChoice; readonly confirmReplays?: boolean } = {}) {
+  constructor(options: BackendOptions & { readonly confirmReplays?: boolean } = {}) {
     super(selectBackend(options), options);
   }
 }

@@ -152,6 +152,11 @@ export class FrameEncryptor {
     this.#plan = new Plan(this.#backend.findStartCode);
   }
 
+  /** The backend that seals: its name, and with `auto` the sizes from which the platform is used. */
+  get backend(): AeadBackend {
+    return this.#backend;
+  }
+
   /** The key that the next frame uses, if any. */
   get key(): SenderKey | undefined {
     return this.#key;

@@ -1,4 +1,5 @@
 // NIST SP 800-38D GCM with AES-128 over spans of bytes, on the primitives of aes-ghash.ts.
+import { TAG_LENGTH } from "../constants.ts";
 import { BLOCK, type CipherKey, crypt, ghashTable, HASH, hash, load, prepare, work } from "./aes-ghash.ts";
 
 const ZEROS = /* @__PURE__ */ new Uint8Array(BLOCK);
@@ -116,15 +117,15 @@ export class AesGcm {
     for (let i = 0; i < 4; i++) work[HASH + i] = work[HASH + i]! ^ word(mask, 4 * i);
   }
 
-  /** The tag that `finish` made, written at `at`: its first 8 bytes (F1), or as many as are asked for. */
-  writeTag(output: Uint8Array, at: number, length = 8): void {
-    for (let i = 0; i < length; i++) output[at + i] = tagByte(i);
+  /** F1: writes the first 8 bytes of the tag that `finish` made at `at`. */
+  writeTag(output: Uint8Array, at: number): void {
+    for (let i = 0; i < TAG_LENGTH; i++) output[at + i] = tagByte(i);
   }
 
-  /** Whether they are these. Constant time: nothing tells which of the bytes differ. */
-  tagMatches(bytes: Uint8Array, at: number, length = 8): boolean {
+  /** Whether the 8 bytes at `at` are that tag. Constant time: nothing tells which of the bytes differ. */
+  tagMatches(bytes: Uint8Array, at: number): boolean {
     let different = 0;
-    for (let i = 0; i < length; i++) different |= tagByte(i) ^ bytes[at + i]!;
+    for (let i = 0; i < TAG_LENGTH; i++) different |= tagByte(i) ^ bytes[at + i]!;
     return (different & 255) === 0;
   }
 

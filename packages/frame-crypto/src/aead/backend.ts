@@ -18,10 +18,24 @@ export interface AeadKey {
   wipe(): void;
 }
 
+/**
+ * Which part of a frame's cipher is the platform's, by bytes of media: nothing of shorter frames than both numbers; of
+ * frames of `keystreamFrom` bytes and more the AES, while GHASH stays this package's; of frames of `gcmFrom` bytes and
+ * more all of AES-GCM. Frames are the same bytes in every case. `Infinity`: never.
+ */
+export interface Changeover {
+  /** Bytes of media, 0 to Infinity. */
+  readonly keystreamFrom: number;
+  /** Bytes of media, 0 to Infinity. */
+  readonly gcmFrom: number;
+}
+
 /** A source of prepared keys. Backends differ in speed only: results are byte-identical. */
 export interface AeadBackend {
-  /** `portable`: this package's own AES-GCM; `platform`: `node:crypto`; `auto`: the faster of both, frame by frame. */
+  /** `portable`: this package's own AES-GCM; `platform`: `node:crypto`; `auto`: the faster one for each frame's size. */
   readonly name: "portable" | "platform" | "auto";
+  /** With `auto`: from which sizes on the platform is used. */
+  readonly changeover?: Changeover | undefined;
   /** `key` is 16 bytes; a copy is kept. */
   prepare(key: Uint8Array): AeadKey;
   /** A faster search than the portable one. */

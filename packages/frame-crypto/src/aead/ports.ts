@@ -1,16 +1,20 @@
 // The platform's own cipher, if the runtime has one: a guarded probe, no static import for a bundler to trip on.
 
+/** A key as `node:crypto` takes it: 16 bytes, or what `createSecretKey` made of them. */
+export type NodeKey = Uint8Array | { readonly type: string };
+
 /** The little of `node:crypto` that frames need. */
 export interface NodeCrypto {
+  createSecretKey?(key: Uint8Array): NodeKey;
   createCipheriv(
     algorithm: string,
-    key: Uint8Array,
-    iv: Uint8Array,
-    options: { authTagLength: number },
+    key: NodeKey,
+    iv: Uint8Array | null,
+    options?: { authTagLength: number },
   ): NodeCipher;
   createDecipheriv(
     algorithm: string,
-    key: Uint8Array,
+    key: NodeKey,
     iv: Uint8Array,
     options: { authTagLength: number },
   ): NodeDecipher;
@@ -34,30 +38,45 @@ export interface NodeDecipher {
 export type NodeIndexOf = (this: Uint8Array, needle: Uint8Array, from: number) => number;
 
 interface Runtime {
+  readonly navigator?: { readonly userAgent?: unknown };
   readonly process?: {
+    readonly versions?: Readonly<Record<string, unknown>>;
     getBuiltinModule?(id: "node:crypto"): Partial<NodeCrypto> | undefined;
     getBuiltinModule?(id: "node:buffer"): { Buffer?: { prototype?: { indexOf?: NodeIndexOf } } } | undefined;
   };
 }
 
-/** `node:crypto` of Node, Deno, Bun or workerd's node compatibility; undefined anywhere else. */
-export function platformCrypto(): NodeCrypto | undefined {
+/** What `question` answers; undefined from a runtime that refuses it. */
+export function ask<T>(question: () => T): T | undefined {
   try {
-    const found = (globalThis as Runtime).process?.getBuiltinModule?.("node:crypto");
-    const usable =
-      typeof found?.createCipheriv === "function" && typeof found.createDecipheriv === "function";
-    return usable ? (found as NodeCrypto) : undefined;
+    return question();
   } catch {
-    // A runtime that refuses the question has no answer.
     return undefined;
   }
 }
 
+const runtime = (): Runtime => globalThis as Runtime;
+
+/** `node:crypto` of Node, Deno, Bun or workerd's node compatibility; undefined anywhere else. */
+export const platformCrypto = (): NodeCrypto | undefined =>
+  ask(() => {
+    const found = runtime().process?.getBuiltinModule?.("node:crypto");
+    const usable =
+      typeof found?.createCipheriv === "function" && typeof found.createDecipheriv === "function";
+    return usable ? (found as NodeCrypto) : undefined;
+  });
+
+/**
+ * The name by which the runtime shows itself: `node`, `bun`, `deno`, or undefined. Bun and Deno carry Node's version
+ * beside their own. So does workerd, which tells itself apart by its user agent.
+ */
+export const platformName = (): string | undefined =>
+  ask(() => {
+    const { process, navigator } = runtime();
+    if (navigator?.userAgent === "Cloudflare-Workers") return undefined;
+    return ["bun", "deno", "node"].find((name) => process!.versions![name]);
+  });
+
 /** The search of `node:buffer`, likewise. */
-export function platformIndexOf(): NodeIndexOf | undefined {
-  try {
-    return (globalThis as Runtime).process?.getBuiltinModule?.("node:buffer")?.Buffer?.prototype?.indexOf;
-  } catch {
-    return undefined;
-  }
-}
+export const platformIndexOf = (): NodeIndexOf | undefined =>
+  ask(() => runtime().process?.getBuiltinModule?.("node:buffer")?.Buffer?.prototype?.indexOf);

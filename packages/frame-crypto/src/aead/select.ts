@@ -1,36 +1,32 @@
-// Which backend: chosen by what the runtime does with known frames, never by its name.
+// Which backend: whether the platform's cipher is used at all is decided by what it does with known frames; for which sizes
+// it is used, by a table of what it costs in each runtime. The first is a question of right and wrong, and no name answers
+// it. The second is one of microseconds: whatever the table says, the same bytes come out.
 import { check, checkObject } from "../arguments.ts";
-import { KEY_LENGTH, TAG_LENGTH } from "../constants.ts";
+import { KEY_LENGTH, NEVER, TAG_LENGTH } from "../constants.ts";
 import { FrameCryptoError } from "../errors.ts";
 import { Ranges } from "../format/ranges.ts";
-import type { AeadBackend, AeadKey } from "./backend.ts";
-import { finds, platformBackend, platformFinder } from "./platform.ts";
-import { portableBackend } from "./portable.ts";
-import { platformCrypto, platformIndexOf } from "./ports.ts";
+import type { AeadBackend, AeadKey, Changeover } from "./backend.ts";
+import { checkChangeover, runtimeChangeover } from "./changeover.ts";
+import { finds, platformFinder } from "./finder.ts";
+import { PlatformKey, platformBackend } from "./platform.ts";
+import { PortableKey, portableBackend } from "./portable.ts";
+import { ask, type NodeCrypto, platformCrypto, platformIndexOf } from "./ports.ts";
 
 /** `auto` takes the faster one for each frame by its size. */
 export type BackendChoice = "auto" | "portable" | "platform";
-
-/**
- * Media bytes from which the platform's cipher is the faster one; below, what it costs to set up a call into
- * it outweighs the cipher. Placed by `npm run bench -- frames`, which prints the ratio around it.
- */
-export const PLATFORM_FROM = 704;
 
 /** Whether it seals as the portable backend does, frame after frame, opens that, and refuses a changed tag. */
 export function behaves(candidate: Pick<AeadBackend, "prepare">): boolean {
   const bytes = new Uint8Array(KEY_LENGTH).fill(7);
   const expected = portableBackend.prepare(bytes);
-  try {
+  const alike = ask(() => {
     const key = candidate.prepare(bytes);
-    const alike = [40, 21, 400].every((length) => agree(expected, key, length));
+    const all = [40, 21, 400].every((length) => agree(expected, key, length));
     key.wipe();
-    return alike;
-  } catch {
-    return false;
-  } finally {
-    expected.wipe();
-  }
+    return all;
+  });
+  expected.wipe();
+  return alike === true;
 }
 
 /** Whether a key treats one frame of this length as `portable` does. */
@@ -51,14 +47,17 @@ function agree(portable: AeadKey, key: AeadKey, length: number): boolean {
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
 
-/** Small frames by one key, large ones by another. */
+/** Each frame by the means that its size calls for. */
 class AutoKey implements AeadKey {
-  readonly #small: AeadKey;
-  readonly #large: AeadKey;
+  readonly #short: PortableKey;
+  readonly #long: PlatformKey;
+  readonly #longFrom: number;
 
-  constructor(key: Uint8Array, large: AeadBackend) {
-    this.#small = portableBackend.prepare(key);
-    this.#large = large.prepare(key);
+  constructor(key: Uint8Array, crypto: NodeCrypto, { keystreamFrom, gcmFrom }: Changeover) {
+    const platform = new PlatformKey(crypto, key);
+    this.#short = new PortableKey(key, platform, keystreamFrom);
+    this.#long = platform;
+    this.#longFrom = gcmFrom;
   }
 
   seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
@@ -70,35 +69,50 @@ class AutoKey implements AeadKey {
   }
 
   wipe(): void {
-    this.#small.wipe();
-    this.#large.wipe();
+    this.#short.wipe();
   }
 
   #for(length: number): AeadKey {
-    return length < PLATFORM_FROM ? this.#small : this.#large;
+    return length < this.#longFrom ? this.#short : this.#long;
   }
 }
 
+const autoBackend = (crypto: NodeCrypto, changeover: Changeover): AeadBackend => ({
+  name: "auto",
+  changeover,
+  prepare: (key) => new AutoKey(key, crypto, changeover),
+});
+
 /** What the platform has that does what it must. */
 interface Found {
-  readonly platform: AeadBackend;
-  readonly auto: AeadBackend;
+  readonly crypto: NodeCrypto;
+  readonly findStartCode: AeadBackend["findStartCode"];
 }
 
 function probe(): Found | null {
   const crypto = platformCrypto();
-  const candidate = crypto && platformBackend(crypto);
-  if (candidate === undefined || !behaves(candidate)) return null;
+  if (crypto === undefined || !usable(crypto)) return null;
   const indexOf = platformIndexOf();
   const finder = indexOf && platformFinder(indexOf);
-  const findStartCode = finder && finds(finder) ? finder : undefined;
-  return {
-    platform: { ...candidate, findStartCode },
-    auto: { name: "auto", prepare: (key) => new AutoKey(key, candidate), findStartCode },
-  };
+  return { crypto, findStartCode: finder && finds(finder) ? finder : undefined };
 }
 
+/** Whether all that may be asked of it gives the bytes that it must: GCM, and AES for a keystream. */
+export const usable = (crypto: NodeCrypto): boolean =>
+  behaves(platformBackend(crypto)) && behaves(autoBackend(crypto, { keystreamFrom: 0, gcmFrom: NEVER }));
+
 let found: Found | null | undefined;
+
+/** Options of {@link selectBackend}. */
+export interface BackendOptions {
+  /** Default: `auto`. */
+  readonly backend?: BackendChoice;
+  /**
+   * With `auto`: from which sizes on the platform is used. Default: what was measured on this runtime. It changes no
+   * byte of any frame.
+   */
+  readonly changeover?: Changeover;
+}
 
 /**
  * Picks a backend. `auto` (default) is the portable one where the platform has none that behaves.
@@ -107,16 +121,24 @@ let found: Found | null | undefined;
  * @example
  * ```ts
  * selectBackend({ backend: "portable" }).name; // "portable"
+ * selectBackend({ changeover: { keystreamFrom: 500, gcmFrom: Infinity } }); // longer frames by the platform's AES
  * ```
  */
-export function selectBackend(options: { readonly backend?: BackendChoice } = {}): AeadBackend {
+export function selectBackend(options: BackendOptions = {}): AeadBackend {
   checkObject(options, "options");
-  const { backend = "auto" } = options;
+  const { backend = "auto", changeover = runtimeChangeover() } = options;
+  checkObject(changeover, "changeover");
+  checkChangeover(changeover);
   if (backend === "portable") return portableBackend;
   check(backend === "auto" || backend === "platform", "backend", "auto, portable or platform");
   // Asked once.
   if (found === undefined) found = probe();
-  if (found !== null) return found[backend];
-  if (backend === "auto") return portableBackend;
-  throw new FrameCryptoError("not-available", "backend: this runtime has no usable cipher");
+  if (found === null && backend === "auto") return portableBackend;
+  if (found === null)
+    throw new FrameCryptoError("not-available", "backend: this runtime has no usable cipher");
+  const { crypto, findStartCode } = found;
+  return {
+    ...(backend === "auto" ? autoBackend(crypto, changeover) : platformBackend(crypto)),
+    findStartCode,
+  };
 }

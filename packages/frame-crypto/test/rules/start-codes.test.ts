@@ -1,7 +1,7 @@
 // F7 start codes: found across edges, sealed again, ten attempts in all.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { platformFinder } from "../../src/aead/platform.ts";
+import { platformFinder } from "../../src/aead/finder.ts";
 import { platformIndexOf } from "../../src/aead/ports.ts";
 import { findStartCode } from "../../src/codec/start-codes.ts";
 import { type Codec, splitFrame } from "../../src/index.ts";
