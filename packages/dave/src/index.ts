@@ -1,6 +1,13 @@
 // @puredave/dave: Discord's DAVE protocol for a client. The public names, listed by hand.
 
-export type { Codec, DecryptFailure, EncryptFailure, KeyRatchet, MediaType } from "@puredave/frame-crypto";
+export type {
+  Changeover,
+  Codec,
+  DecryptFailure,
+  EncryptFailure,
+  KeyRatchet,
+  MediaType,
+} from "@puredave/frame-crypto";
 export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/mls";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
 export type { ReceivedData } from "./client/inbox.ts";

@@ -1,7 +1,7 @@
 // The keys behind the transition function's key sets (K4), one decryptor a user, one encryptor for ourselves.
 
 import {
-  type BackendChoice,
+  type BackendOptions,
   type Codec,
   type DecryptFailure,
   Decryptor,
@@ -72,7 +72,7 @@ function keyIdOf(crypto: CryptoProvider, base: Uint8Array): string {
 export class Media {
   readonly #crypto: CryptoProvider;
   readonly #selfId: string;
-  readonly #backend: { readonly backend?: BackendChoice };
+  readonly #backend: BackendOptions;
   readonly #encryptor: Encryptor;
   readonly #keySets = new Map<KeySetId, HeldKeySet>();
   readonly #decryptors = new Map<string, Decryptor>();
@@ -81,12 +81,17 @@ export class Media {
   readonly #counters = new Map<string, MediaCounters>();
   #plaintextUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(crypto: CryptoProvider, selfId: string, backend: BackendChoice | undefined) {
+  constructor(crypto: CryptoProvider, selfId: string, backend: BackendOptions) {
     this.#crypto = crypto;
     this.#selfId = selfId;
-    this.#backend = backend === undefined ? {} : { backend };
+    this.#backend = backend;
     this.#encryptor = new Encryptor(this.#backend);
     this.#stranger = new Decryptor(this.#backend);
+  }
+
+  /** What frames are sealed by. */
+  get backend(): Encryptor["backend"] {
+    return this.#encryptor.backend;
   }
 
   /** What is held of a key set that is installed now, or kept to be installed again. */

@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import {
   type CaptureRecord,
   captureRecord,
+  DaveClient,
+  type DaveClientOptions,
   type DaveEvent,
   type DrainReport,
   decodeServerMessage,
@@ -259,6 +261,23 @@ describe("logger, tap, snapshot: no secrets (LIB-14)", () => {
     expect(records.filter(({ direction }) => direction === "out").length).toBe(a.sent.length);
   });
 
+  it("says what seals frames: as measured for this runtime, or as an option fixes it", () => {
+    const clientWith = (options: Partial<DaveClientOptions>) => {
+      const client = new DaveClient({ userId: "1", channelId: "2", send: () => undefined, ...options });
+      return snapshotOf(client).backend;
+    };
+    expect(clientWith({})).toMatchObject({
+      name: "auto",
+      keystreamFrom: expect.any(Number),
+      gcmFrom: expect.any(Number),
+    });
+    expect(clientWith({ backend: "portable" })).toEqual({ name: "portable" });
+    expect(clientWith({ backend: "platform" })).toEqual({ name: "platform" });
+    const fixed = { keystreamFrom: 100, gcmFrom: Number.POSITIVE_INFINITY };
+    expect(clientWith({ changeover: fixed })).toEqual({ name: "auto", keystreamFrom: 100, gcmFrom: null });
+    for (const changeover of [null, 7, {}, { keystreamFrom: 1 }, { keystreamFrom: 1, gcmFrom: -1 }])
+      expect(() => clientWith({ changeover: changeover as never })).toThrow(/changeover/);
+  });
   it("a snapshot is plain JSON, the same key has the same id at every member", () => {
     const { members } = Call.of(3);
     const [a, b, c] = members.map(({ client }) => snapshotOf(client));

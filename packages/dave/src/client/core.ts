@@ -48,7 +48,7 @@ export class Core {
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: DaveClientOptions) {
-    const { userId, channelId, backend, signaturePrivateKey, policy = "hold" } = options;
+    const { userId, channelId, backend, changeover, signaturePrivateKey, policy = "hold" } = options;
     const tellFault = guarded(options.onFault);
     // O4: a closed client tells nothing, faults included.
     const fault: Fault = (thrown) => {
@@ -63,7 +63,8 @@ export class Core {
     this.#transmit = guarded(options.send, fault);
     this.emitter = new Emitter(fault);
     this.session = new DaveSession({ userId, channelId, crypto, signaturePrivateKey });
-    this.media = translated(() => new Media(crypto, this.session.userId, backend));
+    const choice = { ...(backend && { backend }), ...(changeover && { changeover }) };
+    this.media = translated(() => new Media(crypto, this.session.userId, choice));
     made();
     this.#inbox = new Inbox({
       deliver: (message, connection) => this.#take(message, connection),

@@ -2,6 +2,7 @@
 
 import {
   type BackendChoice,
+  type Changeover,
   type DecryptFailure,
   type EncryptFailure,
   MEDIA_TYPES,
@@ -40,6 +41,12 @@ export interface DaveClientOptions {
   readonly policy?: NotReadyPolicy | undefined;
   /** Default: `auto`, the platform's primitives where they are faster. */
   readonly backend?: BackendChoice | undefined;
+  /**
+   * With `backend: "auto"`: from which sizes of frames on, in bytes of media, the platform's AES (`keystreamFrom`) and all
+   * of its AES-GCM (`gcmFrom`) are used; `Infinity`: never. Default: what was measured on this runtime. It changes speed
+   * only: frames are the same bytes.
+   */
+  readonly changeover?: Changeover | undefined;
   /** E31: whether failing media may start a recovery. Default: true. */
   readonly recoverFromMedia?: boolean | undefined;
   /** P4: keys that the caller has verified. Default: kept in memory. */
@@ -142,6 +149,10 @@ const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
 /** What an option must satisfy when it is given, in code and in words. */
 type Check = readonly [fits: (value: never) => boolean, expected: string];
 
+const isChangeover = (value: unknown): boolean =>
+  [(value as Changeover | null)?.keystreamFrom, (value as Changeover | null)?.gcmFrom].every(
+    (size) => typeof size === "number" && size >= 0,
+  );
 const oneOf = (names: readonly string[]): Check => [
   (value) => names.includes(value),
   `one of ${names.join(", ")}`,
@@ -159,6 +170,7 @@ const NAMES: { readonly [K in keyof DaveClientOptions]-?: true } = {
   signaturePrivateKey: true,
   policy: true,
   backend: true,
+  changeover: true,
   recoverFromMedia: true,
   knownKeys: true,
   logger: true,
@@ -169,6 +181,7 @@ const NAMES: { readonly [K in keyof DaveClientOptions]-?: true } = {
 const OPTIONAL: { readonly [K in keyof DaveClientOptions]?: Check } = {
   policy: /* @__PURE__ */ oneOf(POLICIES),
   backend: /* @__PURE__ */ oneOf(BACKENDS),
+  changeover: [isChangeover, "an object with keystreamFrom and gcmFrom, sizes in bytes"],
   clock: [(clock?: Clock) => isFunction(clock?.now), "an object with now()"],
   crypto: [(crypto?: CryptoProvider) => isFunction(crypto?.hash), "a CryptoProvider"],
   knownKeys: [

@@ -41,6 +41,14 @@ export interface ClientSnapshot {
   readonly sender:
     | { readonly kind: "none" | "plain" }
     | { readonly kind: "key"; readonly keyId: string; readonly counter: number };
+  /** What seals and opens frames: the backend, and with `auto` the sizes, in bytes, from which the platform is used. */
+  readonly backend: {
+    readonly name: "portable" | "platform" | "auto";
+    /** `null`: never. */
+    readonly keystreamFrom?: number | null;
+    /** `null`: never. */
+    readonly gcmFrom?: number | null;
+  };
   /** M6: whether plaintext is accepted, or until when. */
   readonly plaintext: "closed" | "open" | number;
   /** Users whose frames we could decrypt. */
@@ -70,6 +78,16 @@ function senderSnapshot({ state, parts }: Driver): ClientSnapshot["sender"] {
   if (sender.kind !== "key") return { kind: sender.kind };
   const own = parts.media.keySet(sender.keySet)?.sender;
   return { kind: "key", keyId: own?.keyId ?? "", counter: own?.key.counter ?? 0 };
+}
+
+/** JSON has no infinity. */
+const sizeOrNull = (size: number): number | null => (Number.isFinite(size) ? size : null);
+
+function backendSnapshot({ parts }: Driver): ClientSnapshot["backend"] {
+  const { name, changeover } = parts.media.backend;
+  if (changeover === undefined) return { name };
+  const { keystreamFrom, gcmFrom } = changeover;
+  return { name, keystreamFrom: sizeOrNull(keystreamFrom), gcmFrom: sizeOrNull(gcmFrom) };
 }
 
 const receivingKeyIds = (held: HeldKeySet | undefined): [userId: string, keyId: string][] =>
@@ -128,6 +146,7 @@ export function snapshotOf(client: object): ClientSnapshot {
     executedVersion: state.executed,
     mls: { kind: state.group.kind, epoch: session.epoch?.toString() },
     sender: senderSnapshot(driver),
+    backend: backendSnapshot(driver),
     plaintext: plaintextSnapshot(driver, now),
     receivers: receiverSnapshots(driver),
     transitions: transitionSnapshots(driver),
