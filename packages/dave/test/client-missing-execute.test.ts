@@ -1,6 +1,12 @@
 // E22: a transition whose op 22 never comes is executed all the same; M3: a record without keys expires nothing.
 import { describe, expect, it } from "vitest";
-import { snapshotOf } from "../src/index.ts";
+import {
+  INITIAL_TRANSITIONS,
+  nextTransitionDeadline,
+  snapshotOf,
+  type TransitionEvent,
+  transition,
+} from "../src/index.ts";
 import { Call, FRAME, type Member, pair } from "./support/call.ts";
 import { heard } from "./support/talk.ts";
 
@@ -81,7 +87,22 @@ describe("E22: a missing op 22", () => {
 });
 
 describe("M3: a record without keys", () => {
-  it("gives no key an expiry, not even the sender's own", () => {
+  it("gives no key an expiry: neither the sender's own nor one that receivers accept", () => {
+    const keySet = (id: number, established: boolean) => ({ id, members: ["us", "them"], established });
+    const events: TransitionEvent[] = [
+      { type: "select-version", version: 1 },
+      { type: "pending-group", keySet: keySet(1, false) },
+      { type: "prepare", id: 0, version: 1 },
+      { type: "prepare", id: 5, version: 1 },
+      { type: "execute", id: 5 },
+    ];
+    let state = INITIAL_TRANSITIONS;
+    for (const event of events) ({ state } = transition(state, event, 1_000));
+    expect(state.keySets).toMatchObject([{ id: 1, live: true, expiresAt: Number.POSITIVE_INFINITY }]);
+    expect(nextTransitionDeadline(state)).toBeUndefined();
+  });
+
+  it("does not silence the sender", () => {
     const { call, members } = Call.of(2);
     const [a, b] = members as [Member, Member];
     a.receive({ op: 13, userId: b.userId });

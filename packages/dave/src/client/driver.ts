@@ -42,6 +42,8 @@ export class Driver {
   /** Signature keys of the newest epoch's members, for as long as `state.roster` names them. */
   #newestRoster: Roster = NOBODY;
   readonly #told: ToldGroup;
+  /** What the group was told from last. */
+  #compared: readonly unknown[] = [];
   #lastKeySet = 0;
   /** E27: what waits behind a commit is applied before a reset. */
   #beforeReset: (now: number) => void = () => {};
@@ -190,8 +192,13 @@ export class Driver {
     this.#tellGroup(false);
   }
 
+  /** A roster costs time in a large group: it is made only when something that events tell may have changed. */
   #tellGroup(adopted: boolean): void {
     const { session, emit } = this.parts;
+    const { recognized, membership } = this.state;
+    const now = [session.group, this.state.roster, recognized, membership] as const;
+    if (!adopted && now.every((part, i) => part === this.#compared[i])) return;
+    this.#compared = now;
     const { roster, unrecognized, inGroup } = this;
     const members = [...session.roster().keys()];
     const view: GroupView = { epoch: session.epoch, members, roster, unrecognized, inGroup };
