@@ -57,6 +57,7 @@ interface DecryptorSlot {
   /** K4: state belongs to the base secret, so a base installed again is the same key. */
   readonly keys: Map<string, ReceiverKey>;
   now: number;
+  plaintextUntil: number;
 }
 
 interface KeySource {
@@ -180,7 +181,11 @@ export class Frames {
   readonly #decrypting: Handlers = {
     "decryptor.create": ({ name, s = 0, floor = "first" }) => {
       if (floor !== "first" && floor !== "start") throw new PeerRefusal(`no floor ${JSON.stringify(floor)}`);
-      this.#decryptors.set(name, { decryptor: new Decryptor(), floor, keys: new Map(), now: s * 1000 });
+      this.#decryptors.set(name, {
+        ...{ decryptor: new Decryptor(), floor, keys: new Map() },
+        now: s * 1000,
+        plaintextUntil: 0,
+      });
       return {};
     },
     "decryptor.transition_to_key_ratchet": ({ name, expiry_s, ...source }) => {
@@ -194,8 +199,11 @@ export class Frames {
       return {};
     },
     "decryptor.transition_to_passthrough": ({ name, passthrough, expiry_s }) => {
-      const { decryptor, now } = this.#decryptors.get(name);
-      decryptor.setPlaintext(passthrough ? Number.POSITIVE_INFINITY : now + expiry_s * 1000);
+      const slot = this.#decryptors.get(name);
+      // as libdave does: what is switched off never stays open for longer than it would have
+      const end = Math.min(slot.plaintextUntil, slot.now + expiry_s * 1000);
+      slot.plaintextUntil = passthrough ? Number.POSITIVE_INFINITY : end;
+      slot.decryptor.setPlaintext(slot.plaintextUntil);
       return {};
     },
     "decryptor.decrypt": ({ name, media_type, frame }) => {
