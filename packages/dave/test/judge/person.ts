@@ -101,6 +101,7 @@ export class Person {
   /** Leaves for good. The client stays as it was, so that it can be asked what it still decrypts. */
   leave(): void {
     this.#connection = undefined;
+    this.down = false;
     this.#call.sfu.leave(this.userId);
     this.#call.gateway.leave(this.userId);
   }

@@ -188,6 +188,8 @@ export class Witness {
   }
 
   #announce(id: number, version: number): void {
+    // E4: a version above ours changes nothing.
+    if (version > 1) return;
     this.#announced.set(id, version);
     if (version > 0) return;
     this.#zeroPrepared = true;
