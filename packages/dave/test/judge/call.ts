@@ -121,7 +121,8 @@ export class Call {
     this.gateway.loseNothing();
     for (const person of this.people.values()) person.corruptsNext = person.flagsNext = false;
     const reachable = (): boolean => [...this.people.values()].every(({ down }) => !down);
-    for (let waited = 0; !reachable() && waited < LONGEST_OUTAGE_MS; waited += SPEAKING_MS) this.pass(SPEAKING_MS);
+    for (let waited = 0; !reachable() && waited < LONGEST_OUTAGE_MS; waited += SPEAKING_MS)
+      this.pass(SPEAKING_MS);
     const since = this.time.now;
     this.note("the trouble is over");
     for (let calm = 0; calm < 10; ) {

@@ -55,4 +55,3 @@ function misbehave(random: Random, { client }: { client: DaveClient }): void {
     },
   ])();
 }
-

@@ -130,7 +130,7 @@ export class Witness {
       if (error instanceof Violation) throw error;
       throw new Violation(`M11: ${this.#name} throws in ${what}: ${(error as Error).stack}`);
     }
-    if (!this.#closed) this.#after(what);
+    if (what !== "close" && !this.#closed) this.#after(what);
     return result;
   }
 
