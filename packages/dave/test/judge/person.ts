@@ -1,14 +1,33 @@
 // One user: a real client, its websocket in both directions, its clock, and the witness who watches it.
 
+import type { CryptoProvider } from "@puredave/mls";
 import { DaveClient, decodeClientMessage, type ServerMessage } from "../../src/index.ts";
-import { ClientClock } from "../gateway/clock.ts";
+import { ClientClock, type VirtualTime } from "../gateway/clock.ts";
 import type { Connection, Wire } from "../gateway/connection.ts";
-import type { Call } from "./call.ts";
+import type { VoiceGateway } from "../gateway/gateway.ts";
+import type { Sfu } from "../gateway/sfu.ts";
 import { type Sealed, Witness } from "./witness.ts";
+
+/** What a person needs of the call around. */
+export interface Surroundings {
+  readonly channelId: string;
+  readonly time: VirtualTime;
+  readonly crypto: CryptoProvider;
+  readonly gateway: VoiceGateway;
+  readonly sfu: Sfu<Sealed>;
+  readonly witnesses: ReadonlyMap<string, Witness>;
+  /** How long the next websocket message travels, ms. */
+  readonly latency: () => number;
+  /** The bytes behind the number of each frame. */
+  readonly filling: Uint8Array;
+  /** A violation that came up inside a callback of a client. */
+  violation: Error | undefined;
+  note(what: string): void;
+}
 
 export class Person {
   readonly userId: string;
-  readonly #call: Call;
+  readonly #call: Surroundings;
   readonly clock: ClientClock;
   readonly witness: Witness;
   client!: DaveClient;
@@ -30,7 +49,7 @@ export class Person {
   /** What this person heard of each other person last: the outcome of the newest frame. */
   readonly hears = new Map<string, string>();
 
-  constructor(call: Call, userId: string) {
+  constructor(call: Surroundings, userId: string) {
     this.#call = call;
     this.userId = userId;
     this.clock = new ClientClock(call.time);
