@@ -62,6 +62,8 @@ export class VoiceGateway {
   #held: { readonly seat: Seat; readonly message: CommitMessage }[] = [];
   /** G10: the Remove of the last other member is committed before the reset. */
   #resetAfterRemove = false;
+  /** G15: users whose 13 is still to come. */
+  #departing = 0;
   /** G15: no proposals before this instant. */
   #quietUntil = 0;
   /** G13: what clients did that no client may do. */
@@ -94,7 +96,8 @@ export class VoiceGateway {
 
   /** Whether nothing is under way: no transition, no proposal, every DAVE user in the group. */
   get settled(): boolean {
-    const waiting = this.#transitions.pending.length > 0 || this.#upgrading || this.#resetAfterRemove;
+    const resets = this.#resetAfterRemove || this.#departing > 0;
+    const waiting = this.#transitions.pending.length > 0 || this.#upgrading || resets;
     return !waiting && (this.#version === 0 || this.#group.complete);
   }
 
@@ -146,7 +149,7 @@ export class VoiceGateway {
     const lastPlain = !seat.dave && this.#seats.all.every(({ dave }) => dave);
     const alone = this.#seats.all.length === 1 && this.#seats.daves.length === 1;
     const late = alone && this.#groups && !lastPlain && this.#choices.flip("late-disconnect");
-    if (late) this.#time.after(this.#choices.duration("disconnect"), () => this.#tellGone(userId));
+    if (late) this.#tellGoneLater(userId);
     else this.#tellGone(userId);
     // G11 goes first where G10 applies, too.
     if (lastPlain) this.#upgrade();
@@ -159,6 +162,14 @@ export class VoiceGateway {
   #tellGone(userId: string): void {
     if (this.#seats.get(userId) !== undefined) return;
     for (const other of this.#seats.all) this.#seats.send(other, { op: 13, userId });
+  }
+
+  #tellGoneLater(userId: string): void {
+    this.#departing++;
+    this.#time.after(this.#choices.duration("disconnect"), () => {
+      this.#departing--;
+      this.#tellGone(userId);
+    });
   }
 
   #empty(): void {

@@ -18,6 +18,8 @@ export interface CallOptions {
 
 /** How often everybody speaks, ms. */
 const SPEAKING_MS = 100;
+/** No websocket message travels for longer, ms. */
+const LONGEST_DELAY_MS = 1_500;
 /** No socket stays down for longer, ms. */
 const LONGEST_OUTAGE_MS = 10_000;
 const NO_TIME_WITHOUT_ERROR = 1_000;
@@ -57,7 +59,9 @@ export class Call {
 
   /** How long the next websocket message travels, ms. */
   readonly latency = (): number =>
-    this.trouble && this.random.chance(0.05) ? this.random.between(200, 1_500) : this.random.between(5, 60);
+    this.trouble && this.random.chance(0.05)
+      ? this.random.between(200, LONGEST_DELAY_MS)
+      : this.random.between(5, 60);
 
   get witnesses(): ReadonlyMap<string, Witness> {
     return new Map([...this.people].map(([userId, { witness }]) => [userId, witness]));
@@ -123,6 +127,8 @@ export class Call {
     const reachable = (): boolean => [...this.people.values()].every(({ down }) => !down);
     for (let waited = 0; !reachable() && waited < LONGEST_OUTAGE_MS; waited += SPEAKING_MS)
       this.pass(SPEAKING_MS);
+    // What was sent before is still on its way.
+    this.pass(LONGEST_DELAY_MS);
     const since = this.time.now;
     this.note("the trouble is over");
     for (let calm = 0; calm < 10; ) {
