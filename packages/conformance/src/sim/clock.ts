@@ -1,5 +1,13 @@
 // Virtual time: a clock and a deterministic event queue. Nothing here asks the platform what time it is.
 
+/** What gateway, wires and SFU need of a clock. A real one must stand still while one message is dealt with. */
+export interface Timeline {
+  /** Milliseconds. */
+  now(): number;
+  /** Runs `callback` once, `delayMs` from now; the result cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+}
+
 /** A scheduled callback; `order` breaks ties so that equal instants run in the order they were asked for. */
 interface Entry {
   readonly at: number;
@@ -60,7 +68,7 @@ class EventQueue {
  * clock.setTimer(20, () => console.log(clock.now())); // prints 20
  * clock.runUntil(1000);
  */
-export class VirtualClock {
+export class VirtualClock implements Timeline {
   private readonly queue = new EventQueue();
   private time: number;
   private order = 0;

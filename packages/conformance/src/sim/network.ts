@@ -1,5 +1,5 @@
 // The wires between clients and server: an ordered control channel per connection (G12), a lossy path for media (S3).
-import type { VirtualClock } from "./clock.ts";
+import type { Timeline } from "./clock.ts";
 import type { SeededRandom } from "./random.ts";
 
 export type WireMessage = string | Uint8Array;
@@ -31,11 +31,11 @@ export const PLAIN_MEDIA: MediaKnobs = {
 /** One direction of a websocket: messages arrive in the order they were sent, each after the path's delay. */
 class OrderedPath {
   private lastArrival = 0;
-  private readonly clock: VirtualClock;
+  private readonly clock: Timeline;
   private readonly random: SeededRandom;
   delay: DelayKnobs;
 
-  constructor(clock: VirtualClock, random: SeededRandom, delay: DelayKnobs) {
+  constructor(clock: Timeline, random: SeededRandom, delay: DelayKnobs) {
     this.clock = clock;
     this.random = random;
     this.delay = delay;
@@ -49,6 +49,16 @@ class OrderedPath {
   }
 }
 
+/** The gateway's end of a client's websocket. */
+export interface ServerLink {
+  /** Sends a message, behind those sent before. */
+  deliver(message: WireMessage): void;
+  /** Closes with a code, behind what was sent before. */
+  close(code: number): void;
+  /** Gives the websocket up at once. */
+  drop(): void;
+}
+
 /** The two ends a link calls. */
 export interface LinkEnds {
   toClient(message: WireMessage): void;
@@ -58,13 +68,13 @@ export interface LinkEnds {
 }
 
 /** A websocket between one client and the gateway. What is under way when it drops is lost, both ways. */
-export class Link {
+export class Link implements ServerLink {
   private readonly down: OrderedPath;
   private readonly up: OrderedPath;
   private readonly ends: LinkEnds;
   open = true;
 
-  constructor(clock: VirtualClock, random: SeededRandom, delay: DelayKnobs, ends: LinkEnds) {
+  constructor(clock: Timeline, random: SeededRandom, delay: DelayKnobs, ends: LinkEnds) {
     this.down = new OrderedPath(clock, random, delay);
     this.up = new OrderedPath(clock, random, delay);
     this.ends = ends;
@@ -106,7 +116,7 @@ export class Link {
 
 /** Carries one media packet to one receiver, or does not. */
 export function carryMedia(
-  clock: VirtualClock,
+  clock: Timeline,
   random: SeededRandom,
   knobs: MediaKnobs,
   arrive: (copy: number) => void,

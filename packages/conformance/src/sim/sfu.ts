@@ -1,5 +1,5 @@
 // voice-gateway.md S1–S3: the SFU. It sees ciphertext only.
-import type { VirtualClock } from "./clock.ts";
+import type { Timeline } from "./clock.ts";
 import type { Session } from "./gateway/call.ts";
 import { carryMedia, type MediaKnobs, PLAIN_MEDIA } from "./network.ts";
 import type { SeededRandom } from "./random.ts";
@@ -36,6 +36,8 @@ export type ArrivalKind = "frame" | "duplicate" | "silence" | "tampered";
 interface Port {
   readonly session: Session;
   readonly ssrcs: ReadonlySet<number>;
+  /** What happens on the way to this one; default: as on the way to everybody. */
+  readonly knobs?: SfuKnobs;
   receive(packet: MediaPacket, kind: ArrivalKind): void;
 }
 
@@ -52,12 +54,12 @@ function flipBit(random: SeededRandom, payload: Uint8Array): Uint8Array {
 
 export class Sfu {
   private readonly ports = new Map<string, Port>();
-  private readonly clock: VirtualClock;
+  private readonly clock: Timeline;
   private readonly random: SeededRandom;
   private readonly inTransition: () => boolean;
   knobs: SfuKnobs;
 
-  constructor(clock: VirtualClock, random: SeededRandom, knobs: SfuKnobs, inTransition: () => boolean) {
+  constructor(clock: Timeline, random: SeededRandom, knobs: SfuKnobs, inTransition: () => boolean) {
     this.clock = clock;
     this.random = random;
     this.knobs = knobs;
@@ -86,7 +88,8 @@ export class Sfu {
 
   // S3: inject silence, drop, delay, duplicate, reorder
   private carry(port: Port, packet: MediaPacket): void {
-    const { random, knobs } = this;
+    const { random } = this;
+    const knobs = port.knobs ?? this.knobs;
     const arrive = (what: MediaPacket, kind: ArrivalKind) => {
       // S1: nothing to or from users that have left
       if (port.session.open && this.ports.get(packet.from)?.session.open) port.receive(what, kind);

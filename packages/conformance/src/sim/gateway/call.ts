@@ -1,6 +1,6 @@
 // The state of one simulated call and the few verbs every part of the gateway uses.
-import type { VirtualClock } from "../clock.ts";
-import type { Link, WireMessage } from "../network.ts";
+import type { Timeline } from "../clock.ts";
+import type { ServerLink, WireMessage } from "../network.ts";
 import type { SeededRandom } from "../random.ts";
 import type { DeliveryMls, InspectedKeyPackage } from "./delivery.ts";
 import type { GatewayKnobs } from "./knobs.ts";
@@ -13,7 +13,7 @@ export interface Session {
   /** G2: the client's maximum, absent = 0. */
   readonly maxVersion: number;
   /** Undefined while the socket is down and a resume may come. */
-  link: Link | undefined;
+  link: ServerLink | undefined;
   /** False once left, replaced or closed. */
   open: boolean;
   /** G12: numbers of JSON and binary together; the next one to give out. */
@@ -116,7 +116,7 @@ export type GatewayEvent =
     };
 
 export class Call {
-  readonly clock: VirtualClock;
+  readonly clock: Timeline;
   readonly random: SeededRandom;
   readonly mls: DeliveryMls;
   knobs: GatewayKnobs;
@@ -144,7 +144,7 @@ export class Call {
   private sessionNumber = 0;
 
   constructor(
-    clock: VirtualClock,
+    clock: Timeline,
     random: SeededRandom,
     mls: DeliveryMls,
     knobs: GatewayKnobs,
@@ -163,7 +163,7 @@ export class Call {
     return ++this.ticks;
   }
 
-  newSession(userId: string, maxVersion: number, link: Link): Session {
+  newSession(userId: string, maxVersion: number, link: ServerLink): Session {
     return {
       userId,
       number: this.sessionNumber++,

@@ -1,5 +1,5 @@
 // voice-gateway.md G1, G2, G12, G13: who is connected, what a newcomer is told, resume and close.
-import type { Link, WireMessage } from "../network.ts";
+import type { ServerLink, WireMessage } from "../network.ts";
 import type { Call, Session } from "./call.ts";
 import { encodeServerSays } from "./wire.ts";
 
@@ -8,7 +8,12 @@ const connectMessage = (userIds: string[]) => ({ op: 11, d: { user_ids: userIds 
 const FLOOD_LIMIT = 200;
 
 /** A new identify. Undefined: refused (G2, knob "DAVE required"). */
-export function connect(call: Call, userId: string, maxVersion: number, link: Link): Session | undefined {
+export function connect(
+  call: Call,
+  userId: string,
+  maxVersion: number,
+  link: ServerLink,
+): Session | undefined {
   // G2: knob "DAVE required"
   if (call.knobs.daveRequired && maxVersion === 0) {
     link.close(4017);
@@ -105,7 +110,7 @@ export function connectionLost(call: Call, session: Session, expired: () => void
 }
 
 // G12: a resumed connection gets what it missed, in order, nothing twice; gone for longer: refused
-export function resume(call: Call, session: Session, seqAck: number, link: Link): boolean {
+export function resume(call: Call, session: Session, seqAck: number, link: ServerLink): boolean {
   const missed = session.open ? missedSince(session, seqAck) : undefined;
   if (missed === undefined) {
     link.close(4006);

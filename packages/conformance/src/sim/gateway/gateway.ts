@@ -1,7 +1,7 @@
 // voice-gateway.md: the in-process voice gateway, delivery service and external sender of one call (G1–G13).
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
-import type { VirtualClock } from "../clock.ts";
-import type { Link, WireMessage } from "../network.ts";
+import type { Timeline } from "../clock.ts";
+import type { ServerLink, WireMessage } from "../network.ts";
 import type { SeededRandom } from "../random.ts";
 import { Call, type GatewayEvent, type Session } from "./call.ts";
 import { receiveCommit, takeWinner } from "./commits.ts";
@@ -17,7 +17,7 @@ import { reannounce, settleVersion } from "./versions.ts";
 import { decodeClientSays } from "./wire.ts";
 
 export interface VoiceGatewayOptions {
-  readonly clock: VirtualClock;
+  readonly clock: Timeline;
   readonly random: SeededRandom;
   readonly channelId: string;
   readonly knobs?: Partial<GatewayKnobs>;
@@ -27,7 +27,7 @@ export interface VoiceGatewayOptions {
 }
 
 /**
- * A voice gateway under virtual time. Clients connect with a {@link Link}; every message and timer
+ * A voice gateway under virtual time. Clients connect with a {@link ServerLink}; every message and timer
  * changes the call's state and is followed by `settle`, which does whatever the rules then ask for.
  */
 export class VoiceGateway {
@@ -46,14 +46,14 @@ export class VoiceGateway {
   }
 
   /** A new identify; undefined when refused. */
-  identify(userId: string, maxVersion: number, link: Link): Session | undefined {
+  identify(userId: string, maxVersion: number, link: ServerLink): Session | undefined {
     const session = connections.connect(this.call, userId, maxVersion, link);
     this.settle();
     return session;
   }
 
   /** Op 7; false: refused, the client has to identify again. */
-  resume(session: Session, seqAck: number, link: Link): boolean {
+  resume(session: Session, seqAck: number, link: ServerLink): boolean {
     return connections.resume(this.call, session, seqAck, link);
   }
 
