@@ -4,6 +4,7 @@ export default build(
   {
     index: "src/index.ts",
     portable: "src/portable.ts",
+    server: "src/server.ts",
     cli: "src/cli.ts",
     call: "src/call/main.ts",
     "sim-worker": "src/sim/worker.ts",

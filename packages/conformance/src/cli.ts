@@ -7,6 +7,7 @@ import { addInspect } from "./cli/inspect.ts";
 import { addList } from "./cli/list.ts";
 import { addRun } from "./cli/run.ts";
 import { addServe } from "./cli/serve.ts";
+import { addServer } from "./cli/server.ts";
 import { addSim } from "./cli/sim.ts";
 import { VectorError } from "./vectors/fields.ts";
 
@@ -29,6 +30,7 @@ function makeProgram(): Command {
   addList(program, exit);
   addGenerate(program, exit);
   addServe(program, exit);
+  addServer(program, exit);
   addSim(program, exit);
   addInspect(program, exit);
   return program;

@@ -94,6 +94,12 @@ export class Link implements ServerLink {
     });
   }
 
+  /** What is sent from now on takes this long, each way. */
+  setDelay(delay: DelayKnobs): void {
+    this.down.delay = delay;
+    this.up.delay = delay;
+  }
+
   /** Runs behind everything sent to the client so far. */
   afterDelivery(callback: () => void): void {
     this.down.send(() => {

@@ -70,6 +70,11 @@ export class Sfu {
     this.ports.set(port.session.userId, port);
   }
 
+  /** Forgets a session that has ended; a newer one of the same user stays. */
+  detach(session: Session): void {
+    if (this.ports.get(session.userId)?.session === session) this.ports.delete(session.userId);
+  }
+
   // S1: forwards to everybody in the session but the source; takes an SSRC only from its owner
   forward(packet: MediaPacket): void {
     const source = this.ports.get(packet.from);

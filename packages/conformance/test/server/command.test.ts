@@ -1,0 +1,77 @@
+// The command `server`: what it prints leads a client to it, every knob is an option, and wrong ones are named.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { PLAIN_KNOBS } from "../../src/sim/gateway/knobs.ts";
+import { PLAIN_SFU } from "../../src/sim/sfu.ts";
+import { until } from "./bot.ts";
+
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "voice-server-"));
+let running: ChildProcess | undefined;
+
+afterEach(() => {
+  running?.kill("SIGTERM");
+  running = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const said = (...words: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, "server", ...words], {
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+};
+const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+describe("npm run conformance -- server", () => {
+  it("prints endpoint and certificate, and a client that trusts it is greeted by op 8", async () => {
+    const certificate = join(folder, "server.pem");
+    running = spawn(process.execPath, [
+      cli,
+      "server",
+      "--certificate",
+      certificate,
+      "--heartbeat-ms",
+      "1234",
+    ]);
+    let printed = "";
+    running.stdout!.on("data", (chunk) => {
+      printed += String(chunk);
+    });
+    await until("the introduction", () => printed.includes("NODE_EXTRA_CA_CERTS"));
+    const url = /wss:\/\/127\.0\.0\.1:\d+\/\?v=9/.exec(printed)![0];
+    expect(printed).toMatch(/UDP +127\.0\.0\.1:\d+/);
+    expect(printed).toContain(certificate);
+    const socket = new WebSocket(url, { ca: readFileSync(certificate) });
+    const hello = await new Promise((resolve) =>
+      socket.once("message", (data) => resolve(JSON.parse(String(data)))),
+    );
+    expect(hello).toEqual({ op: 8, d: { v: 9, heartbeat_interval: 1234 } });
+    socket.terminate();
+  });
+
+  it("has an option for every knob of gateway and SFU", () => {
+    const { status, stdout } = said("--help");
+    expect(status).toBe(0);
+    for (const name of Object.keys(PLAIN_KNOBS)) expect(stdout).toContain(`--${kebab(name)} <`);
+    for (const name of Object.keys(PLAIN_SFU)) expect(stdout).toContain(`--media-${kebab(name)} <`);
+  });
+
+  it.each([
+    [["--port", "x"], "not a number of 0 or more: x"],
+    [["--dave-required", "yes"], "expected on or off: yes"],
+    [["--client", "1:loss=1"], "--client: unknown loss=1"],
+    [["--client", "alice"], "--client: expected USER:"],
+    [["--mode", "xsalsa20_poly1305"], "Allowed choices"],
+    [["--nonsense"], "unknown option"],
+  ])("refuses %j in one line, with exit code 2", (words, expected) => {
+    const { status, stderr } = said(...words);
+    expect(status).toBe(2);
+    expect(stderr).toContain(expected);
+  });
+});
