@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { TransportCipher, type TransportMode } from "@puredave/dave/voice";
 import type { Session } from "../sim/gateway/call.ts";
 import type { Link } from "../sim/network.ts";
-import type { Room } from "./room.ts";
+import type { Participant, Room } from "./room.ts";
 
 /** What op 0 said. */
 export interface Identified {
@@ -20,9 +20,9 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export class Caller {
+export class Caller implements Participant {
   readonly identified: Identified;
-  readonly room: Room;
+  readonly room: Room<Caller>;
   /** Of audio; the next number is the video's. */
   readonly ssrc: number;
   /** Since op 1. */
@@ -37,7 +37,7 @@ export class Caller {
   packets = { second: 0, count: 0 };
   private transport: { readonly cipher: TransportCipher; readonly key: Uint8Array } | undefined;
 
-  constructor(identified: Identified, room: Room, ssrc: number) {
+  constructor(identified: Identified, room: Room<Caller>, ssrc: number) {
     this.identified = identified;
     this.room = room;
     this.ssrc = ssrc;

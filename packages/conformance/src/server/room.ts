@@ -6,7 +6,16 @@ import { VoiceGateway } from "../sim/gateway/gateway.ts";
 import type { GatewayKnobs } from "../sim/gateway/knobs.ts";
 import type { SeededRandom } from "../sim/random.ts";
 import { type MediaPacket, Sfu, type SfuKnobs } from "../sim/sfu.ts";
-import type { Caller } from "./caller.ts";
+
+/** Whoever is in the call, as far as the call needs to know them. */
+export interface Participant {
+  readonly identified: { readonly userId: string };
+  /** Of audio; the next number is the video's. */
+  readonly ssrc: number;
+  session: Session | undefined;
+  link: object | undefined;
+  close(): void;
+}
 
 /** A frame and the RTP header that it came in. */
 export interface RtpMedia extends MediaPacket {
@@ -16,24 +25,24 @@ export interface RtpMedia extends MediaPacket {
   readonly timestamp: number;
 }
 
-export interface RoomOptions {
+export interface RoomOptions<P extends Participant> {
   readonly channelId: string;
   readonly clock: Timeline;
   readonly random: SeededRandom;
   readonly knobs: Partial<GatewayKnobs>;
   readonly media: SfuKnobs;
   readonly observe: (event: GatewayEvent) => void;
-  readonly sendTo: (caller: Caller, media: RtpMedia) => void;
+  readonly sendTo: (caller: P, media: RtpMedia) => void;
 }
 
-export class Room {
+export class Room<P extends Participant> {
   readonly channelId: string;
   readonly gateway: VoiceGateway;
   readonly sfu: Sfu;
-  readonly callers = new Set<Caller>();
-  private readonly options: RoomOptions;
+  readonly callers = new Set<P>();
+  private readonly options: RoomOptions<P>;
 
-  constructor(options: RoomOptions) {
+  constructor(options: RoomOptions<P>) {
     const { channelId, clock, random, knobs, observe } = options;
     this.options = options;
     this.channelId = channelId;
@@ -45,7 +54,7 @@ export class Room {
   }
 
   /** The caller leaves; its websocket is left to whoever closes it, with a code that is still on its way. */
-  leave(caller: Caller): void {
+  leave(caller: P): void {
     const { session } = caller;
     caller.link = undefined;
     if (session?.open !== true) return;
@@ -54,7 +63,7 @@ export class Room {
   }
 
   /** Lets a caller who has a gateway session send and receive media. */
-  attach(caller: Caller, session: Session, knobs: SfuKnobs): void {
+  attach(caller: P, session: Session, knobs: SfuKnobs): void {
     this.callers.add(caller);
     this.sfu.attach({
       session,
@@ -66,14 +75,14 @@ export class Room {
     });
   }
 
-  remove(caller: Caller): void {
+  remove(caller: P): void {
     this.callers.delete(caller);
     if (caller.session !== undefined) this.sfu.detach(caller.session);
     caller.close();
   }
 
   /** To everybody in the call but one, numbered like all else. */
-  tellOthers(caller: Caller, message: { readonly op: number; readonly d: Record<string, unknown> }): void {
+  tellOthers(caller: P, message: { readonly op: number; readonly d: Record<string, unknown> }): void {
     for (const { session } of this.callers)
       if (session !== undefined && session !== caller.session) this.gateway.call.send(session, message);
   }

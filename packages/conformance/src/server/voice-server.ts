@@ -52,7 +52,7 @@ export class VoiceServer implements Host {
   private readonly https: Server;
   private readonly sockets: WebSocketServer;
   private readonly udp: UdpPort;
-  private readonly rooms = new Map<string, Room>();
+  private readonly rooms = new Map<string, Room<Caller>>();
   private readonly bySsrc = new Map<number, Caller>();
   private readonly open = new Set<WebSocket>();
   private number = 0;
@@ -179,10 +179,10 @@ export class VoiceServer implements Host {
     return caller;
   }
 
-  private roomOf(channelId: string): Room {
+  private roomOf(channelId: string): Room<Caller> {
     const found = this.rooms.get(channelId);
     if (found !== undefined) return found;
-    const room: Room = new Room({
+    const room: Room<Caller> = new Room<Caller>({
       channelId,
       clock: this.clock,
       random: this.random.fork(`room ${channelId}`),
@@ -199,7 +199,7 @@ export class VoiceServer implements Host {
   }
 
   /** Callers whose session has ended are forgotten, and so is an empty room: its next call is a new one. */
-  private sweep(room: Room): void {
+  private sweep(room: Room<Caller>): void {
     for (const caller of this.bySsrc.values())
       if (caller.room === room && caller.session?.open === false) this.forget(caller);
   }
