@@ -5,13 +5,13 @@ import { platformCrypto } from "../support/crypto.ts";
 import { isWiped } from "../support/wiped.ts";
 import { groupOf, makeWorld, text } from "../support/world.ts";
 
-/** The keys of all HMACs, as the very buffers: every secret that something is derived from is one. */
+/** What HKDF-Expand is given, as the very buffers: every secret that something is derived from is one. */
 const derivedFrom: Uint8Array[] = [];
 const crypto: mls.CryptoProvider = {
   ...platformCrypto,
-  hmac(key, data) {
-    derivedFrom.push(key);
-    return platformCrypto.hmac(key, data);
+  hkdfExpand(prk, ...rest) {
+    derivedFrom.push(prk);
+    return platformCrypto.hkdfExpand(prk, ...rest);
   },
 };
 const encryptionSecret = new Uint8Array(32).fill(1);
