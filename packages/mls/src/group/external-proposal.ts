@@ -54,7 +54,12 @@ export function signExternalProposal(
  * @throws {@link MlsError} `invalid-argument`
  * @example
  * ```ts
- * verifyExternalProposal(crypto, message.publicMessage, externalSender.signatureKey); // true or false
+ * const { privateKey: signaturePrivateKey, publicKey } = signatureKeyPair;
+ * const proposal = { proposalType: "remove", removed: 1 } as const;
+ * const signed = signExternalProposal(crypto, { groupId, epoch: 1n, senderIndex: 0, signaturePrivateKey, proposal });
+ * const decoded = mlsMessageCodec.decode(signed.message);
+ * if (decoded.wireFormat === "mls_public_message")
+ *   verifyExternalProposal(crypto, decoded.publicMessage, publicKey); // true
  * ```
  */
 export function verifyExternalProposal(
