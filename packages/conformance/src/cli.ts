@@ -5,6 +5,7 @@ import { EXIT, packageVersion, UsageError } from "./cli/context.ts";
 import { addGenerate } from "./cli/generate.ts";
 import { addInspect } from "./cli/inspect.ts";
 import { addList } from "./cli/list.ts";
+import { OutputError } from "./cli/outputs.ts";
 import { addRun } from "./cli/run.ts";
 import { addServe } from "./cli/serve.ts";
 import { addServer } from "./cli/server.ts";
@@ -39,7 +40,12 @@ function makeProgram(): Command {
 /** commander has printed its own errors by now; ours are one line. */
 function codeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof UsageError || error instanceof VectorError || isSystemError(error)) {
+  if (
+    error instanceof UsageError ||
+    error instanceof OutputError ||
+    error instanceof VectorError ||
+    isSystemError(error)
+  ) {
     process.stderr.write(`error: ${(error as Error).message}\n`);
     return EXIT.usage;
   }

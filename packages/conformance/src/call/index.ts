@@ -1,9 +1,11 @@
 // `npm start`: the relay-bot call. One listener and three speakers, one more joins, one leaves, one rejoins.
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
+import { wholeNumber } from "../cli/numbers.ts";
+import { OutputError, prepareOutputs } from "../cli/outputs.ts";
 import { RelayCall, type RelayCallOptions } from "./relay-call.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import { readSpeech, type Speech, writeSpeech } from "./speech.ts";
@@ -29,13 +31,6 @@ function recording(): URL {
 
 /** Virtual milliseconds between two looks at the screen. */
 const FRAME_MS = 200;
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new CommanderError(2, "seed", "error: --seed N, a whole number");
-  return value;
-}
 
 function parse(argv: readonly string[]): Settings {
   const command = new Command("npm start --")
@@ -67,7 +62,6 @@ async function play(call: RelayCall, realtime: boolean, screen: Screen): Promise
 }
 
 async function writeHeard(call: RelayCall, speech: Speech, folder: string): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
   const files: string[] = [];
   for (const [name, seat] of call.seats) {
     const heard = call.heard.get(seat.userId);
@@ -86,6 +80,7 @@ function figures(call: RelayCall, verdict: Verdict, settings: Settings): string 
 }
 
 async function perform(settings: Settings, doubles: Doubles): Promise<number> {
+  prepareOutputs({ folders: { "--out": settings.out }, files: { "--json": settings.json } });
   const speech = await readSpeech(recording());
   const call = new RelayCall({ seed: settings.seed, speech, ...doubles });
   await play(call, settings.realtime, openScreen(call, process.stdout));
@@ -108,7 +103,10 @@ export async function runCall(argv: readonly string[], doubles: Doubles = {}): P
   try {
     return await perform(parse(argv), doubles);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : 2;
+    // commander has printed its own
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof OutputError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return 2;
   }
 }

@@ -1,8 +1,8 @@
 // `run`: vectors through their suites against a peer, counts per suite
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { Peer } from "../peers/peer.ts";
+import { type Peer, PeerFault } from "../peers/peer.ts";
 import { htmlReport } from "../report/html.ts";
 import { markdownReport } from "../report/markdown.ts";
 import { type PeerRun, type Report, unsupportedOf } from "../report/report.ts";
@@ -14,6 +14,7 @@ import { SUITES } from "../suites/index.ts";
 import { colors, EXIT, packageVersion, print, table, UsageError } from "./context.ts";
 import { filesOf } from "./files.ts";
 import { openPeer } from "./open-peer.ts";
+import { prepareOutputs } from "./outputs.ts";
 import { progress } from "./progress.ts";
 import { gatherNames, ofSuites, type SelectFlags, selection, withSelection } from "./select.ts";
 
@@ -58,11 +59,43 @@ function printFailure({ id, title, verdict, finding }: CaseResult): void {
   if (finding.got !== undefined) print(`        got      ${cut(finding.got)}`);
 }
 
+/** Failures of one suite that say the same. */
+function alike(results: readonly CaseResult[]): readonly (readonly CaseResult[])[] {
+  const groups = new Map<string, CaseResult[]>();
+  for (const result of results) {
+    const key = `${result.suite} ${result.verdict} ${result.finding?.what ?? result.id}`;
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  return [...groups.values()];
+}
+
 function printFailures(results: readonly CaseResult[], all: boolean): void {
   const bad = results.filter(({ verdict }) => verdict === "fail" || verdict === "crashed");
-  const shown = all ? bad : bad.slice(0, SHOWN_FAILURES);
-  for (const result of shown) printFailure(result);
-  if (shown.length < bad.length) print(`… and ${bad.length - shown.length} more (--verbose shows all)`);
+  if (all) return bad.forEach(printFailure);
+  const groups = alike(bad);
+  for (const [first, ...others] of groups.slice(0, SHOWN_FAILURES)) {
+    printFailure(first!);
+    const last = others.at(-1);
+    if (last) print(`        the same in ${others.length} more of this suite, the last ${last.id}`);
+  }
+  const rest = groups.slice(SHOWN_FAILURES).flat().length;
+  if (rest > 0) print(`… and ${rest} more (--verbose shows all)`);
+}
+
+/** Tells the counts of each suite once it is over. */
+function suiteLines(tell: (line: string) => void): (result: CaseResult, last: boolean) => void {
+  let results: CaseResult[] = [];
+  const close = () => {
+    const { suites } = summarize(results);
+    for (const { suite, passed, failed, unsupported } of suites)
+      tell(`${suite}: ${passed} passed, ${failed} failed, ${unsupported} not supported`);
+    results = [];
+  };
+  return (result, last) => {
+    if (results[0] && results[0].suite !== result.suite) close();
+    results.push(result);
+    if (last) close();
+  };
 }
 
 function timeoutOf({ timeout }: PeerFlags): number {
@@ -77,7 +110,9 @@ async function versionOf(peer: Peer): Promise<string> {
   try {
     const { name, version } = await peer.call("version", {});
     return `${name} ${version}`;
-  } catch {
+  } catch (error) {
+    if (error instanceof PeerFault && error.kind === "absent")
+      throw new UsageError(`peer ${peer.label} ${error.message}`);
     return "";
   }
 }
@@ -89,7 +124,11 @@ async function runPeer(name: string, flags: PeerFlags): Promise<PeerRun> {
   const peer = await openPeer(name, { timeoutMs: timeoutOf(flags) });
   const subject = { peer, mls: name === "self" ? mlsInternals : undefined };
   const line = progress();
-  const onCase = ({ id }: CaseResult, done: number, total: number) => line.show(`${done}/${total}  ${id}`);
+  const onSuite = suiteLines((text) => line.tell(text));
+  const onCase = (result: CaseResult, done: number, total: number) => {
+    line.show(`${done}/${total}  ${result.id}`);
+    onSuite(result, done === total);
+  };
   try {
     const version = await versionOf(peer);
     const options = { now: () => performance.now(), onCase, ...(select ? { select } : {}) };
@@ -105,7 +144,6 @@ async function runPeer(name: string, flags: PeerFlags): Promise<PeerRun> {
 /** Writes `index.html`, `report.md` and `report.json` into a folder. */
 function writeReport(folder: string, peers: readonly PeerRun[]): void {
   const report: Report = { made: new Date().toISOString(), version: packageVersion(), peers };
-  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "index.html"), htmlReport(report));
   writeFileSync(join(folder, "report.md"), markdownReport(report));
   writeFileSync(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
@@ -118,6 +156,7 @@ function printUnsupported(run: PeerRun): void {
 }
 
 async function run(flags: RunFlags): Promise<number> {
+  prepareOutputs({ files: { "--json": flags.json }, folders: { "--report": flags.report } });
   const done = await runPeer(flags.peer, flags);
   const summary = summarize(done.results);
   printFailures(done.results, flags.verbose === true);
@@ -130,6 +169,7 @@ async function run(flags: RunFlags): Promise<number> {
 }
 
 async function report(flags: ReportFlags): Promise<number> {
+  prepareOutputs({ folders: { "--out": flags.out } });
   const runs: PeerRun[] = [];
   for (const name of flags.peer ?? ["self", "davey"]) {
     const done = await runPeer(name, flags);

@@ -31,7 +31,8 @@ export class PeerRefusal extends Error {
   override readonly name = "PeerRefusal";
 }
 
-export type FaultKind = "died" | "hung" | "rubbish" | "threw";
+/** `absent`: the program could not even be started; `threw`: a peer in this process. */
+export type FaultKind = "absent" | "died" | "hung" | "rubbish" | "threw";
 
 export class PeerFault extends Error {
   override readonly name = "PeerFault";

@@ -42,7 +42,7 @@ class Running {
     const [program = "", ...rest] = words;
     this.child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
     this.child.on("error", (error) =>
-      this.#end(new PeerFault("died", `cannot be started: ${error.message}`)),
+      this.#end(new PeerFault("absent", `cannot be started: ${error.message}`)),
     );
     this.child.on("close", (code, signal) => this.#end(new PeerFault("died", this.#lastWords(code, signal))));
     this.child.stdin?.on("error", () => {});

@@ -1,7 +1,8 @@
 // Runs vectors through their suites and gathers the verdicts
 import { FieldError } from "../peers/kinds.ts";
-import { PeerFault, PeerRefusal, Unsupported } from "../peers/peer.ts";
+import { type FaultKind, PeerFault, PeerRefusal, Unsupported } from "../peers/peer.ts";
 import { Fields } from "../vectors/case.ts";
+import type { Tree } from "../vectors/cbor.ts";
 import { diagnostic } from "../vectors/diagnostic.ts";
 import { VectorError } from "../vectors/fields.ts";
 import type { VectorFile } from "../vectors/file.ts";
@@ -24,6 +25,12 @@ export interface RunOptions {
 const detail = (error: Error): string =>
   `${error.name}${"code" in error ? ` (${error.code})` : ""}: ${error.message}`;
 
+/** Only a peer that came to an end has crashed; one that hangs or answers rubbish has failed. */
+const CRASHES: readonly FaultKind[] = ["died", "threw"];
+/** After so many deaths or silences of the peer in a row the rest of the suite is not tried. */
+const MOST_DEATHS = 5;
+const DEATHS: readonly FaultKind[] = ["absent", "died", "hung"];
+
 /** What an exception out of a suite means. */
 function judge(error: unknown, rules: readonly string[]): { verdict: Verdict; finding: Finding } {
   if (error instanceof Mismatch) {
@@ -32,10 +39,12 @@ function judge(error: unknown, rules: readonly string[]): { verdict: Verdict; fi
   }
   if (error instanceof NotSupported || error instanceof Unsupported)
     return { verdict: "unsupported", finding: { what: error.message, rules: [] } };
-  if (error instanceof PeerFault)
-    return { verdict: "crashed", finding: { what: `${error.kind}: ${error.message}`, rules } };
+  if (error instanceof PeerFault) {
+    const verdict = CRASHES.includes(error.kind) ? "crashed" : "fail";
+    return { verdict, finding: { what: `${error.kind}: ${error.message}`, rules } };
+  }
   if (error instanceof FieldError)
-    return { verdict: "crashed", finding: { what: `rubbish: ${error.message}`, rules } };
+    return { verdict: "fail", finding: { what: `rubbish: ${error.message}`, rules } };
   if (error instanceof PeerRefusal)
     return { verdict: "fail", finding: { what: `the peer refused: ${error.message}`, rules } };
   if (error instanceof VectorError) return { verdict: "fail", finding: { what: error.message, rules: [] } };
@@ -51,9 +60,26 @@ interface Trial {
   readonly about: About;
   readonly check: Check;
   readonly now: () => number;
+  /** Told when the peer died or hung. */
+  readonly died: () => void;
 }
 
-async function tryCase({ suite, subject, file, index, about, check, now }: Trial): Promise<CaseResult> {
+/** The verdict of a case that is not tried any more. */
+function givenUp({
+  suite,
+  file,
+  index,
+  about,
+}: Omit<Trial, "subject" | "check" | "now" | "died">): CaseResult {
+  const title = titleOf(file.cases[index] as Tree);
+  const what = `given up: the peer died or hung ${MOST_DEATHS} times in a row in this suite`;
+  const finding = { what, rules: about.rules };
+  const id = caseId(suite.name, index);
+  return { id, suite: suite.name, title, ...about, verdict: "fail", milliseconds: 0, finding };
+}
+
+async function tryCase(trial: Trial): Promise<CaseResult> {
+  const { suite, subject, file, index, about, check, now } = trial;
   const cases = file.cases.map((tree, at) => new Fields(tree, `cases[${at}]`));
   const vector = cases[index] as Fields;
   const head = new Fields(file.head, "file");
@@ -64,6 +90,7 @@ async function tryCase({ suite, subject, file, index, about, check, now }: Trial
     if (check.made === 0) throw new Mismatch({ what: "the case compared nothing", rules: [] });
     return { ...base, verdict: "pass", milliseconds: now() - start };
   } catch (error) {
+    if (error instanceof PeerFault && DEATHS.includes(error.kind)) trial.died();
     const judged = judge(error, about.rules);
     const input = judged.verdict === "unsupported" ? {} : { input: diagnostic(vector.tree) };
     return { ...base, milliseconds: now() - start, ...judged, ...input };
@@ -96,9 +123,14 @@ export async function runVectors(
 ): Promise<readonly CaseResult[]> {
   const chosen = [...chosenCases(files, suites, options)];
   const results: CaseResult[] = [];
+  const deaths = new Map<string, number>();
   for (const one of chosen) {
     const check = new Check();
-    const result = await tryCase({ ...one, subject, check, now: options.now });
+    const before = deaths.get(one.suite.name) ?? 0;
+    let died = false;
+    const trial = { ...one, subject, check, now: options.now, died: () => void (died = true) };
+    const result = before < MOST_DEATHS ? await tryCase(trial) : givenUp(one);
+    if (before < MOST_DEATHS) deaths.set(one.suite.name, died ? before + 1 : 0);
     results.push(result);
     options.onCase?.(result, results.length, chosen.length, check);
   }

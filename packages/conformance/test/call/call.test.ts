@@ -55,6 +55,24 @@ test("a seed repeats byte for byte, another differs", async () => {
   expect(JSON.parse(first)).toMatchObject({ seed: 7, ok: true, sent: 2708, lost: 0, plaintext: 0 });
 });
 
+test("a place that cannot be written to is told in one line, before any work", async () => {
+  let told = "";
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    told += String(text);
+    return true;
+  });
+  const makeClient = () => {
+    throw new Error("the call has begun");
+  };
+  for (const out of ["package.json", "/proc/no/such/folder"]) {
+    told = "";
+    expect(await runCall(["--out", out], { makeClient })).toBe(2);
+    expect(told).toMatch(/^error: --out .*\n$/);
+  }
+  expect(await runCall(["--seed", "abc"], { makeClient })).toBe(2);
+  expect(told).toMatch(/--seed <n>.*abc/);
+});
+
 test("wrong usage is exit code 2, help is 0", async () => {
   vi.spyOn(process.stderr, "write").mockReturnValue(true);
   expect(await runCall(["--seed", "x"])).toBe(2);

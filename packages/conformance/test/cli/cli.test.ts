@@ -236,6 +236,12 @@ describe("usage", () => {
     ["inspect", "00", "--key", "00"],
     ["inspect", "--file", "/no/such/file"],
     ["replay", "/no/such/file", "--user", "1", "--channel", "2"],
+    ["sim", "--seed", "x"],
+    ["sim", "--seeds", ""],
+    ["sim", "--seed", "1", "--json", "/proc/no/such.json"],
+    ["run", "--json", "/proc/no/such/folder/x.json"],
+    ["run", "--report", "/proc/no/such"],
+    ["report", "--out", cliFolder.replace("cli-test", "cli-test/cli.mjs")],
   ];
   for (const args of wrong)
     it(`${args.join(" ")}: exit code 2, no stack`, () => {
@@ -315,9 +321,20 @@ describe("peers over stdio", () => {
     expect(status).toBe(0);
   });
 
-  it("a peer that cannot be started: every case is crashed, exit code 1", () => {
-    const { status, stdout } = run("run", "--suite", "sender-keys", "--peer", "/no/such/program");
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 15 failed, 0 not supported");
+  it("a peer that cannot be started: one line, exit code 2", () => {
+    const { status, stdout, stderr } = run("run", "--suite", "sender-keys", "--peer", "/no/such/program");
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^error: peer \/no\/such\/program cannot be started: .*\n$/);
+    expect(status).toBe(2);
+  });
+
+  it("a peer that dies at once: equal failures are told together, and the suite as it comes", () => {
+    const peer = `${process.execPath} -e process.exit(3)`;
+    const { status, stdout, stderr } = run("run", "--suite", "sender-keys", "--peer", peer);
+    expect(stdout.match(/^crashed /gm)).toHaveLength(1);
+    expect(stdout).toMatch(/the same in 4 more of this suite, the last sender-keys\/4/);
+    expect(stdout).toMatch(/FAILED .*\n +given up: the peer died or hung 5 times in a row/);
+    expect(stderr).toBe("sender-keys: 0 passed, 15 failed, 0 not supported\n");
     expect(status).toBe(1);
   });
 });

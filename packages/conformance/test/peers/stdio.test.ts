@@ -115,11 +115,24 @@ describe("faults", () => {
 
   it("a program that is not there", async () => {
     const peer = stdioPeer("/no/such/program");
-    await expect(peer.call("version", {})).rejects.toMatchObject({ kind: "died" });
+    await expect(peer.call("version", {})).rejects.toMatchObject({ kind: "absent" });
   });
 });
 
 describe("a run", () => {
+  it("gives a suite up after five deaths in a row, and goes on with the next", async () => {
+    const peer = program("mortal", `process.exit(1);`);
+    const files = shippedFiles().filter(({ suite }) => suite === "sender-keys" || suite === "aead");
+    const options = { now: () => 0 };
+    const results = await runVectors({ peer, mls: undefined }, files, SUITES, options);
+    for (const suite of ["sender-keys", "aead"]) {
+      const own = results.filter((result) => result.suite === suite);
+      expect(own.slice(0, 5).every(({ verdict }) => verdict === "crashed")).toBe(true);
+      expect(own.slice(5).every(({ verdict }) => verdict === "fail")).toBe(true);
+      expect(own[5]?.finding?.what).toBe("given up: the peer died or hung 5 times in a row in this suite");
+    }
+  });
+
   it("goes on after a crash: that case is crashed, the others have their own verdicts", async () => {
     const peer = program(
       "fragile",

@@ -70,11 +70,16 @@ describe("verdicts", () => {
     });
   });
 
-  it("crashed: the peer's fault; refused: a failure; anything else: a failure with its name", async () => {
-    expect(await throwing(new PeerFault("hung", "5 ms"))).toMatchObject({
+  it("a peer that came to an end has crashed; one that hangs, answers rubbish or refuses has failed", async () => {
+    expect(await throwing(new PeerFault("died", "exit code 3"))).toMatchObject({
       verdict: "crashed",
+      finding: { what: "died: exit code 3" },
+    });
+    expect(await throwing(new PeerFault("hung", "5 ms"))).toMatchObject({
+      verdict: "fail",
       finding: { what: "hung: 5 ms" },
     });
+    expect(await throwing(new PeerFault("rubbish", "not JSON"))).toMatchObject({ verdict: "fail" });
     expect(await throwing(new PeerRefusal("no"))).toMatchObject({
       verdict: "fail",
       finding: { what: "the peer refused: no" },
