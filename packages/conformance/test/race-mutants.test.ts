@@ -66,6 +66,8 @@ const STORY: Readonly<Record<string, string>> = {
   "early-execute-forgotten": "early-execute",
   "signature-key-renewed-at-reset": "refill",
   "dropped-keys-deleted": "overlapping",
+  "foreign-key-taken-for-replay": "long-epoch-then-a-lost-commit",
+  "race-taken-for-a-sole-member": "race-to-one",
 };
 
 async function rulesFound(mutant: Mutant, file: VectorFile): Promise<readonly string[]> {
@@ -83,7 +85,8 @@ function story(name: string): VectorFile {
 
 describe("mutants of the client", () => {
   for (const mutant of MUTANTS) {
-    it.skipIf(!fits(mutant))(
+    // the others need more than the race suite has: the simulator's stories catch them
+    it.skipIf(!fits(mutant) || mutant.caught !== undefined)(
       `${mutant.name} is caught by the race suite, which names ${mutant.rule}`,
       async () => {
         expect(await rulesFound(mutant, raceFile())).toContain(mutant.rule);

@@ -1,12 +1,12 @@
 // What a plan's actions do to a member of the call.
-import type { VirtualClock } from "./clock.ts";
+import type { SkewedClock, VirtualClock } from "./clock.ts";
 import { garbageFor, malformedFor, otherSender } from "./garbage.ts";
 import type { VoiceGateway } from "./gateway/gateway.ts";
 import type { Action } from "./plan.ts";
 import type { SeededRandom } from "./random.ts";
 import type { Referee } from "./referee/referee.ts";
 import type { Seat } from "./seat.ts";
-import type { ArrivalKind, MediaPacket } from "./sfu.ts";
+import { type ArrivalKind, type MediaPacket, SILENCE } from "./sfu.ts";
 
 /** What actions need of the world. */
 export interface Stage {
@@ -16,6 +16,12 @@ export interface Stage {
   readonly gateway: VoiceGateway;
   readonly referee: Referee;
   readonly seats: ReadonlyMap<string, Seat>;
+  /** Each member's own clock. */
+  readonly clocks: ReadonlyMap<string, SkewedClock>;
+  /** Nobody speaks before this instant. */
+  silentUntil: number;
+  /** S3: whose old frames the SFU sends to everybody, and until when. */
+  attack: { readonly victim: string; readonly until: number } | undefined;
   /** Who has just sent something malformed. */
   readonly misbehaving: Set<string>;
   membershipChanges: number;
@@ -25,7 +31,7 @@ export interface Stage {
 }
 
 /** Carries out one action; a plan that was cut down may ask for what makes no sense any more: then nothing happens. */
-export function perform(world: Stage, seat: Seat, { type, forMs = 0 }: Action): void {
+export function perform(world: Stage, seat: Seat, { type, forMs = 0 }: Pick<Action, "type" | "forMs">): void {
   switch (type) {
     case "join":
       return world.join(seat);
@@ -52,9 +58,71 @@ export function perform(world: Stage, seat: Seat, { type, forMs = 0 }: Action): 
       return sendExternalSender(world, seat, world.gateway.call.mls.externalSender);
     case "sender-other":
       return sendExternalSender(world, seat, otherSender(world.random));
-    case "reannounce":
-      return world.gateway.reannounce();
+    case "race-one":
+      if (seat.session && seat.options.maxVersion > 0) world.gateway.race(seat.session);
+      return;
+    case "describe-again":
+      if (seat.session && seat.options.maxVersion > 0) world.gateway.describeAgain(seat.session);
+      return;
+    case "lose-proposals":
+      return void world.gateway.call.doomed.set(27, seat.userId);
+    case "lose-commit":
+      return void world.gateway.call.doomed.set(29, seat.userId);
+    case "lose-execute":
+      return void world.gateway.call.doomed.set(22, seat.userId);
+    case "remove":
+      if (seat.session) world.gateway.remove(seat.session);
+      return;
+    case "replay-attack":
+      world.attack = { victim: seat.userId, until: world.clock.now() + forMs };
+      return;
+    case "clock-back":
+      return setClockBack(world, seat, forMs);
+    case "close-inside":
+      return closeInside(world, seat);
+    case "far-ahead":
+      return sealAhead(world, seat);
+    default:
+      return performOnCall(world, { type, forMs });
   }
+}
+
+/** An action that concerns everybody. */
+export function performOnCall(
+  world: Pick<Stage, "gateway" | "clock" | "silentUntil">,
+  { type, forMs = 0 }: Pick<Action, "type" | "forMs">,
+): void {
+  if (type === "reannounce") world.gateway.reannounce();
+  if (type === "race-all") world.gateway.race();
+  if (type === "silence") world.silentUntil = world.clock.now() + forMs;
+}
+
+/** How many frames are sealed at once: twice as many as a receiver remembers to have skipped (K7). */
+const AHEAD_FRAMES = 2000;
+
+function sealAhead(world: Stage, seat: Seat): void {
+  if (!seat.present || seat.options.maxVersion === 0) return;
+  const ssrc = seat.options.ssrcs[0]!;
+  world.referee.sealUnsent(seat, ssrc, AHEAD_FRAMES);
+}
+
+/**
+ * A silence frame makes the client look at its clock right before and right after the step: what passes between two
+ * looks does not count when the clock has gone back.
+ */
+function setClockBack({ clocks }: Stage, seat: Seat, forMs: number): void {
+  const look = () =>
+    seat.guarded((client) => client.decrypt({ userId: seat.userId, mediaType: "audio", frame: SILENCE }));
+  look();
+  clocks.get(seat.userId)?.stepBack(forMs * 100);
+  look();
+}
+
+function closeInside(world: Stage, seat: Seat): void {
+  if (!seat.present || seat.options.maxVersion === 0) return;
+  world.referee.watches.get(seat.userId)!.ends.closeAtNextEvent(() => {
+    world.clock.setTimer(0, () => perform(world, seat, { type: "crash" }));
+  });
 }
 
 function drop(world: Stage, seat: Seat, forMs: number): void {

@@ -125,6 +125,7 @@ export class SkewedClock {
   private readonly base: VirtualClock;
   private readonly offsetMs: number;
   private readonly rate: number;
+  private steppedMs = 0;
 
   constructor(base: VirtualClock, offsetMs: number, rate = 1) {
     this.base = base;
@@ -134,12 +135,22 @@ export class SkewedClock {
 
   /** Whole milliseconds, as wall clocks have. */
   now(): number {
+    return this.steady() - this.steppedMs;
+  }
+
+  /** The same without the steps back. */
+  steady(): number {
     return Math.floor(this.offsetMs + this.base.now() * this.rate);
+  }
+
+  /** Somebody sets the clock back. */
+  stepBack(ms: number): void {
+    this.steppedMs += ms;
   }
 
   setTimer(delayMs: number, callback: () => void): () => void {
     // a hair late, never early: at the call of `callback` this clock has reached the instant asked for
-    const due = (this.now() + Math.max(0, delayMs) - this.offsetMs) / this.rate + 1e-6;
+    const due = (this.steady() + Math.max(0, delayMs) - this.offsetMs) / this.rate + 1e-6;
     return this.base.setTimer(due - this.base.now(), callback);
   }
 }

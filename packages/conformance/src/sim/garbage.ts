@@ -58,3 +58,9 @@ export function otherSender(random: SeededRandom): Uint8Array {
 export function malformedFor(random: SeededRandom): WireMessage {
   return random.pick<WireMessage>(["{", "[]", '{"op":31,"d":{}}', Uint8Array.of(26, 1), Uint8Array.of(28)]);
 }
+
+/** Bytes with the form of a protocol frame (F5) that nobody sealed: 8 bytes of tag, nonce 1, size, marker. */
+export function fakeFrame(random: SeededRandom): Uint8Array {
+  const media = random.bytes(random.int(1, 60));
+  return Uint8Array.of(...media, ...random.bytes(8), 1, 12, 0xfa, 0xfa);
+}

@@ -2,6 +2,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
+import { wholeNumber } from "../cli/numbers.ts";
+import { OutputError, prepareOutputs } from "../cli/outputs.ts";
 import { type CoverageTable, mergeCoverage, renderCoverage } from "./coverage.ts";
 import { type Plan, planOf, turnedKnobs } from "./plan.ts";
 import { defaultWorkers, runSeeds } from "./pool.ts";
@@ -40,12 +42,6 @@ interface Totals {
 }
 
 const say = (line = ""): void => void process.stdout.write(`${line}\n`);
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new CommanderError(2, "number", `error: not a whole number: ${text}`);
-}
 
 function parse(argv: readonly string[]): Settings {
   const command = new Command("sim")
@@ -130,6 +126,7 @@ async function writeJson(file: string | undefined, totals: Totals): Promise<void
 }
 
 async function runMany(settings: Settings): Promise<number> {
+  if (settings.shrink) prepareOutputs({ folders: { "--reports": settings.reports } });
   const totals = newTotals();
   const started = performance.now();
   let shown = started;
@@ -221,6 +218,7 @@ async function readPlan(file: string): Promise<Plan> {
 }
 
 async function perform(settings: Settings): Promise<number> {
+  prepareOutputs({ files: { "--json": settings.json } });
   if (settings.scenario !== undefined) return runNamed(settings.scenario, settings);
   if (settings.seed !== undefined) return replayOne(planOf(settings.seed), settings);
   if (settings.plan !== undefined) return replayOne(await readPlan(settings.plan), settings);
@@ -232,8 +230,10 @@ export async function runSim(argv: readonly string[]): Promise<number> {
   try {
     return await perform(parse(argv));
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "plan") process.stderr.write(`${error.message}\n`);
-    return error.exitCode === 0 ? 0 : 2;
+    // commander has printed its own
+    if (error instanceof CommanderError && error.code !== "plan") return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof CommanderError || error instanceof OutputError)) throw error;
+    process.stderr.write(`error: ${error.message.replace(/^error: /, "")}\n`);
+    return 2;
   }
 }

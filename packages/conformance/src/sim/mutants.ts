@@ -13,6 +13,8 @@ export interface Mutant {
   /** The rule it breaks. */
   readonly rule: string;
   readonly patches: readonly Patch[];
+  /** The named scenario that catches it, and the invariant that is broken there; absent: seeds do. */
+  readonly caught?: { readonly scenario: string; readonly invariant: number };
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -193,6 +195,159 @@ export const MUTANTS: readonly Mutant[] = [
           "if (record.version === 0) closeDowngrade(draft, record.order);\n  state.keySets = state.keySets.map((set) => (set.id === record.keySet && !(state.sender.kind === 'key' && state.sender.keySet === set.id) ? { ...set, live: false } : set));\n  if (record.keySet !== undefined) effect(draft, { type: 'retire', keySet: record.keySet });\n  notify(",
       },
     ],
+  },
+  // faults that the simulator once did not know
+  {
+    name: "foreign-key-taken-for-replay",
+    rule: "E31",
+    patches: [{ file: "media.ts", find: "confirmReplays: true", replace: "confirmReplays: false" }],
+    caught: { scenario: "long-epoch-then-a-lost-commit", invariant: 11 },
+  },
+  {
+    name: "recovers-without-a-connection",
+    rule: "O3",
+    patches: [
+      {
+        file: "transitions/recovery.ts",
+        find: "  if (!state.connected) return;\n  const { due } = state.recovery;\n  if (due",
+        replace: "  const { due } = state.recovery;\n  if (due",
+      },
+      {
+        file: "transitions/recovery.ts",
+        find: "if (wait === 0 && state.connected) return recoverNow(draft, id);",
+        replace: "if (wait === 0) return recoverNow(draft, id);",
+      },
+      {
+        file: "transitions/recovery.ts",
+        find: "  state.connected &&\n  canRecover(state) &&",
+        replace: "  canRecover(state) &&",
+      },
+      {
+        file: "client/frames.ts",
+        find: "if (!state.connected) return this.#health.pause();",
+        replace: "",
+      },
+    ],
+    caught: { scenario: "resume-after-8-s", invariant: 8 },
+  },
+  {
+    name: "race-taken-for-a-sole-member",
+    rule: "E21",
+    patches: [
+      {
+        file: "transitions/holders.ts",
+        find: "if (holders(draft).length > 0) return;",
+        replace: "",
+      },
+    ],
+    caught: { scenario: "race-to-one", invariant: 13 },
+  },
+  {
+    name: "stranger-told-once",
+    rule: "E30",
+    patches: [
+      {
+        file: "client/driver.ts",
+        find: "return roster.filter((userId) => userId !== this.parts.session.userId && !recognized.has(userId));",
+        replace:
+          "const self = this as { joinedAt?: bigint | undefined }; const { epoch } = this.parts.session; if (epoch) self.joinedAt ??= epoch; return epoch !== self.joinedAt ? [] : roster.filter((userId) => userId !== this.parts.session.userId && !recognized.has(userId));",
+      },
+    ],
+    caught: { scenario: "stranger", invariant: 12 },
+  },
+  {
+    name: "removal-not-told",
+    rule: "E29",
+    patches: [
+      {
+        file: "client/driver.ts",
+        find: 'return this.state.membership === "in";',
+        replace: 'return this.state.membership !== "recovering";',
+      },
+    ],
+    caught: { scenario: "removal", invariant: 12 },
+  },
+  {
+    name: "sole-member-reset-not-told",
+    rule: "E21",
+    patches: [
+      {
+        file: "client/told-group.ts",
+        find: "if (adopted || changes.size > 0 || !same(unrecognized, told.unrecognized)) {",
+        replace: "if (adopted) {",
+      },
+    ],
+    caught: { scenario: "sole-member-and-return", invariant: 12 },
+  },
+  {
+    name: "silence-counts-as-failing",
+    rule: "E31",
+    patches: [
+      {
+        file: "client/media-health.ts",
+        find: "if (gap <= MEDIA_DEAF_GAP_MS) this.#failingMs += gap;",
+        replace: "this.#failingMs += gap + 0 * MEDIA_DEAF_GAP_MS;",
+      },
+      {
+        file: "client/frames.ts",
+        find: "    this.#judge(userId, result, now);",
+        replace:
+          '    this.#judge(userId, result, now); if (result.outcome === "ok") this.#health.failed(now);',
+      },
+    ],
+    caught: { scenario: "silence-of-a-minute", invariant: 8 },
+  },
+  {
+    name: "time-goes-back",
+    rule: "M3",
+    patches: [
+      {
+        file: "client/steady-clock.ts",
+        find: "if (read < seen) this.#ahead += seen - read;",
+        replace: "",
+      },
+    ],
+    caught: { scenario: "clock-steps-back", invariant: 7 },
+  },
+  {
+    name: "event-gives-an-inner-array-away",
+    rule: "E13",
+    patches: [
+      {
+        file: "client/events.ts",
+        find: "call(() => listener(copyOf(event)), this.#onFault);",
+        replace: "call(() => listener(event), this.#onFault);",
+      },
+      {
+        file: "client/told-group.ts",
+        find: "members: [...view.members]",
+        replace: "members: view.members",
+      },
+      {
+        file: "client/driver.ts",
+        find: "const members = [...session.roster().keys()];",
+        replace:
+          "const members = session.established ? (this.state.keySets.at(-1)?.members ?? []) : [...session.roster().keys()];",
+      },
+    ],
+    caught: { scenario: "rude-callbacks", invariant: 4 },
+  },
+  {
+    name: "told-after-close",
+    rule: "O4",
+    patches: [
+      {
+        file: "client/events.ts",
+        find: "if (!this.#closed && listeners?.has(listener))",
+        replace: "if (this.#closed || listeners?.has(listener))",
+      },
+      {
+        file: "client/core.ts",
+        find: "      if (this.#closing) return;\n      this.#log(copyOf(event));",
+        replace: "      this.#log(copyOf(event));",
+      },
+    ],
+    caught: { scenario: "closed-by-a-listener", invariant: 15 },
   },
 ];
 

@@ -13,6 +13,10 @@ export interface Participant {
   /** Its clock: offset in milliseconds and rate. */
   readonly clockOffsetMs: number;
   readonly clockRate: number;
+  /** Its websocket library gives text as bytes (O2). */
+  readonly textAsBytes?: boolean;
+  /** Its callbacks throw, return rubbish and call back into the client. */
+  readonly rudeCallbacks?: boolean;
 }
 
 /** Everything that can be done to a member or to the call at an instant. */
@@ -39,7 +43,28 @@ export type ActionType =
   /** Op 25 with other bytes, in an established group (E25). */
   | "sender-other"
   /** A member sends the gateway something malformed and is thrown out (G13). */
-  | "misbehave";
+  | "misbehave"
+  /** G15: 24 epoch 1 and 21 id 0 to one member, or to all, although others are in the call. */
+  | "race-one"
+  | "race-all"
+  /** G17: op 4 once more, in mid-call. */
+  | "describe-again"
+  /** G14: the next 27, 29 or 22 that others get as well never reaches this member. */
+  | "lose-proposals"
+  | "lose-commit"
+  | "lose-execute"
+  /** A commit removes a member that is still connected. */
+  | "remove"
+  /** S3, for `forMs`: a hostile SFU sends everybody old frames of this member, and bytes that nobody sealed. */
+  | "replay-attack"
+  /** Nobody speaks for `forMs`. */
+  | "silence"
+  /** Everybody seals many frames at once of which none is sent: as after a long epoch, counters are far on. */
+  | "far-ahead"
+  /** The member's clock is set back by `forMs`. */
+  | "clock-back"
+  /** A listener of the member closes the client at its next event; the process ends with it. */
+  | "close-inside";
 
 export interface Action {
   readonly at: number;
@@ -59,6 +84,8 @@ export interface Plan {
   readonly minFrameBytes: number;
   readonly maxFrameBytes: number;
   readonly codec: "opus" | "vp8";
+  /** Everybody speaks so long, then pauses so long; absent: without pauses. */
+  readonly speech?: { readonly talkMs: number; readonly pauseMs: number } | undefined;
   /** P-256 for true, or the stand-in of fast-crypto.ts; the group code above is the same. */
   readonly realCrypto: boolean;
   /** From here on nothing goes wrong any more (invariant 8). */
@@ -68,6 +95,9 @@ export interface Plan {
 
 /** After the last fault: longest delay of a recovery (30 s), retention (10 s) and some seconds of proof. */
 export const HEALING_MS = 50_000;
+
+/** The longest silence in a call. */
+const SILENCE_MS = 60_000;
 
 /** One seed in so many runs on the real primitives. */
 const REAL_EVERY = 4;
@@ -93,6 +123,8 @@ function participant(random: SeededRandom, id: string, maxVersion: 0 | 1, skewed
     maxDelayMs: minDelayMs + (random.chance(0.5) ? random.int(0, 200) : 0),
     clockOffsetMs: skewed ? random.int(0, 1_000_000_000) : 0,
     clockRate: skewed ? 0.995 + random.float() * 0.01 : 1,
+    textAsBytes: random.chance(0.2),
+    rudeCallbacks: random.chance(0.15),
   };
 }
 
@@ -118,11 +150,18 @@ function gatewayKnobs(random: SeededRandom): Partial<GatewayKnobs> {
     { resumeWindowMs: random.int(1000, 20_000), resumedFirst: random.chance(0.5) },
     { firstSeq: 0xffff - random.int(0, 30) },
     { lastId: 0xffff - random.int(0, 12) },
+    { lose: random.pick([0.02, 0.1, 0.3]) },
+    { lateDisconnectMs: random.int(100, 2000) },
+    { flagValid: random.pick([0.02, 0.1]) },
+    { senderFirst: true },
+    { senderAtUpgrade: true },
+    { strangerMs: random.int(500, 40_000) },
     { badCommit: 0.1 },
     { badWelcome: 0.15 },
   ];
-  const chosen = choices.map((choice) => (random.chance(0.22) ? choice : {}));
-  return Object.assign({}, ...chosen) as Partial<GatewayKnobs>;
+  const chosen = choices.map((choice) => (random.chance(0.2) ? choice : {}));
+  const knobs = { passerBy: random.chance(0.5) };
+  return Object.assign(knobs, ...chosen) as Partial<GatewayKnobs>;
 }
 
 function sfuKnobs(random: SeededRandom): Partial<SfuKnobs> {
@@ -189,6 +228,14 @@ function troubles(random: SeededRandom, users: readonly Participant[], untilMs: 
     ["reannounce", random.chance(0.3) ? random.int(1, 3) : 0],
     ["sender-again", random.chance(0.2) ? random.int(1, 2) : 0],
     ["misbehave", random.chance(0.1) ? 1 : 0],
+    ["race-one", random.chance(0.2) ? random.int(1, 3) : 0],
+    ["race-all", random.chance(0.15) ? random.int(1, 2) : 0],
+    ["describe-again", random.chance(0.15) ? random.int(1, 2) : 0],
+    ["far-ahead", random.chance(0.2) ? random.int(1, 2) : 0],
+    ["clock-back", random.chance(0.15) ? random.int(1, 2) : 0],
+    ["close-inside", random.chance(0.1) ? 1 : 0],
+    ["remove", random.chance(0.1) ? 1 : 0],
+    ["replay-attack", random.chance(0.1) ? 1 : 0],
   ];
   return menu.flatMap(([type, count]) =>
     Array.from({ length: count }, () => ({
@@ -200,12 +247,28 @@ function troubles(random: SeededRandom, users: readonly Participant[], untilMs: 
   );
 }
 
+/** A minute in which nobody speaks, in some calls; it costs no frames. */
+function silences(random: SeededRandom): Action[] {
+  if (!random.chance(0.2)) return [];
+  return [{ at: random.int(10_000, 50_000), type: "silence", forMs: random.int(5000, SILENCE_MS) }];
+}
+
+/** In some calls nobody comes or goes for long, so that an epoch lasts. */
+function calm(random: SeededRandom, actions: readonly Action[]): Action[] {
+  const from = random.int(5000, 10_000);
+  const until = random.int(30_000, 50_000);
+  if (!random.chance(0.25)) return [...actions];
+  return actions.filter(({ at }) => at < from || at > until);
+}
+
 /** The plan of a seed. */
 export function planOf(seed: number): Plan {
   const random = new SeededRandom(seed).fork("plan");
   const users = participants(random);
-  const faultsUntilMs = random.int(60_000, 75_000);
-  const actions = [...membership(random, users, faultsUntilMs), ...troubles(random, users, faultsUntilMs)];
+  const pauses = silences(random);
+  const faultsUntilMs = random.int(60_000, 75_000) + pauses.reduce((sum, { forMs = 0 }) => sum + forMs, 0);
+  const changes = calm(random, membership(random, users, faultsUntilMs));
+  const actions = [...changes, ...troubles(random, users, faultsUntilMs), ...pauses];
   const large = random.chance(0.1);
   return {
     seed,
@@ -217,6 +280,9 @@ export function planOf(seed: number): Plan {
     minFrameBytes: random.int(0, 20),
     maxFrameBytes: large ? random.int(500, 3000) : random.int(30, 160),
     codec: random.chance(0.8) ? "opus" : "vp8",
+    speech: random.chance(0.2)
+      ? { talkMs: random.int(1000, 6000), pauseMs: random.int(500, 5000) }
+      : undefined,
     realCrypto: seed % REAL_EVERY === 0,
     faultsUntilMs,
     endMs: faultsUntilMs + HEALING_MS,

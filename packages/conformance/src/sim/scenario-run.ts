@@ -18,6 +18,8 @@ export function* failuresOf({ expect }: Scenario, run: RunResult): Generator<str
   for (const fault of expect.faults ?? []) if (!run.coverage[fault]) yield `"${fault}" did not come up`;
   for (const reset of expect.resets ?? []) if (!run.resets.includes(reset)) yield `no ${reset} reset came up`;
   if (run.epochs < (expect.epochs ?? 1)) yield `${run.epochs} epochs, expected ${expect.epochs}`;
+  const flagged = Object.values(run.coverage["op 31"] ?? {}).reduce((sum, count) => sum + count, 0);
+  if (flagged > (expect.flagged ?? Infinity)) yield `${flagged} times op 31, expected ${expect.flagged}`;
   if (run.counts.received < (expect.received ?? 1)) yield `${run.counts.received} frames received`;
 }
 

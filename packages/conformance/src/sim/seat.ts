@@ -23,11 +23,13 @@ export type SeatClient = Pick<
   | "ready"
   | "recover"
   | "on"
-> & {
-  readonly snapshot?: () => ClientSnapshot;
-  /** Played from outside: it shows no epoch and no privacy code. */
-  readonly outside?: boolean;
-};
+> &
+  // an outside client shows none of these
+  Partial<Pick<DaveClient, "executedVersion" | "inGroup" | "roster" | "unrecognized" | "tick">> & {
+    readonly snapshot?: () => ClientSnapshot;
+    /** Played from outside: it shows no epoch and no privacy code. */
+    readonly outside?: boolean;
+  };
 
 /** Where the call happens. */
 export interface Venue {
@@ -49,6 +51,10 @@ export interface SeatHooks {
   said?(seat: Seat, message: WireMessage, reached: boolean): void;
   /** A media packet reached the seat. */
   arrived?(seat: Seat, packet: MediaPacket, kind: ArrivalKind): void;
+  /** The socket broke. */
+  lost?(seat: Seat): void;
+  /** The client was closed. */
+  ended?(seat: Seat, client: SeatClient): void;
   /** The gateway closed the connection. */
   closed?(seat: Seat, code: number): void;
 }
@@ -59,9 +65,13 @@ export interface SeatOptions {
   readonly control: DelayKnobs;
   /** G2: 0 for a client without DAVE. */
   readonly maxVersion: 0 | 1;
+  /** O2: what its websocket library makes of text. */
+  readonly textAsBytes?: boolean | undefined;
   readonly makeClient: (send: (message: WireMessage) => void) => SeatClient;
   readonly hooks: SeatHooks;
 }
+
+const UTF8 = new TextEncoder();
 
 export class Seat {
   readonly userId: string;
@@ -113,7 +123,10 @@ export class Seat {
 
   /** The next join starts a new client. */
   forget(): void {
-    this.client?.close();
+    const { client } = this;
+    if (client === undefined) return;
+    client.close();
+    this.options.hooks.ended?.(this, client);
     this.client = undefined;
   }
 
@@ -124,6 +137,7 @@ export class Seat {
     this.link = undefined;
     link.drop();
     this.guarded((client) => client.connectionLost());
+    this.options.hooks.lost?.(this);
     this.venue.gateway.connectionLost(session);
   }
 
@@ -172,7 +186,7 @@ export class Seat {
       toClient: (message) => {
         if (this.link !== link) return; // O4: a message of an older connection
         this.options.hooks.arriving?.(this, message);
-        this.guarded((client) => client.receive(message));
+        this.guarded((client) => client.receive(this.asReceived(message)));
         this.options.hooks.delivered?.(this, message);
       },
       toServer: (message) => {
@@ -184,6 +198,11 @@ export class Seat {
     });
     this.link = link;
     return link;
+  }
+
+  /** O2: `ws`, for one, hands text over as bytes. */
+  private asReceived(message: WireMessage): WireMessage {
+    return this.options.textAsBytes && typeof message === "string" ? UTF8.encode(message) : message;
   }
 
   private serverClosed(code: number): void {

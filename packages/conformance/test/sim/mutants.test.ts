@@ -1,14 +1,21 @@
-// The simulator can fail: every mutant of the client is caught within 1000 seeds.
+// The simulator can fail: every mutant of the client is caught, by its named scenario or within 1000 seeds.
 import { describe, expect, test } from "vitest";
-import { applyPatch, MUTANTS } from "../../src/sim/mutants.ts";
+import { applyPatch, MUTANTS, type Mutant } from "../../src/sim/mutants.ts";
 import { planOf } from "../../src/sim/plan.ts";
 import type { RunResult } from "../../src/sim/run.ts";
+import { SCENARIOS } from "../../src/sim/scenarios.ts";
 import { shrinkPlan } from "../../src/sim/shrink.ts";
 import { buildMutant, type MutantSim } from "./mutant-build.ts";
 
 const LIMIT = 1000;
 /** Seeds that have caught mutants before are tried first; they count like any other. */
 const LIKELY = [1, 3, 5, 8, 12, 20, 22, 2];
+
+/** What its named scenario makes of it. */
+function caughtByStory(sim: MutantSim, { caught }: Mutant): RunResult | undefined {
+  const story = SCENARIOS.find(({ name }) => name === caught?.scenario);
+  return story && sim.runPlan(story.plan);
+}
 
 /** The first seed whose call breaks an invariant. */
 function firstCaught(sim: MutantSim): RunResult | undefined {
@@ -20,12 +27,26 @@ function firstCaught(sim: MutantSim): RunResult | undefined {
   return undefined;
 }
 
+const BY_STORY = MUTANTS.filter(({ caught }) => caught !== undefined);
+const BY_SEEDS = MUTANTS.filter(({ caught }) => caught === undefined);
+
 describe("mutants", () => {
-  test("there are sixteen, each with its own name", () => {
-    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(16);
+  test("each has its own name, and its scenario exists", () => {
+    expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+    const stories = SCENARIOS.map(({ name }) => name);
+    expect(stories).toEqual(expect.arrayContaining(BY_STORY.map(({ caught }) => caught!.scenario)));
   });
 
-  test.each(MUTANTS)("$name ($rule) is caught", { timeout: 600_000 }, async (mutant) => {
+  test.each(BY_STORY)(
+    "$name ($rule) is caught by the story $caught.scenario, invariant $caught.invariant",
+    { timeout: 120_000 },
+    async (mutant) => {
+      const run = caughtByStory(await buildMutant(mutant), mutant);
+      expect(run?.violations[0]).toMatchObject({ invariant: mutant.caught!.invariant });
+    },
+  );
+
+  test.each(BY_SEEDS)("$name ($rule) is caught by seeds", { timeout: 600_000 }, async (mutant) => {
     const caught = firstCaught(await buildMutant(mutant));
     expect(caught?.violations[0]).toBeDefined();
     // invariant 0 is a fault of the simulator itself: that would catch anything

@@ -19,8 +19,10 @@ export interface Session {
   /** G12: numbers of JSON and binary together; the next one to give out. */
   nextSeq: number;
   /** What a resume may ask for again, newest last, and how much was sent in all. */
-  readonly sent: WireMessage[];
+  readonly sent: SentMessage[];
   sentCount: number;
+  /** Op 25 has been sent on it. */
+  knowsSender: boolean;
   /** The newest 26. */
   offered: OfferedPackage | undefined;
   /** G9: announced id → order. */
@@ -29,6 +31,12 @@ export interface Session {
   /** G13: messages received in the running second. */
   flood: { second: number; count: number };
 }
+
+/** G14: what a gateway may lose. */
+export type LostOp = 22 | 27 | 29;
+
+/** A message under a seq; `undefined`: the gateway lost it, and its seq is used up all the same (G14). */
+type SentMessage = WireMessage | undefined;
 
 /** The newest 26 of a session, or one before it. */
 export interface OfferedPackage extends InspectedKeyPackage {
@@ -59,6 +67,8 @@ export interface Issued {
   readonly leafIndex: number | undefined;
   readonly offered: OfferedPackage | undefined;
   readonly sentTo: Set<Session>;
+  /** G14: those who were to get it and never do. */
+  readonly lostTo: Set<Session>;
   revoked: boolean;
   /** G5: no longer wanted; the revoke goes out then, later joiners never see it. */
   revokeAt: number | undefined;
@@ -90,6 +100,12 @@ export type GatewayEvent =
   | { readonly type: "proposed"; readonly epoch: bigint; readonly adds: string[]; readonly removes: number[] }
   /** Fault: a 29 or 30 went out damaged. */
   | { readonly type: "damaged"; readonly userId: string; readonly op: 29 | 30; readonly transitionId: number }
+  /** G14: this member never gets what the others got. */
+  | { readonly type: "lost"; readonly userId: string; readonly op: LostOp }
+  /** G15: 24 epoch 1 and 21 id 0 went to somebody who is not alone. */
+  | { readonly type: "race"; readonly userId: string; readonly all: boolean }
+  /** G5: the commit with which a member would have added somebody who has left again. */
+  | { readonly type: "passer-by"; readonly userId: string; readonly epoch: bigint; readonly body: Uint8Array }
   | { readonly type: "revoked"; readonly epoch: bigint; readonly userIds: string[] }
   | { readonly type: "commit-dropped"; readonly userId: string; readonly reason: string }
   | {
@@ -132,6 +148,8 @@ export class Call {
   reforming = false;
   established = false;
   epoch = 0n;
+  /** How many epochs were announced in all; each group counts its own from 1. */
+  epochsSoFar = 0;
   leaves: (Occupant | undefined)[] = [];
   issued: Issued[] = [];
   pending: Pending[] = [];
@@ -140,6 +158,12 @@ export class Call {
   nextGroupIsZero = true;
   lastId: number;
   appendAt: number | undefined;
+  /** G15: no 27 goes out before this instant. */
+  quietUntil = 0;
+  /** G10: somebody left, one user stayed, and has not been told so yet. */
+  leftAlone = false;
+  /** G14: who is to miss the next message of this kind that others get. */
+  readonly doomed = new Map<LostOp, string>();
   private ticks = 0;
   private sessionNumber = 0;
 
@@ -173,6 +197,7 @@ export class Call {
       nextSeq: this.knobs.firstSeq,
       sent: [],
       sentCount: 0,
+      knowsSender: false,
       offered: undefined,
       announced: new Map(),
       flagged: new Set(),
@@ -197,14 +222,34 @@ export class Call {
   // G12: seq counts JSON and binary together
   send(session: Session, message: ServerSays): void {
     if (!session.open) return;
-    const seq = session.nextSeq;
-    session.nextSeq = (seq + 1) & 0xffff;
-    const wire = encodeServerSays(message, seq);
+    const wire = encodeServerSays(message, session.nextSeq);
+    this.record(session, wire);
+    session.link?.deliver(wire);
+    this.duplicate(session, message, wire);
+  }
+
+  /** G14: the message takes its seq and never leaves. */
+  lose(session: Session, op: LostOp): void {
+    if (!session.open) return;
+    this.record(session, undefined);
+    this.observe({ type: "lost", userId: session.userId, op });
+  }
+
+  private record(session: Session, wire: SentMessage): void {
+    session.nextSeq = (session.nextSeq + 1) & 0xffff;
     session.sent.push(wire);
     session.sentCount += 1;
     if (session.sent.length > 2048) session.sent.shift();
-    session.link?.deliver(wire);
-    this.duplicate(session, message, wire);
+  }
+
+  /** G14 (knob): whoever is to miss a message that all of `recipients` are to get; never the only one who gets it. */
+  loser(recipients: Iterable<Session>, op: LostOp): Session | undefined {
+    const open = [...recipients].filter((session) => session.open);
+    const loses = this.random.chance(this.knobs.lose);
+    if (open.length < 2) return undefined;
+    const doomed = open.find(({ userId }) => this.doomed.get(op) === userId);
+    if (doomed !== undefined) this.doomed.delete(op);
+    return doomed ?? (loses ? this.random.pick(open) : undefined);
   }
 
   // G12: a duplicate has its old seq, or (knob) none at all; the latter directly behind the message it repeats

@@ -96,6 +96,7 @@ function win(call: Call, author: Session, commit: InspectedCommit): Winner {
   const removed = applyRemoves(call, committed);
   const added = applyAdds(call, committed);
   call.epoch += 1n;
+  call.epochsSoFar += 1;
   call.established = true;
   // G6: proposals that the winner did not include are issued anew in the next epoch if still wanted
   call.issued = [];

@@ -26,6 +26,7 @@ export function connect(
   call.sessions.delete(userId);
   call.sessions.set(userId, session);
   call.executedVersion ??= maxVersion;
+  call.leftAlone = false;
   call.observe({ type: "connected", userId });
   welcomeNewcomer(call, session);
   announceNewcomer(call, session);
@@ -34,11 +35,13 @@ export function connect(
 
 // G1: 11 with all present users, 4 with the version now executed, 25, 24 if an upgrade is under way, a pending downgrade's 21
 function welcomeNewcomer(call: Call, session: Session): void {
-  call.send(session, connectMessage([...call.sessions.keys()]));
-  call.send(session, { op: 4, d: { dave_protocol_version: call.executedVersion ?? 0 } });
-  const late = session.maxVersion > 0 ? call.knobs.lateExternalSenderMs : 0;
-  if (late > 0) call.clock.setTimer(late, () => sendExternalSender(call, session));
-  else sendExternalSender(call, session);
+  namePresent(call, session);
+  const describe = () =>
+    call.send(session, { op: 4, d: { dave_protocol_version: call.executedVersion ?? 0 } });
+  // G17 (knob): 25 before 4
+  if (!call.knobs.senderFirst) describe();
+  introduceSender(call, session);
+  if (call.knobs.senderFirst) describe();
   if (session.maxVersion === 0) return;
   if (call.upgrading) call.send(session, { op: 24, d: { protocol_version: 1, epoch: 1 } });
   const downgrade = call.downgradePending();
@@ -49,8 +52,32 @@ function welcomeNewcomer(call: Call, session: Session): void {
   }
 }
 
-function sendExternalSender(call: Call, session: Session): void {
-  if (session.maxVersion > 0) call.send(session, { op: 25, body: call.mls.externalSender });
+// G1: 11 with all present users; knob: a member of the group is named later
+function namePresent(call: Call, session: Session): void {
+  const members = call.members().filter((member) => member.userId !== session.userId);
+  const stranger = call.knobs.strangerMs > 0 && members.length > 1 ? call.random.pick(members) : undefined;
+  const named = [...call.sessions.keys()].filter((userId) => userId !== stranger?.userId);
+  call.send(session, connectMessage(named));
+  if (stranger === undefined) return;
+  call.clock.setTimer(call.knobs.strangerMs, () => {
+    if (stranger.open) call.send(session, connectMessage([stranger.userId]));
+  });
+}
+
+// G1: 25; knobs: late, or (G17) not before the upgrade's 24 while version 0 is executed
+function introduceSender(call: Call, session: Session): void {
+  if (session.maxVersion === 0) return;
+  const { senderAtUpgrade, lateExternalSenderMs } = call.knobs;
+  if (senderAtUpgrade && call.executedVersion === 0 && !call.upgrading) return;
+  const late = session.maxVersion > 0 ? lateExternalSenderMs : 0;
+  if (late > 0) call.clock.setTimer(late, () => sendExternalSender(call, session));
+  else sendExternalSender(call, session);
+}
+
+/** Op 25 to a client that speaks DAVE. */
+export function sendExternalSender(call: Call, session: Session): void {
+  call.send(session, { op: 25, body: call.mls.externalSender });
+  session.knowsSender = true;
 }
 
 // G1: 11 with the newcomer to all others; knob: late
@@ -78,8 +105,18 @@ export function leave(call: Call, session: Session): void {
   session.link = undefined;
   if (call.sessions.get(session.userId) !== session) return;
   call.sessions.delete(session.userId);
+  call.leftAlone = call.sessions.size === 1;
   call.observe({ type: "left", userId: session.userId });
-  call.sendAll(call.sessions.values(), { op: 13, d: { user_id: session.userId } });
+  const { lateDisconnectMs } = call.knobs;
+  // G15 (knob): the sole member's 24 and 21 come first
+  if (call.leftAlone && lateDisconnectMs > 0)
+    call.clock.setTimer(lateDisconnectMs, () => announceLeft(call, session.userId));
+  else announceLeft(call, session.userId);
+}
+
+// G9: 13 to all. G1: not for a user who has a newer connection
+function announceLeft(call: Call, userId: string): void {
+  if (!call.sessions.has(userId)) call.sendAll(call.sessions.values(), { op: 13, d: { user_id: userId } });
 }
 
 // G13: garbage, half messages and floods close; G3: 4020 for what does not hold
@@ -131,5 +168,5 @@ function missedSince(session: Session, seqAck: number): WireMessage[] | undefine
   const { sent, sentCount } = session;
   const behind = seqAck < 0 ? sentCount : (session.nextSeq - 1 - seqAck) & 0xffff;
   if (behind > sent.length) return undefined;
-  return sent.slice(sent.length - behind);
+  return sent.slice(sent.length - behind).filter((wire) => wire !== undefined);
 }

@@ -10,10 +10,11 @@ import { DeliveryMls } from "./delivery.ts";
 import { groupTransitionId } from "./ids.ts";
 import { offerKeyPackage } from "./key-packages.ts";
 import { type GatewayKnobs, PLAIN_KNOBS } from "./knobs.ts";
+import { PasserBy } from "./passer-by.ts";
 import { appendProposals, nextProposalDeadline, revokeProposals } from "./proposals.ts";
-import { flag, settleMembership } from "./recovery.ts";
+import { flag, removeMember, settleMembership } from "./recovery.ts";
 import { announceWinner, answered, executeDue, nextTransitionDeadline } from "./transitions.ts";
-import { reannounce, settleVersion } from "./versions.ts";
+import { describeAgain, raceAll, raceOne, reannounce, settleVersion } from "./versions.ts";
 import { decodeClientSays } from "./wire.ts";
 
 export interface VoiceGatewayOptions {
@@ -22,6 +23,8 @@ export interface VoiceGatewayOptions {
   readonly channelId: string;
   readonly knobs?: Partial<GatewayKnobs>;
   readonly observe?: (event: GatewayEvent) => void;
+  /** Makes a key package for a visit of the passer-by (G5). */
+  readonly passerBy?: () => Uint8Array;
   /** Default: the real primitives. */
   readonly makeCrypto?: (randomBytes: (length: number) => Uint8Array) => CryptoProvider;
 }
@@ -32,6 +35,7 @@ export interface VoiceGatewayOptions {
  */
 export class VoiceGateway {
   readonly call: Call;
+  private readonly passerBy: PasserBy;
   private settling = false;
   private cancelWake: (() => void) | undefined;
 
@@ -43,6 +47,7 @@ export class VoiceGateway {
     const mls = new DeliveryMls(options.channelId, crypto);
     const knobs = { ...PLAIN_KNOBS, ...options.knobs };
     this.call = new Call(clock, random.fork("gateway"), mls, knobs, options.observe ?? (() => {}));
+    this.passerBy = new PasserBy(this.call, options.passerBy);
   }
 
   /** A new identify; undefined when refused. */
@@ -74,6 +79,25 @@ export class VoiceGateway {
     this.settle();
   }
 
+  /** G15: 24 epoch 1 and 21 id 0 to one member, or to all. */
+  race(session?: Session): void {
+    if (session === undefined) raceAll(this.call);
+    else raceOne(this.call, session);
+    this.settle();
+  }
+
+  /** G17: 4 once more in mid-call. */
+  describeAgain(session: Session): void {
+    describeAgain(this.call, session);
+    this.settle();
+  }
+
+  /** G9: removes a member that is still connected. */
+  remove(session: Session): void {
+    removeMember(this.call, session);
+    this.settle();
+  }
+
   /** A message of a client. */
   receive(session: Session, message: WireMessage): void {
     if (!session.open) return;
@@ -88,7 +112,7 @@ export class VoiceGateway {
       case "key-package":
         return offerKeyPackage(this.call, session, said.bytes);
       case "commit":
-        return receiveCommit(this.call, session, said.body);
+        return this.passerBy.took(session, said.body) || receiveCommit(this.call, session, said.body);
       case "invalid":
         answered(this.call, session, said.transitionId);
         flag(this.call, session, said.transitionId);
@@ -118,7 +142,7 @@ export class VoiceGateway {
     if (revokeProposals(call)) return true;
     const wasEstablished = call.established;
     const winner = takeWinner(call);
-    if (winner === undefined) return appendProposals(call);
+    if (winner === undefined) return appendProposals(call) || this.passerBy.visit();
     call.reforming = false;
     announceWinner(call, winner, groupTransitionId(call, wasEstablished));
     return true;

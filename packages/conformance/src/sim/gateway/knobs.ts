@@ -42,6 +42,20 @@ export interface GatewayKnobs {
   readonly firstSeq: number;
   /** G8: the id given out last, before the call began. */
   readonly lastId: number;
+  /** G14: chance that one of several recipients never gets a 27 (append), a 29 or a 22. */
+  readonly lose: number;
+  /** G15: the 13 that leaves one user alone follows the 24 and 21 of the sole member this much later. */
+  readonly lateDisconnectMs: number;
+  /** G16: chance that a member sends 31 for a valid commit. */
+  readonly flagValid: number;
+  /** G17: a new connection gets 25 ahead of 4. */
+  readonly senderFirst: boolean;
+  /** G17: no 25 while version 0 is executed; it comes right before the 24 of the upgrade. */
+  readonly senderAtUpgrade: boolean;
+  /** E30: the 11 of a new connection leaves one member of the group out, and names that member this much later. */
+  readonly strangerMs: number;
+  /** G5: in every epoch somebody asks to be added and leaves before it is done: an Add and, right behind it, its revoke. */
+  readonly passerBy: boolean;
   /** Fault: chance that a recipient gets a damaged 29. */
   readonly badCommit: number;
   /** Fault: chance that a recipient gets a damaged 30. */
@@ -69,6 +83,22 @@ export const PLAIN_KNOBS: GatewayKnobs = {
   resumedFirst: true,
   firstSeq: 0,
   lastId: 0,
+  lose: 0,
+  lateDisconnectMs: 0,
+  flagValid: 0,
+  senderFirst: false,
+  senderAtUpgrade: false,
+  strangerMs: 0,
+  passerBy: false,
   badCommit: 0,
   badWelcome: 0,
 };
+
+/** By how much the knobs may delay the group that a member waits for. */
+export function patience(knobs: GatewayKnobs): number {
+  const { lateConnectMs, lateExternalSenderMs, batchMs, revokeMs, reAddWaitMs } = knobs;
+  const { executeDelayMs, executeTimeoutMs, lateDisconnectMs } = knobs;
+  const once = batchMs + revokeMs + executeDelayMs + executeTimeoutMs + reAddWaitMs;
+  // one transition at a time: the one that is needed may wait for the one before
+  return 2 * once + lateConnectMs + lateExternalSenderMs + lateDisconnectMs;
+}

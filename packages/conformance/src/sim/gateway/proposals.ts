@@ -49,12 +49,13 @@ function sendRevokes(call: Call, due: readonly Issued[]): void {
   const recipients = new Set(due.flatMap((issued) => [...issued.sentTo]));
   for (const session of recipients) {
     const refs = due.filter((issued) => issued.sentTo.has(session)).map((issued) => vector(issued.ref));
-    call.send(session, { op: 27, body: bodyOf(1, refs) });
+    call.send(session, { op: 27, body: proposalBody(1, refs) });
   }
   call.observe({ type: "revoked", epoch: call.epoch, userIds: due.map((issued) => issued.userId) });
 }
 
-const bodyOf = (operation: 0 | 1, items: readonly Uint8Array[]): Uint8Array => {
+/** The body of an op 27: the operation, then the list. */
+export const proposalBody = (operation: 0 | 1, items: readonly Uint8Array[]): Uint8Array => {
   const list = vector(...items);
   const body = new Uint8Array(1 + list.length);
   body[0] = operation;
@@ -68,8 +69,9 @@ export function appendProposals(call: Call): boolean {
     call.appendAt = undefined;
     return false;
   }
-  if (!anythingToAppend(call)) return false;
   const now = call.clock.now();
+  // G15: the new group is some time in coming
+  if (now < call.quietUntil || !anythingToAppend(call)) return false;
   if (call.knobs.batchMs > 0) {
     call.appendAt ??= now + call.knobs.batchMs;
     if (now < call.appendAt) return false;
@@ -118,8 +120,14 @@ function issueAdds(call: Call): void {
   }
 }
 
-function issue(call: Call, proposal: Omit<Issued, "sentTo" | "revoked" | "revokeAt">): void {
-  call.issued.push({ ...proposal, sentTo: new Set(), revoked: false, revokeAt: undefined });
+function issue(call: Call, proposal: Omit<Issued, "sentTo" | "lostTo" | "revoked" | "revokeAt">): void {
+  call.issued.push({
+    ...proposal,
+    sentTo: new Set(),
+    lostTo: new Set(),
+    revoked: false,
+    revokeAt: undefined,
+  });
 }
 
 // G5: established: members of the epoch only. G4: else all pending members.
@@ -135,24 +143,50 @@ function missing(call: Call, session: Session): Issued[] {
       !issued.revoked &&
       issued.revokeAt === undefined &&
       !issued.sentTo.has(session) &&
+      !isLost(call, issued, session) &&
       (call.established || issued.userId !== session.userId),
   );
 }
 
+// G14: a lost proposal is not sent again, nor, behind a lost Remove, the Add of the same user (G5)
+const isLost = (call: Call, { kind, userId, lostTo }: Issued, session: Session): boolean =>
+  lostTo.has(session) ||
+  (kind === "add" &&
+    call.issued.some(
+      (other) => other.kind === "remove" && other.userId === userId && other.lostTo.has(session),
+    ));
+
 function distribute(call: Call): boolean {
   const out = new Set<Issued>();
-  for (const session of recipients(call)) {
-    const batch = missing(call, session);
-    if (batch.length === 0) continue;
+  const batches = recipients(call)
+    .map((session) => [session, missing(call, session)] as const)
+    .filter(([, batch]) => batch.length > 0);
+  const loser = loserOf(call, batches);
+  for (const [session, batch] of batches) {
     for (const issued of batch) {
-      issued.sentTo.add(session);
+      (session === loser ? issued.lostTo : issued.sentTo).add(session);
       out.add(issued);
     }
     const messages = batch.map((issued) => issued.message);
-    call.send(session, { op: 27, body: bodyOf(0, messages) });
+    if (session === loser) call.lose(session, 27);
+    else call.send(session, { op: 27, body: proposalBody(0, messages) });
   }
   if (out.size > 0) observeProposed(call, [...out]);
   return out.size > 0;
+}
+
+/** G14: one of the recipients, if somebody else gets every proposal of its batch. */
+function loserOf(
+  call: Call,
+  batches: readonly (readonly [Session, readonly Issued[]])[],
+): Session | undefined {
+  const loser = call.loser(
+    batches.map(([session]) => session),
+    27,
+  );
+  const [, lost = []] = batches.find(([session]) => session === loser) ?? [];
+  const others = batches.filter(([session]) => session !== loser).flatMap(([, batch]) => batch);
+  return lost.every((issued) => others.includes(issued)) ? loser : undefined;
 }
 
 function observeProposed(call: Call, out: readonly Issued[]): void {
@@ -171,5 +205,6 @@ export function nextProposalDeadline(call: Call): number | undefined {
   );
   for (const leaf of call.leaves) if (leaf?.flagged) times.push(leaf.removeAt);
   if (call.appendAt !== undefined) times.push(call.appendAt);
+  times.push(call.quietUntil);
   return times.filter((at) => at > call.clock.now()).sort((a, b) => a - b)[0];
 }

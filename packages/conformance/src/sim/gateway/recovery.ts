@@ -19,6 +19,14 @@ export function flag(call: Call, session: Session, id: number): void {
   }
 }
 
+/** G9: the gateway removes a member that is still connected; it is added again once its new 26 is there. */
+export function removeMember(call: Call, session: Session): void {
+  const leaf = call.leaves.find((one) => one?.session === session);
+  if (leaf === undefined || call.sessions.size < 3) return;
+  leaf.flagged = true;
+  leaf.removeAt = call.clock.now();
+}
+
 /** The occupant can still commit: connected, no 31, no newer 26. */
 const commits = (leaf: Occupant | undefined): boolean =>
   leaf?.session.open === true && !leaf.flagged && leaf.session.offered?.state !== "fresh";
@@ -30,7 +38,8 @@ export function settleMembership(call: Call): boolean {
   const orphaned = call.established && !call.leaves.some(commits);
   const leaves = call.leaves.filter((leaf) => leaf !== undefined).length;
   const removalDone = !call.knobs.soleByCommit || leaves === 1 || orphaned;
-  if (alone && ((call.established && removalDone) || call.reforming)) {
+  // G10: one connected user left in an established group, or in a call whose group is unestablished
+  if (alone && (call.established ? removalDone : call.leftAlone || call.reforming)) {
     startEpochOne(call, "sole-member");
     aloneNow(call);
     return true;

@@ -11,7 +11,13 @@ export function announceWinner(call: Call, winner: Winner, id: number): void {
     : [];
   const recipients = new Set([...winner.before, ...pendingOnes, ...added]);
   const early = id === 0 ? new Set<Session>() : executeEarly(call, recipients, id);
-  for (const session of [...winner.before, ...pendingOnes]) sendCommit(call, session, winner, id);
+  // G14: at least one member of the epoch that goes on gets the 29
+  const staying = winner.before.filter((session) => !winner.removed.includes(session));
+  const loser = call.loser(staying, 29);
+  for (const session of [...winner.before, ...pendingOnes]) {
+    if (session === loser) call.lose(session, 29);
+    else sendCommit(call, session, winner, id);
+  }
   for (const { session, refHex } of winner.added) sendWelcome(call, session, winner, refHex, id);
   for (const session of recipients) call.announced(session, id);
   observeEpoch(call, winner, id);
@@ -130,7 +136,12 @@ export function executeDue(call: Call): boolean {
 export function execute(call: Call, transition: Pending): void {
   call.pending = call.pending.filter((other) => other !== transition);
   // G7: 22 goes to the *connection* that got them
-  call.sendAll(transition.recipients, { op: 22, d: { transition_id: transition.id } });
+  // G14: never the 22 of a version-0 transition
+  const loser = transition.version > 0 ? call.loser(transition.recipients, 22) : undefined;
+  for (const session of transition.recipients) {
+    if (session === loser) call.lose(session, 22);
+    else call.send(session, { op: 22, d: { transition_id: transition.id } });
+  }
   call.executedVersion = transition.version;
   call.observe({ type: "executed", transitionId: transition.id, version: transition.version });
   if (transition.version > 0) {

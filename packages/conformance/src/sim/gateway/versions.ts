@@ -1,5 +1,6 @@
 // voice-gateway.md G2, G11: the version of the call, downgrade and upgrade.
-import type { Call } from "./call.ts";
+import type { Call, Session } from "./call.ts";
+import { sendExternalSender } from "./connections.ts";
 import { nextTransitionId } from "./ids.ts";
 import { execute, prepare } from "./transitions.ts";
 
@@ -30,6 +31,7 @@ function emptied(call: Call): boolean {
   call.executedVersion = undefined;
   call.upgrading = false;
   call.reforming = false;
+  call.leftAlone = false;
   call.pending = [];
   call.unestablish();
   call.nextGroupIsZero = true;
@@ -57,15 +59,19 @@ function startUpgrade(call: Call): void {
   startEpochOne(call, "upgrade");
   call.upgrading = true;
   call.nextGroupIsZero = false; // the new group's transition has an id other than 0
-  // G10 applies too where one member of a group is left: "current version" is then 1
-  if (hadGroup && call.sessions.size === 1) aloneNow(call);
+  // G11: where G10 applies too this goes first: "current version" is then 1
+  if ((hadGroup || call.leftAlone) && call.sessions.size === 1) aloneNow(call);
 }
 
 /** 24 epoch 1 to all who speak DAVE: whatever group there was is gone. */
 export function startEpochOne(call: Call, why: "upgrade" | "sole-member" | "no-committer"): void {
   call.pending = []; // G10: pending transitions are void and get no 22
   call.unestablish();
-  call.sendAll(call.daveSessions(), { op: 24, d: { protocol_version: 1, epoch: 1 } });
+  for (const session of call.daveSessions()) {
+    // G17: a client that has not been told the external sender yet
+    if (!session.knowsSender) sendExternalSender(call, session);
+    call.send(session, { op: 24, d: { protocol_version: 1, epoch: 1 } });
+  }
   call.observe({ type: "reset", why, version: 1 });
 }
 
@@ -78,6 +84,7 @@ export function aloneNow(call: Call): void {
   call.executedVersion = 1;
   call.upgrading = false;
   call.reforming = false;
+  call.leftAlone = false;
   call.nextGroupIsZero = true; // G8: id 0 after a sole-member reset
 }
 
@@ -93,4 +100,48 @@ export function reannounce(call: Call): void {
     call.announced(session, id);
   }
   prepare(call, { id, version: 1, epoch: call.epoch, recipients, answering: new Set(recipients) });
+}
+
+/** Whether nothing but an encrypted group is running: no downgrade, no upgrade. */
+const steady = (call: Call): boolean =>
+  call.established && call.executedVersion === 1 && !call.upgrading && call.downgradePending() === undefined;
+
+// G15: 24 epoch 1 and 21 id 0, perhaps twice, although others are in the call
+function sendRace(call: Call, session: Session): void {
+  const times = call.random.chance(0.3) ? 2 : 1;
+  for (let i = 0; i < times; i++) {
+    call.send(session, { op: 24, d: { protocol_version: 1, epoch: 1 } });
+    call.send(session, { op: 21, d: { protocol_version: 1, transition_id: 0 } });
+  }
+  call.announced(session, 0);
+}
+
+/** G15: the race to one member; its Remove and Add follow as soon as its new 26 is there, 0.2 to 3 s later. */
+export function raceOne(call: Call, session: Session): void {
+  if (!steady(call) || call.sessions.size < 2 || !session.open) return;
+  call.observe({ type: "race", userId: session.userId, all: false });
+  call.quietUntil = call.clock.now() + call.random.int(200, 3000);
+  sendRace(call, session);
+}
+
+/** G15: the race to all: there is no group any more, and the next has id 0 or another. */
+export function raceAll(call: Call): void {
+  const sessions = call.daveSessions();
+  if (!steady(call) || sessions.length < 2) return;
+  call.pending = [];
+  call.unestablish();
+  call.reforming = true;
+  call.nextGroupIsZero = call.random.chance(0.5);
+  call.quietUntil = call.clock.now() + call.random.int(200, 3000);
+  for (const session of sessions) {
+    call.observe({ type: "race", userId: session.userId, all: true });
+    sendRace(call, session);
+  }
+}
+
+/** G17: 4 once more, with the version executed; never while an upgrade or a downgrade is under way. */
+export function describeAgain(call: Call, session: Session): void {
+  const { executedVersion, upgrading } = call;
+  if (executedVersion === undefined || upgrading || call.downgradePending() || !session.open) return;
+  call.send(session, { op: 4, d: { dave_protocol_version: executedVersion } });
 }

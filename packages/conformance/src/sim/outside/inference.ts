@@ -61,8 +61,13 @@ export class Inference {
   }
 
   /** A fresh message of the gateway, and the client has answered it. */
-  given(read: Read, message: WireMessage): void {
+  given(read: Read, message: WireMessage, soleResetDue: boolean): void {
     const { op, id, version = 0 } = read;
+    // E21: with others in the call an id 0 announces the version and nothing else
+    const race = op === 21 && id === 0 && version > 0 && !this.#hasGroup;
+    if (race) this.#announced = version;
+    if (soleResetDue && (race || op === 13)) this.#soleReset();
+    if (race) return;
     if (op === 4) this.#described(Number(read.d.dave_protocol_version ?? 0));
     if (op === 24) this.#epochPrepared(version, Number(read.d.epoch));
     if (id === undefined) return;
@@ -90,6 +95,19 @@ export class Inference {
     const id = this.#silent;
     this.#silent = undefined;
     if (id !== undefined) this.#acknowledge(id);
+  }
+
+  /** E22: the client has changed its key although no 22 came: it has executed a transition whose 22 is missing. */
+  switched(): void {
+    const record = this.#prepared.find(({ version }) => version > 0);
+    if (record) this.#ordered(record.id);
+  }
+
+  #soleReset(): void {
+    this.#prepared = [];
+    const how = { phase: "executed", transitionId: 0, protocolVersion: 1, cause: "sole-member" } as const;
+    this.#emit("transition", how);
+    this.#execute({ id: 0, version: 1, keys: true });
   }
 
   #described(version: number): void {

@@ -1,6 +1,7 @@
 // A client seen from outside: whoever answers `client.*` takes a seat of the simulator. What it does inside is never
 // asked; the referee hears of its transitions and epochs by what it says to the gateway and by what the gateway said to it.
 import type { DaveEvents, DecryptOutcome, EncryptOutcome } from "@puredave/dave";
+import { parseFrame } from "@puredave/frame-crypto";
 import type { SentMessage } from "../../peers/kinds.ts";
 import type { Answer, CommandName, Request } from "../../peers/protocol.ts";
 import { SkewedClock } from "../clock.ts";
@@ -26,6 +27,8 @@ export interface Outside {
   readonly call: CallNow;
   /** The newest established epoch under this id that has the user among its members. */
   readonly epochOf: (transitionId: number) => DaveEvents["epoch"] | undefined;
+  /** E21: whether the message just delivered makes a right client leave its key, as nobody else in the call knows it. */
+  readonly soleResetDue: () => boolean;
 }
 
 export class OutsideClient implements SeatClient {
@@ -43,21 +46,28 @@ export class OutsideClient implements SeatClient {
   readonly #inference: Inference;
   readonly #listeners = new Map<string, Listener[]>();
   readonly #clock: SkewedClock;
+  readonly #soleResetDue: () => boolean;
   #shownMs: number;
   #closed = false;
+  /** The newest counter on a frame of the peer's under the key that it uses. */
+  #newestNonce = 0;
 
-  constructor(options: ClientOptions, { call, epochOf }: Outside, name: string) {
+  constructor(options: ClientOptions, { call, epochOf, soleResetDue }: Outside, name: string) {
     const { clock } = options;
     if (!(clock instanceof SkewedClock)) throw new TypeError("a seat of the simulator has its own clock");
     this.#options = options;
     this.#call = call;
     this.#name = name;
+    this.#soleResetDue = soleResetDue;
     this.#clock = clock;
     this.#shownMs = clock.now();
     this.#inference = new Inference(
       () => clock.now(),
       epochOf,
-      (type, event) => this.#emit(type, event),
+      (type, event) => {
+        if (type === "transition" && "phase" in event && event.phase === "executed") this.#newestNonce = 0;
+        this.#emit(type, event);
+      },
     );
     const ids = { user_id: String(options.userId), channel_id: String(options.channelId) };
     this.#take(call("client.create", { name, ...ids, clock_ms: this.#shownMs }));
@@ -74,16 +84,26 @@ export class OutsideClient implements SeatClient {
     const read = readMessage(message);
     const fresh = read.seq === undefined || isNewer(read.seq, this.seqAck);
     if (fresh && read.seq !== undefined) this.seqAck = read.seq;
-    if (fresh) this.#inference.given(read, message);
+    if (fresh) this.#inference.given(read, message, this.#soleResetDue());
     this.#take(outcome);
   }
 
   encrypt({ mediaType, ssrc, frame }: Parameters<SeatClient["encrypt"]>[0]): EncryptOutcome {
     this.#keepTime();
     const answer = this.#call("client.encrypt", { name: this.#name, media_type: mediaType, ssrc, frame });
-    this.#take(answer);
     const { outcome, out } = answer;
+    if (outcome === "encrypted" && out) this.#sealed(out);
+    this.#take(answer);
     return { outcome, ...(out ? { frame: out } : { reason: outcome }) } as EncryptOutcome;
+  }
+
+  /** K3, E22: counters begin anew with a key; without an op 22 that is the transition whose 22 is missing. */
+  #sealed(frame: Uint8Array): void {
+    const parsed = parseFrame(frame);
+    if (!parsed.ok) return;
+    const nonce = Number(parsed.nonce);
+    if (nonce <= this.#newestNonce) this.#inference.switched();
+    this.#newestNonce = nonce;
   }
 
   decrypt({ userId, mediaType, frame }: Parameters<SeatClient["decrypt"]>[0]): DecryptOutcome {

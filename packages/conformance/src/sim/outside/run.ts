@@ -55,7 +55,12 @@ export function runOutside(scenario: Scenario, seat: number, call: CallNow): Out
         .find((one) => one.transitionId === id && one.members.has(tested));
       return known && { epoch: known.epoch, members: [...known.members] };
     };
-    return new OutsideClient(options, { call: guarded, epochOf }, `${scenario.name} ${++processes}`);
+    const soleResetDue = () => world.referee.watches.get(tested)?.soleResetDue === true;
+    return new OutsideClient(
+      options,
+      { call: guarded, epochOf, soleResetDue },
+      `${scenario.name} ${++processes}`,
+    );
   };
   const world = new World(slower(scenario.plan), makeClient);
   const run = runWorld(world);

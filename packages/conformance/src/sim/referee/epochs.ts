@@ -10,10 +10,18 @@ export interface Epoch {
   readonly at: number;
   /** The voice privacy code that the first member showed. */
   code: string | undefined;
+  /** Who has processed its commit or welcome, and when (virtual milliseconds). */
+  readonly knownBy: Map<string, number>;
 }
 
 export class EpochBook {
   readonly all: Epoch[] = [];
+  /** Virtual milliseconds. */
+  readonly now: () => number;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
 
   announced(event: GatewayEvent & { type: "epoch" }, at: number): void {
     this.all.push({
@@ -23,6 +31,7 @@ export class EpochBook {
       members: new Set(event.members),
       at,
       code: undefined,
+      knownBy: new Map(),
     });
   }
 
@@ -39,6 +48,16 @@ export class EpochBook {
         known.epoch === epoch &&
         known.members.size === members.length &&
         members.every((member) => known.members.has(member)),
+    );
+  }
+
+  /** The epoch that came after `before` under this transition id. */
+  following(before: Epoch, transitionId: number | undefined): Epoch | undefined {
+    return this.all.find(
+      (known) =>
+        known.serial > before.serial &&
+        known.epoch === before.epoch + 1n &&
+        known.transitionId === transitionId,
     );
   }
 

@@ -5,7 +5,7 @@ import type { GatewayEvent } from "../gateway/call.ts";
 import type { WireMessage } from "../network.ts";
 import type { Seat } from "../seat.ts";
 import type { ArrivalKind, MediaPacket } from "../sfu.ts";
-import { EpochBook } from "./epochs.ts";
+import { type Epoch, EpochBook } from "./epochs.ts";
 import { KeyBook } from "./keys.ts";
 import type { Label, Mind } from "./mind.ts";
 import { type Read, readMessage, Watch } from "./watch.ts";
@@ -34,10 +34,19 @@ interface SentFrame {
   readonly original: Uint8Array;
   readonly label: Label;
   readonly acceptedBy: Set<string>;
+  readonly number: number;
 }
 
 /** Two instants this close are not told apart: clocks drift, timers are a hair late. */
 const SLACK_MS = 60;
+
+/** More frames than an SFU without faults ever holds. */
+const ON_THEIR_WAY = 200;
+/** (11) */
+const HEARD_AGAIN_MS = 10_000;
+/** E31: the longest delay of a recovery; after so long without a fault it starts anew. */
+const LONGEST_DELAY_MS = 30_000;
+const RECENT_MS = 70_000;
 
 export const describeLabel = (label: Label): string =>
   label.kind === "epoch" ? `epoch #${label.epoch.serial} (${label.epoch.epoch})` : label.kind;
@@ -45,21 +54,35 @@ export const describeLabel = (label: Label): string =>
 const acceptKey = (seat: Seat): string => `${seat.userId} ${seat.session?.number ?? ""}`;
 
 export class Referee {
-  readonly book = new EpochBook();
+  readonly book: EpochBook;
+  /** When the gateway took a user for gone. */
+  private readonly leftAt = new Map<string, number>();
   private readonly keys = new KeyBook();
   readonly violations: Violation[] = [];
   readonly counts: Counts = { sent: 0, delivered: 0, received: 0, lost: 0, notEntitled: 0, plaintext: 0 };
   readonly watches = new Map<string, Watch>();
   /** Told about everything that happened to a seat, for the table of faults and states. */
   readonly cover: (fault: string, watch: Watch) => void;
-  private readonly frames: SentFrame[] = [];
+  private readonly frames: (SentFrame | undefined)[] = [];
   private readonly newestNonce = new Map<string, number>();
   private readonly now: () => number;
+  /** K7: frames of a user before this one were overtaken by more than a receiver remembers. */
+  private readonly overtaken = new Map<string, number>();
+  /** (11), (13): how long knobs may delay what heals. */
+  private patienceMs = 0;
+  /** When somebody said 31. */
+  private recoveries: number[] = [];
   private adopted = new Map<string, Watch["current"]>();
 
   constructor(now: () => number, cover: (fault: string, watch: Watch) => void) {
     this.now = now;
+    this.book = new EpochBook(now);
     this.cover = cover;
+  }
+
+  /** The gateway's knobs may delay whatever heals by so much. */
+  allow(patienceMs: number): void {
+    this.patienceMs = patienceMs;
   }
 
   watch(seat: Seat, clock: () => number): Watch {
@@ -81,6 +104,8 @@ export class Referee {
 
   gateway(event: GatewayEvent): void {
     if (event.type === "epoch") this.book.announced(event, this.now());
+    if (event.type === "left") this.leftAt.set(event.userId, this.now());
+    if (event.type === "flagged") this.recoveries = [...this.recoveries, this.now()];
   }
 
   arriving(seat: Seat, message: WireMessage): Read | undefined {
@@ -95,10 +120,13 @@ export class Referee {
 
   delivered(seat: Seat, message: WireMessage): void {
     const watch = this.watches.get(seat.userId)!;
+    // a listener may have closed the client at this very message
+    if (seat.client && watch.ends.hasEnded(seat.client)) return;
     const before = this.adopted.get(seat.userId);
     watch.delivered(readMessage(message), before);
     this.agree(watch);
     this.checkKeys(watch, before);
+    watch.checkNow();
   }
 
   private checkKeys(watch: Watch, before: Watch["current"]): void {
@@ -126,8 +154,11 @@ export class Referee {
     original: Uint8Array,
   ): MediaPacket | undefined {
     const watch = this.watches.get(seat.userId)!;
+    if (seat.client && watch.ends.hasEnded(seat.client)) return undefined;
     const result = seat.guarded((client) => client.encrypt({ mediaType, ssrc, frame: original }));
     watch.mind.settle();
+    watch.checkUnordered();
+    watch.checkNow();
     // a client without DAVE sends in the clear, whatever the call does
     const label: Label = seat.options.maxVersion === 0 ? { kind: "plain" } : watch.mind.label;
     if (result === undefined) return undefined;
@@ -137,10 +168,54 @@ export class Referee {
       return undefined;
     }
     this.checkOutcome(watch, result.outcome, label);
+    this.checkKnown(watch, label);
     if (result.outcome === "encrypted") this.checkNonce(seat, result.frame, label);
     this.counts.sent += 1;
-    const frameNumber = this.frames.push({ from: seat.userId, original, label, acceptedBy: new Set() }) - 1;
+    const frameNumber = this.frames.length;
+    this.frames.push({ from: seat.userId, original, label, acceptedBy: new Set(), number: frameNumber });
     return { from: seat.userId, ssrc, mediaType, payload: result.frame, frameNumber };
+  }
+
+  /** Seals frames that nobody sends: the sender's counter is far on, as after a long epoch. */
+  sealUnsent(seat: Seat, ssrc: number, count: number): void {
+    const { sent } = this.counts;
+    for (let i = 0; i < count; i++) this.speak(seat, ssrc, "audio", Uint8Array.of(i & 0xff));
+    this.counts.sent = sent;
+    this.overtaken.set(seat.userId, this.frames.length);
+  }
+
+  /** For calls that last: drops all frames but the newest, which may still be on their way. */
+  forgetOldFrames(): void {
+    this.frames.fill(undefined, 0, -ON_THEIR_WAY);
+  }
+
+  // (13) no key that only departed members know is used for more than 10 s
+  private checkKnown(watch: Watch, label: Label): void {
+    const { seat } = watch;
+    const onlyDeparted =
+      label.kind === "epoch" && !watch.lost && this.onlyDepartedKnow(label.epoch, seat.userId);
+    if (!onlyDeparted) watch.soleKeySince = undefined;
+    else watch.soleKeySince ??= this.now();
+    const { soleKeySince } = watch;
+    if (soleKeySince === undefined || this.now() - soleKeySince <= this.limit()) return;
+    this.complain(13, seat.userId, `uses the key of ${describeLabel(label)} that only departed members know`);
+    watch.soleKeySince = undefined;
+  }
+
+  private onlyDepartedKnow(epoch: Epoch, self: string): boolean {
+    const others = [...epoch.knownBy].filter(([userId]) => userId !== self);
+    // one who comes back holds nothing; a newer connection is no departure that anybody is told of (G1)
+    const stays = ([userId, at]: [string, number]) =>
+      this.watches.get(userId)?.seat.present === true && (this.leftAt.get(userId) ?? -1) < at;
+    return others.length > 0 && !others.some(stays);
+  }
+
+  /** (11), (13): 10 s, the delays of the knobs, and E31's delay unless the fault is the first in 30 s. */
+  private limit(): number {
+    const now = this.now();
+    this.recoveries = this.recoveries.filter((at) => at > now - RECENT_MS);
+    const spacing = this.recoveries.length > 1 ? LONGEST_DELAY_MS : 0;
+    return HEARD_AGAIN_MS + this.patienceMs + spacing;
   }
 
   private refused(seat: Seat, what: string): void {
@@ -179,6 +254,7 @@ export class Referee {
   arrived(seat: Seat, packet: MediaPacket, kind: ArrivalKind, eavesdropper = false): void {
     const watch = this.watches.get(seat.userId)!;
     const { from: userId, mediaType, payload: frame } = packet;
+    if (seat.client && watch.ends.hasEnded(seat.client)) return;
     const result = seat.guarded((client) => client.decrypt({ userId, mediaType, frame }));
     if (result === undefined) return;
     const sent = this.frames[packet.frameNumber];
@@ -187,6 +263,7 @@ export class Referee {
       return;
     }
     watch.mind.settle();
+    watch.mediaOutcome(result.outcome);
     if (result.outcome === "plain") this.heardPlain(watch, eavesdropper);
     if (kind === "tampered" || sent === undefined) {
       if (result.outcome === "ok") this.forged(seat, sent, result.frame);
@@ -195,7 +272,6 @@ export class Referee {
     const read = "frame" in result && result.outcome !== "silence" && equalBytes(result.frame, sent.original);
     if (result.outcome === "ok") {
       if (!read) this.complain(2, seat.userId, "decrypted something else than was sent");
-      watch.excuses.heardAt = watch.nowMs;
       this.heard(watch, sent, kind);
     }
     // a copy that the SFU made may have come first
@@ -224,6 +300,7 @@ export class Referee {
       this.complain(3, seat.userId, `read a frame of ${sent.from} under ${describeLabel(label)} (${kind})`);
       return;
     }
+    watch.mind.heard(label.epoch, watch.nowMs);
     const held = watch.mind.held.get(label.epoch);
     if (held && watch.nowMs > held.expiresAt + SLACK_MS) {
       this.complain(7, seat.userId, `read a frame ${watch.nowMs - held.expiresAt} ms after its key's time`);
@@ -242,8 +319,10 @@ export class Referee {
     this.counts.delivered += 1;
     if (read) {
       this.counts.received += 1;
+      watch.hearing.heard(sent.from);
       return;
     }
+    this.checkHearing(watch, sent);
     if (!this.owed(watch, sent)) {
       this.counts.notEntitled += 1;
       return;
@@ -253,8 +332,20 @@ export class Referee {
     this.complain(2, watch.seat.userId, text);
   }
 
+  // (11) whoever the gateway can reach hears each other connected member again in time
+  private checkHearing(watch: Watch, { from, number, label }: SentFrame): void {
+    const speaker = this.watches.get(from);
+    const reached = ({ seat, lost }: Watch) => seat.present && seat.link !== undefined && !lost;
+    if (label.kind === "plain" || number < (this.overtaken.get(from) ?? 0)) return;
+    if (speaker === undefined || !reached(speaker) || !reached(watch)) return watch.hearing.forget(from);
+    if (watch.hearing.failed(from, this.now()) <= this.limit()) return;
+    this.complain(11, watch.seat.userId, `has not heard ${from} again in time`);
+    watch.hearing.forget(from);
+  }
+
   /** M9; for plaintext M6: while version 0 is executed. */
-  private owed(watch: Watch, { label, from }: SentFrame): boolean {
+  private owed(watch: Watch, { label, from, number }: SentFrame): boolean {
+    if (number < (this.overtaken.get(from) ?? 0)) return false;
     if (label.kind === "plain") return watch.mind.executedVersion === 0;
     if (label.kind !== "epoch") return false;
     if ((watch.forgotten.get(from) ?? 0) >= label.epoch.serial) return false;
@@ -272,7 +363,7 @@ function* faultsOf(read: Read, fresh: boolean, operation: number | undefined, mi
   if (op === 11) yield "somebody joins";
   if (op === 13) yield "somebody leaves";
   if (op === 21 && read.version === 0) yield "downgrade prepared";
-  if (op === 21 && id === 0) yield "sole-member reset";
+  if (op === 21 && id === 0) yield "op 21 id 0";
   if (op === 24) yield d.epoch === 1 ? "epoch 1 (reset)" : "version announced anew";
   if (op === 27 && operation === 1) yield "proposals revoked";
   if ((op === 29 || op === 30) && mind.pendingCount > 0) yield "transitions overlap";

@@ -38,7 +38,7 @@ export const PEOPLE: readonly Row[] = [
     "everybody else leaves: the one who stays goes on encrypting, under a key that nobody who left has",
     ["SES-20", "SES-21", "GW-08", "SES-05", "SES-06", "GW-07"],
     { members: 3, story: [...joinAll(3), [8, "leave", 1], [9, "leave", 2], [16, "join", 1]], lasts: 24 },
-    { resets: ["sole-member"], faults: ["sole-member reset"], epochs: 3 },
+    { resets: ["sole-member"], faults: ["op 21 id 0"], epochs: 3 },
   ],
   [
     "refill",
@@ -101,7 +101,7 @@ export const PEOPLE: readonly Row[] = [
       ],
       lasts: 24,
     },
-    { resets: ["sole-member"], faults: ["sole-member reset"] },
+    { resets: ["sole-member"], faults: ["op 21 id 0"] },
   ],
   [
     "audio-and-video",

@@ -13,6 +13,8 @@ export interface Expectation {
   readonly epochs?: number;
   /** Frames that must have been received at least. */
   readonly received?: number;
+  /** Members say 31 at most so often in all. */
+  readonly flagged?: number;
 }
 
 export interface Scenario {
@@ -23,6 +25,8 @@ export interface Scenario {
   readonly covers: readonly string[];
   readonly plan: Plan;
   readonly expect: Expectation;
+  /** It asks for more than a client shows from outside: events, getters, callbacks. */
+  readonly inside: boolean;
 }
 
 const PLAIN = "900000000000000009";
@@ -42,6 +46,12 @@ export interface Sketch {
   readonly plain?: boolean;
   readonly knobs?: Partial<GatewayKnobs>;
   readonly sfu?: Partial<SfuKnobs>;
+  /** Members whose callbacks misbehave, and members whose websocket gives text as bytes. */
+  readonly rude?: readonly number[];
+  readonly textAsBytes?: readonly number[];
+  /** Control delay of single members, ms. */
+  readonly delays?: Readonly<Record<number, number>>;
+  readonly speech?: Plan["speech"];
   /** Default: Opus alone; vp8: video too. */
   readonly codec?: Plan["codec"];
   /** [seconds, what, member number (0…) or "plain", for how many seconds]. */
@@ -51,7 +61,12 @@ export interface Sketch {
 }
 
 export function planOfSketch(seed: number, sketch: Sketch): Plan {
-  const members = Array.from({ length: sketch.members }, (_, i) => participant(user(i), 1, 10 + 25 * i));
+  const { rude = [], textAsBytes = [], delays = {} } = sketch;
+  const members = Array.from({ length: sketch.members }, (_, i) => ({
+    ...participant(user(i), 1, delays[i] ?? 10 + 25 * i),
+    rudeCallbacks: rude.includes(i),
+    textAsBytes: textAsBytes.includes(i),
+  }));
   const actions = sketch.story.map(
     ([seconds, type, who = 0, forSeconds = 0]): Action => ({
       at: Math.round(seconds * 1000),
@@ -70,6 +85,7 @@ export function planOfSketch(seed: number, sketch: Sketch): Plan {
     minFrameBytes: 3,
     maxFrameBytes: 120,
     codec: sketch.codec ?? "opus",
+    speech: sketch.speech,
     realCrypto: true,
     faultsUntilMs: sketch.lasts * 1000,
     endMs: (sketch.lasts + 45) * 1000,

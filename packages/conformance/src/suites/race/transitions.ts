@@ -83,8 +83,9 @@ export const transitionScenes: readonly Scene[] = [
       const sealed: Uint8Array[] = [];
       for (const one of frames) sealed.push(await call.seal(anna, one, "anna", "M2"));
       await benJoins(stage, 9);
-      await call.wait([bot], 25_000);
-      await call.hears(bot, anna, sealed[0] ?? frames[0], frames[0], "25 s after preparation", "M3");
+      // E22: after 10 s without its op 22 the bot would execute it by itself
+      await call.wait([bot], 9000);
+      await call.hears(bot, anna, sealed[0] ?? frames[0], frames[0], "9 s after preparation", "M3");
       await call.execute([bot], 9);
       await call.wait([bot], 9_999);
       await call.hears(bot, anna, sealed[1] ?? frames[1], frames[1], "9.999 s after execution", "M3");

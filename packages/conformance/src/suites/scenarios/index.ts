@@ -14,6 +14,7 @@ import { aboutScenario, INVARIANTS, SCENARIO_RULES, storyRules } from "./rules.t
 const TROUBLES: readonly ActionType[] = [
   ...(["drop", "recover", "garbage", "junk-media", "sender-again", "sender-other"] as const),
   ...(["restart", "crash"] as const),
+  ...(["race-one", "describe-again", "remove", "lose-proposals", "lose-commit", "lose-execute"] as const),
 ];
 
 /** Stories about somebody who is in no such trouble: whose commit loses, who leaves while being added. */
@@ -29,7 +30,7 @@ function principal({ name, plan: { actions, participants } }: Scenario): number 
 }
 
 export function scenariosFile(): VectorFile {
-  const cases = SCENARIOS.map((scenario) => ({
+  const cases = SCENARIOS.filter(({ inside }) => !inside).map((scenario) => ({
     kind: scenario.shows,
     scenario: scenario.name,
     seat: principal(scenario),

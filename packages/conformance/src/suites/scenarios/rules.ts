@@ -18,6 +18,14 @@ export const INVARIANTS: Readonly<Record<number, Invariant>> = {
   8: { text: "every fault heals, and nobody recovers without one", rules: ["E27", "E29", "E30", "E31"] },
   9: { text: "nothing throws", rules: ["M11"] },
   10: { text: "plaintext is accepted in its windows only", rules: ["M6"] },
+  11: { text: "whoever can be reached is heard again within 10 s", rules: ["E31"] },
+  12: { text: "events and getters agree", rules: ["E29", "E30"] },
+  13: {
+    text: "nobody leaves a key that others need, nor keeps one that only those who left know",
+    rules: ["E21"],
+  },
+  14: { text: "in every epoch a newcomer could join", rules: ["E27", "E30"] },
+  15: { text: "nothing is told after close()", rules: ["M11"] },
 };
 
 type Row = Pick<About, "rules"> & Partial<About>;
@@ -52,6 +60,21 @@ const STORIES: Readonly<Record<string, Row>> = {
   "hostile-media": { rules: ["M11", "K7", "F8", "E31"], flags: ["hostile", "forged"], stage: "authenticate" },
   crash: { rules: ["E11", "E13", "E27"], flags: ["removal"] },
   "external-sender-again": { rules: ["E25"], flags: ["hostile"], stage: "policy" },
+  "race-to-one": { rules: ["M4", "E21", "E24"], flags: ["removal"] },
+  "race-to-all": { rules: ["M4", "E21", "E24"], flags: ["removal"] },
+  "late-disconnect": { rules: ["M4", "E13", "E21"], flags: ["removal", "reordered"] },
+  "sole-member-and-return": { rules: ["M4", "E21", "E24"], flags: ["removal"] },
+  "resume-after-8-s": { rules: ["O3", "E31"], flags: ["resume"] },
+  "long-epoch-then-a-lost-commit": { rules: ["K4", "K5", "E31"], flags: ["recovery"] },
+  "lost-proposals": { rules: ["E27", "E29", "E31"], flags: ["recovery"] },
+  "lost-execute": { rules: ["M2", "E22"], flags: ["expiry", "reference-differs"] },
+  "silence-of-a-minute": { rules: ["E31"] },
+  "speech-with-pauses": { rules: ["E31"], flags: ["recovery"] },
+  stranger: { rules: ["E11", "E30"] },
+  removal: { rules: ["E29", "E31"], flags: ["removal"] },
+  "op-4-again": { rules: ["M4", "E4"] },
+  "valid-commit-flagged": { rules: ["M9", "E29", "E31"], flags: ["recovery"] },
+  "sender-before-description": { rules: ["E4", "E25"], flags: ["version", "reordered"] },
 };
 
 export const storyRules = (scenario: string): readonly string[] => STORIES[scenario]?.rules ?? ["M9"];

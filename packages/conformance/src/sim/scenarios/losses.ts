@@ -1,0 +1,205 @@
+// Stories of messages that never come, of a gateway that takes a member for the last one, and of long epochs before that.
+import { joinAll, type Row } from "./sketch.ts";
+
+export const LOSSES: readonly Row[] = [
+  [
+    "race-to-one",
+    "24 epoch 1 and 21 id 0 to a member that is not alone, welcome up to 3 s later: nobody loses a frame",
+    ["GW-08", "LIB-08"],
+    {
+      members: 3,
+      story: [...joinAll(3), [8, "race-one", 0], [16, "race-one", 2], [24, "race-one", 1]],
+      lasts: 32,
+    },
+    { faults: ["race to one"], epochs: 5, flagged: 0 },
+  ],
+  [
+    "race-to-all",
+    "24 epoch 1 and 21 id 0 to everybody in a full call: the old key goes on until the next group's transition",
+    ["GW-08", "SES-20"],
+    {
+      members: 4,
+      story: [...joinAll(4), [8, "race-all"], [18, "race-all"], [26, "leave", 3]],
+      lasts: 34,
+    },
+    { faults: ["race to all"], epochs: 4, flagged: 0 },
+  ],
+  [
+    "late-disconnect",
+    "the sole member's 24 and 21 come up to 2 s ahead of the 13: the old key goes when the 13 is there, without a second 21",
+    ["GW-08", "SES-21"],
+    {
+      members: 3,
+      knobs: { lateDisconnectMs: 1500 },
+      story: [...joinAll(3), [8, "leave", 1], [9, "leave", 2], [16, "join", 1], [22, "leave", 1]],
+      lasts: 30,
+    },
+    { resets: ["sole-member"], epochs: 3, flagged: 0 },
+  ],
+  [
+    "sole-member-and-return",
+    "one is left alone, the other returns: events and getters name the same members throughout",
+    ["SES-20", "SES-21"],
+    {
+      members: 2,
+      story: [...joinAll(2), [6, "leave", 1], [12, "join", 1], [18, "leave", 1], [24, "restart", 1]],
+      lasts: 32,
+    },
+    { resets: ["sole-member"], epochs: 3, flagged: 0 },
+  ],
+  [
+    "resume-after-8-s",
+    "a websocket is gone for 8 s while its UDP goes on and somebody joins: the resume brings everything, nobody recovers",
+    ["SES-32", "Cross-8"],
+    {
+      members: 4,
+      knobs: { executeTimeoutMs: 500 },
+      // early in the epoch: the keys that come next are far on by the time the socket is back
+      story: [...joinAll(3), [2.5, "drop", 1, 10], [2.7, "join", 3], [24, "drop", 0, 8], [25, "leave", 3]],
+      lasts: 38,
+    },
+    { faults: ["resume"], epochs: 4, flagged: 0 },
+  ],
+  [
+    "long-epoch-then-a-lost-commit",
+    "everybody is thousands of frames into an epoch when one member misses the 29: deaf for some seconds, not for an epoch",
+    ["SES-12", "SES-33"],
+    {
+      members: 4,
+      story: [
+        ...joinAll(4),
+        [6, "far-ahead", 0],
+        [6, "far-ahead", 1],
+        [6, "far-ahead", 2],
+        [7.9, "lose-commit", 1],
+        [8, "leave", 3],
+      ],
+      lasts: 28,
+    },
+    { faults: ["op 29 lost", "op 31"], flagged: 1 },
+  ],
+  [
+    "lost-proposals",
+    "one member misses the 27 that the others commit: it recovers once and is back",
+    ["SES-17"],
+    {
+      members: 4,
+      story: [...joinAll(3), [7.9, "lose-proposals", 1], [8, "join", 3]],
+      lasts: 24,
+    },
+    { faults: ["op 27 lost"] },
+  ],
+  [
+    "lost-execute",
+    "one member misses the 22: it follows by itself before the others drop its old key",
+    ["SES-07", "GW-13"],
+    {
+      members: 4,
+      story: [
+        ...joinAll(3),
+        [7.9, "lose-execute", 1],
+        [8, "join", 3],
+        [24, "lose-execute", 0],
+        [25, "leave", 3],
+      ],
+      lasts: 44,
+    },
+    { faults: ["op 22 lost"], epochs: 4, flagged: 0 },
+  ],
+  [
+    "silence-of-a-minute",
+    "nobody speaks for a minute, then a 29 comes a second late: some frames fail, nobody recovers",
+    ["SES-14"],
+    {
+      members: 4,
+      knobs: { executeAtOnce: 1 },
+      delays: { 2: 1800 },
+      story: [...joinAll(4), [14, "silence", 0, 60], [73.7, "leave", 3]],
+      lasts: 90,
+    },
+    { flagged: 0 },
+  ],
+  [
+    "speech-with-pauses",
+    "everybody talks and pauses; transitions fall into both",
+    ["SES-14"],
+    {
+      members: 4,
+      speech: { talkMs: 1500, pauseMs: 2500 },
+      story: [...joinAll(3), [10, "join", 3], [20, "leave", 3], [24.9, "lose-commit", 0], [25, "join", 3]],
+      lasts: 50,
+    },
+    { faults: ["op 29 lost"] },
+  ],
+  [
+    "stranger",
+    "op 11 leaves a member out: told at the welcome and at every later epoch, until it is named",
+    ["SES-35", "MLS-07"],
+    {
+      members: 5,
+      knobs: { strangerMs: 20_000 },
+      story: [...joinAll(3), [8, "join", 3], [14, "join", 4], [18, "leave", 4]],
+      lasts: 36,
+    },
+    { epochs: 4 },
+  ],
+  [
+    "removal",
+    "a commit removes a member that is still there: it says so, and comes back",
+    ["SES-10", "MLS-07"],
+    {
+      members: 4,
+      knobs: { batchMs: 300 },
+      story: [...joinAll(4), [8, "remove", 2], [18, "remove", 1]],
+      lasts: 30,
+    },
+    { epochs: 5, flagged: 0 },
+  ],
+  [
+    "op-4-again",
+    "op 4 comes again in mid-call, twice: it costs no media",
+    ["SES-09"],
+    {
+      members: 3,
+      story: [
+        ...joinAll(3),
+        [8, "describe-again", 1],
+        [16, "describe-again", 0],
+        [16.2, "describe-again", 0],
+      ],
+      lasts: 28,
+    },
+    { faults: ["describe-again"], flagged: 0 },
+  ],
+  [
+    "valid-commit-flagged",
+    "members say 31 for commits that are good: it costs nobody else a frame",
+    ["MLS-03"],
+    {
+      members: 5,
+      knobs: { flagValid: 0.15 },
+      story: [...joinAll(4), [8, "join", 4], [14, "leave", 3], [20, "join", 3], [26, "leave", 4]],
+      lasts: 34,
+    },
+    { faults: ["op 31 for a valid commit"] },
+  ],
+  [
+    "sender-before-description",
+    "25 before 4, and none at all while version 0 is executed",
+    ["GW-06", "SES-15"],
+    {
+      members: 3,
+      plain: true,
+      knobs: { senderFirst: true, senderAtUpgrade: true },
+      story: [
+        [0.1, "join", "plain"],
+        ...joinAll(3),
+        [10, "leave", "plain"],
+        [18, "leave", 2],
+        [20, "join", 2],
+      ],
+      lasts: 28,
+    },
+    { resets: ["upgrade"], epochs: 3, flagged: 0 },
+  ],
+];
