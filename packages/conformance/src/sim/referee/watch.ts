@@ -37,6 +37,12 @@ export function readMessage(message: WireMessage): Read {
   return { op, seq, id, version: d.protocol_version as number | undefined, d };
 }
 
+/** E4, E24: a description, or epoch 1, under a version that there is. */
+function startsAnew({ op, d }: Read): boolean {
+  const { dave_protocol_version: described, protocol_version: prepared, epoch } = d;
+  return (op === 4 && (described === 0 || described === 1)) || (op === 24 && epoch === 1 && prepared === 1);
+}
+
 /** Why a client may send op 31 (E31). */
 interface Excuses {
   /** A damaged or meaningless message was delivered; virtual instant. */
@@ -209,7 +215,7 @@ export class Watch {
     if (read.op === 25) this.knowsSender = true;
     if (read.op === 9) this.resumed();
     // E24: before the 21 that follows
-    if (read.op === 4 || (read.op === 24 && read.d.epoch === 1)) this.leftGroup();
+    if (startsAnew(read)) this.leftGroup();
     this.lastOp = read.op;
     this.resetsBefore = this.mind.soleResets;
     this.soleResetDue = this.demandsSoleReset(read);

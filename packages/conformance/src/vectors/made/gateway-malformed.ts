@@ -37,7 +37,6 @@ const TEXTS: readonly (readonly [kind: string, text: string, hostile?: "hostile"
   ["op 24 with an epoch of 65 bits", withEpoch('"18446744073709551616"')],
   ["op 24 with an epoch that is no safe integer", withEpoch("9007199254740993")],
   ["op 24 without an epoch", raw(24, '{"protocol_version":1}')],
-  ["op 4 with a version that is null", raw(4, '{"dave_protocol_version":null}')],
   ["op 4 with a version that is false", raw(4, '{"dave_protocol_version":false}')],
   ["op 11 with one id for a list", raw(11, `{"user_ids":"${USER}"}`)],
   ["op 11 without ids", raw(11, "{}")],
