@@ -123,6 +123,12 @@ const TITLES: readonly (readonly [title: string, path: string, type: string, int
     "Of `DaveClient`, beside the failures below. `Decryptor` gives those as the `reason` of `failed`.",
   ],
   ["Failures when decrypting", "packages/frame-crypto/src/decryptor.ts", "DecryptFailure", ""],
+  [
+    "Likely causes in the event `undecryptable`",
+    "packages/dave/src/client/likely-cause.ts",
+    "LikelyCause",
+    "Guesses from one frame of a sender whose frames have all failed for a second.",
+  ],
 ];
 
 const LATER: readonly (readonly [string, string, string, string])[] = [

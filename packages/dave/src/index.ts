@@ -12,6 +12,7 @@ export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
 export type { ReceivedData } from "./client/inbox.ts";
 export type { KnownKeys, Verification } from "./client/known-keys.ts";
+export type { LikelyCause } from "./client/likely-cause.ts";
 export type {
   AmongOutcome,
   AnonymousFrame,

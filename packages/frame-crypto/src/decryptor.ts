@@ -22,8 +22,9 @@ import { settle } from "./settle.ts";
  */
 export type DecryptFailure =
   /**
-   * No marker at the end, and plaintext is not accepted (F5, M6). Remedy: drop the frame; a sender that does not
-   * encrypt, or a fragment: reassemble packets into frames first.
+   * No marker at the end, and plaintext is not accepted (F5, M6). Remedy: drop the frame. When all frames of a sender
+   * fail so, RTP padding was most likely not removed (R1), or fragments were not put together, or the sender does not
+   * encrypt.
    */
   | "not-protocol-frame"
   /**
@@ -50,7 +51,8 @@ export type DecryptFailure =
   | "generation"
   /**
    * No live key fits. Remedy: drop the frame; a few are usual around a transition. If nobody can be heard, the
-   * client recovers by itself (E31).
+   * client recovers by itself (E31). When all frames of one sender fail so, the RTP header extension was most likely
+   * not removed from their front (R1).
    */
   | "authentication";
 

@@ -90,6 +90,8 @@ export class Core {
       onDeaf: options.recoverFromMedia === false ? undefined : () => this.recover("media-deaf"),
       onRate: (framesPerSecond) =>
         this.turns.run(() => this.#events.push({ type: "senderRate", framesPerSecond })),
+      onUndecryptable: (event) =>
+        this.turns.run(() => this.#events.push({ type: "undecryptable", ...event })),
       run: (change) => this.turns.run(change),
     });
     this.turns = new Turns({

@@ -1,9 +1,11 @@
 // What a client tells its owner. Every event is plain data without secrets.
 
+import type { DecryptFailure } from "@puredave/frame-crypto";
 import type { SessionReason } from "../session/outcomes.ts";
 import type { IgnoredReason, TransitionNotice } from "../transitions/events.ts";
 import { call, type Fault } from "./callbacks.ts";
 import { copyOf } from "./copies.ts";
+import type { LikelyCause } from "./likely-cause.ts";
 
 /** M7: what a call is to its user. */
 export type ClientState = "plain" | "negotiating" | "alone" | "encrypted";
@@ -66,6 +68,17 @@ export interface DaveEvents {
    * Remedy: send less.
    */
   readonly senderRate: { readonly framesPerSecond: number };
+  /**
+   * F8: every frame of a user has failed for a second, pauses left out; told again only after one has succeeded.
+   * `outcome`: how most of them failed; `likelyCause`: a guess from the last of them, see docs/errors.md.
+   * Remedy: see the cause.
+   */
+  readonly undecryptable: {
+    readonly userId: string;
+    readonly outcome: DecryptFailure;
+    readonly frames: number;
+    readonly likelyCause: LikelyCause;
+  };
   /** E27: the gateway wants to add users that it has not named. Remedy: none; they are taken up once op 11 names them. */
   readonly refusedUser: { readonly userIds: readonly string[] };
   /**
@@ -114,8 +127,8 @@ export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEv
 export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
   ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
   ...(["privacyCode", "messagesMissing"] as const),
-  ...(["verificationKey", "senderRate", "refusedUser", "copiedKey", "commitWaiting"] as const),
-  ...(["invalid", "ignored"] as const),
+  ...(["verificationKey", "senderRate", "undecryptable", "refusedUser", "copiedKey"] as const),
+  ...(["commitWaiting", "invalid", "ignored"] as const),
 ];
 
 /** What `on` takes for an event of that name. */

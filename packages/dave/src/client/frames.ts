@@ -5,6 +5,9 @@ import { DaveError } from "../errors.ts";
 import { MAX_FRAME_RATE } from "../protocol.ts";
 import { mediaMayRecover } from "../transitions/recovery.ts";
 import type { Driver } from "./driver.ts";
+import type { DaveEvents } from "./events.ts";
+import { FailingSenders } from "./failing-senders.ts";
+import { likelyCause } from "./likely-cause.ts";
 import { MediaHealth } from "./media-health.ts";
 import type {
   AmongOutcome,
@@ -46,13 +49,16 @@ export class Frames {
   readonly #onDeaf: (() => void) | undefined;
   readonly #onRate: (framesPerSecond: number) => void;
   readonly #run: (change: (now: number) => void) => void;
+  readonly #onUndecryptable: (event: DaveEvents["undecryptable"]) => void;
   readonly #health = new MediaHealth();
+  readonly #failing = new FailingSenders();
 
   constructor(parts: {
     readonly driver: Driver;
     readonly policy: NotReadyPolicy;
     readonly onDeaf: (() => void) | undefined;
     readonly onRate: (framesPerSecond: number) => void;
+    readonly onUndecryptable: (event: DaveEvents["undecryptable"]) => void;
     /** Makes a change in its turn. */
     readonly run: (change: (now: number) => void) => void;
   }) {
@@ -60,6 +66,7 @@ export class Frames {
     this.policy = parts.policy;
     this.#onDeaf = parts.onDeaf;
     this.#onRate = parts.onRate;
+    this.#onUndecryptable = parts.onUndecryptable;
     this.#run = parts.run;
   }
 
@@ -110,7 +117,24 @@ export class Frames {
     const { mediaType, frame } = input;
     const result = this.#driver.parts.media.decrypt({ userId, mediaType, frame, now });
     this.#judge(userId, result, now);
+    this.#watch(userId, input, result, now);
     return result.outcome === "failed" ? { outcome: result.reason } : result;
+  }
+
+  /** Silence, which an SFU may inject (F10), says nothing about the sender. */
+  #watch(userId: string, { mediaType, frame }: ReceivedFrame, result: DecryptResult, now: number): void {
+    if (result.outcome === "ok" || result.outcome === "plain") return this.#failing.succeeded(userId);
+    if (result.outcome !== "failed" || !this.#driver.isInCall(userId)) return;
+    const told = this.#failing.failed(userId, result.reason, now);
+    if (told === undefined) return;
+    const { media } = this.#driver.parts;
+    const opens = (bytes: Uint8Array): boolean =>
+      media.tryDecrypt({ userId, mediaType, frame: bytes, now }).outcome === "ok";
+    this.#onUndecryptable({
+      userId,
+      ...told,
+      likelyCause: likelyCause(frame, mediaType, result.reason, opens),
+    });
   }
 
   /** E22, E31: what a frame says about our keys. Silence and plaintext say nothing. */
@@ -150,5 +174,6 @@ export class Frames {
 
   reset(): void {
     this.#health.reset();
+    this.#failing.reset();
   }
 }

@@ -31,6 +31,7 @@ const EVENT_TYPES = [
     "privacyCode",
     "messagesMissing",
     "verificationKey",
+    "undecryptable",
     "refusedUser",
     "copiedKey",
     "commitWaiting",
