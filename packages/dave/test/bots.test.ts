@@ -226,6 +226,27 @@ describe("P4: signature keys", () => {
     );
   });
 
+  it("`verify` refuses a code or key that the member has no more: removed, and back with another key", () => {
+    const knownKeys = new Map<string, Uint8Array>();
+    const { call, members } = Call.of(2, { knownKeys });
+    const [a, b] = members as [Member, Member];
+    const [code, key] = [pairwiseCodeWith(a.client, b.userId), a.client.roster.get(b.userId)!];
+    call.removeOne(a, b, 1, 7);
+    const again = call.join(b.userId);
+    call.addAll(a, [again], 8);
+    for (const compared of [code, key])
+      expect(() => a.client.verify(b.userId, compared)).toThrow(
+        expect.objectContaining({ code: "verification-mismatch" }),
+      );
+    for (const rubbish of ["123", "", new Uint8Array(64), undefined])
+      expect(() => a.client.verify(b.userId, rubbish as string)).toThrow(
+        expect.objectContaining({ code: "invalid-argument" }),
+      );
+    expect([knownKeys.size, a.client.verificationOf(b.userId)]).toEqual([0, "unverified"]);
+    a.client.verify(b.userId, again.client.publicKey);
+    expect(a.client.verificationOf(b.userId)).toBe("verified");
+  });
+
   it("the key stays over resets of one client (P4): no such event", () => {
     const { call, members } = Call.of(2);
     const [a, b] = members as [Member, Member];
