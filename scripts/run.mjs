@@ -75,6 +75,7 @@ const tasks = {
   start: (args) => node(join(conformance, "call.js"), args),
   conformance: (args) => node(join(conformance, "cli.js"), args),
   bench: (args) => bundled("scripts/bench.ts", args),
+  claims: (args) => bundled("scripts/claims.ts", args),
   timing: (args) => bundled("scripts/timing.ts", args),
   fuzz: (args) => bundled("scripts/fuzz.ts", args),
   api: (args) => bundled("scripts/api.ts", args),
