@@ -1,30 +1,137 @@
-// npm run bench [-- frames|mls|mls-hostile|load] [--json FILE]: side by side with @snazzah/davey, cross-checked before timed.
+// npm run bench [-- SUITE] [options]: side by side with @snazzah/davey, cross-checked before timed.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { run as load } from "../packages/conformance/bench/load.bench.ts";
-import { run as frames } from "../packages/frame-crypto/bench/frames.bench.ts";
+import { changeover, frames, type Row } from "../packages/frame-crypto/bench/frames.bench.ts";
+import { plot } from "../packages/frame-crypto/bench/plot.ts";
 import { run as hostile } from "../packages/mls/bench/hostile.bench.ts";
 import { run as mls } from "../packages/mls/bench/mls.bench.ts";
+import { NotAvailable, type ToolName, tool } from "../packaging/tools.ts";
 
-const SUITES: Record<string, (args: readonly string[]) => Promise<number> | number> = {
-  frames,
+/** Suites that take their own words. */
+const OTHERS: Record<string, (args: readonly string[]) => Promise<number> | number> = {
   mls,
   "mls-hostile": hostile,
   load,
 };
+/** Suites that run in every runtime. */
+const FRAMES = { frames, changeover };
 
-const [name, ...rest] = process.argv.slice(2);
-if (name === "--help" || name === "-h") {
-  console.log(`usage: npm run bench [-- ${Object.keys(SUITES).join("|")} [--json FILE]]
-mls:    --sizes 2,10    groups of these sizes alone
-frames: --only TEXT     frames of such a name alone ("Opus", "12 kB")
-        --counted N     count allocations over N frames (100000; of 12 kB they take a minute)`);
-} else if (process.argv.includes("--json") && !(name !== undefined && name in SUITES)) {
-  console.error("--json: name the suite it is for");
+/** The tools that packaging/tools pins, each at the newest release of its line, and what starts a script. */
+const RUNTIMES: Readonly<Record<string, readonly [tool: ToolName, ...words: string[]]>> = {
+  node20: ["node-20", "--expose-gc"],
+  node22: ["node-22", "--expose-gc"],
+  node24: ["node-24", "--expose-gc"],
+  node26: ["node-26", "--expose-gc"],
+  bun: ["bun"],
+  deno: ["deno", "run", "-A", "--node-modules-dir=manual"],
+};
+
+const HELP = `usage: npm run bench [-- SUITE [options]]
+
+  frames        frames of several sizes and codecs beside davey, native and WebAssembly
+  changeover    for each size what each way of sealing takes, and what auto takes beside the best of them
+  mls           groups                     --sizes 2,10  groups of these sizes alone
+  mls-hostile   refusing hostile messages
+  load          a big call; takes minutes
+Without a suite: frames, then mls.
+
+frames and changeover:
+  --only TEXT         frames of such a name alone ("Opus", "12 kB")
+  --runtime IDS       ${Object.keys(RUNTIMES).join(", ")}, or all; several with commas. Default: the Node that runs this
+  --rounds N          rounds in which all subjects take their turn (100)
+  --counted N         frames over which allocations are counted; 0 (the default): not at all
+  --plot FILE         changeover: draws the rows as SVG
+all suites:
+  --json FILE         writes the rows there
+`;
+
+const options = {
+  only: { type: "string" },
+  runtime: { type: "string" },
+  rounds: { type: "string", default: "100" },
+  counted: { type: "string", default: "0" },
+  plot: { type: "string" },
+  json: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+function chosenRuntimes(words: string): string[] {
+  const ids = words === "all" ? Object.keys(RUNTIMES) : words.split(",");
+  const unknown = ids.filter((id) => !(id in RUNTIMES));
+  if (unknown.length > 0) throw new TypeError(`--runtime: unknown ${unknown.join(", ")}`);
+  return ids;
+}
+
+/** Runs this very script in another runtime; what it prints goes to the terminal as it comes. */
+function rowsIn(id: string, args: readonly string[]): Row[] {
+  const [name, ...words] = RUNTIMES[id]!;
+  const folder = mkdtempSync(join(tmpdir(), "puredave-bench-"));
+  try {
+    const json = join(folder, "rows.json");
+    const { status } = spawnSync(tool(name), [...words, process.argv[1]!, ...args, "--json", json], {
+      stdio: "inherit",
+    });
+    return status === 0 ? (JSON.parse(readFileSync(json, "utf8")) as { rows: Row[] }).rows : [];
+  } catch (error) {
+    if (!(error instanceof NotAvailable)) throw error;
+    console.log(`${id}: not available: ${error.message}\n`);
+    return [];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** One table of all runtimes: microseconds of auto, and its time ÷ davey's. */
+function together(rows: readonly Row[]): string {
+  const runtimes = [...new Set(rows.map(({ runtime }) => runtime))];
+  const auto = rows.filter(({ subject }) => subject === "auto");
+  const keys = [...new Set(auto.map(({ frame, direction }) => `${frame} | ${direction}`))];
+  const cell = (key: string, runtime: string): string => {
+    const row = auto.find((one) => `${one.frame} | ${one.direction}` === key && one.runtime === runtime);
+    return row === undefined ? "–" : `${row.microseconds.toFixed(2)} (${row.ratio?.toFixed(2) ?? "–"})`;
+  };
+  return [
+    `| frame | | ${runtimes.join(" | ")} |`,
+    `| --- | --- | ${runtimes.map(() => "---:").join(" | ")} |`,
+    ...keys.map((key) => `| ${key} | ${runtimes.map((runtime) => cell(key, runtime)).join(" | ")} |`),
+  ].join("\n");
+}
+
+async function timeFrames(suite: keyof typeof FRAMES, args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options });
+  const { only, json, runtime } = values;
+  if (runtime === undefined)
+    return FRAMES[suite]({ only, json, counted: Number(values.counted), rounds: Number(values.rounds) });
+  const rows: Row[] = [];
+  const passed = [suite, ...(only === undefined ? [] : ["--only", only]), "--rounds", values.rounds];
+  for (const id of chosenRuntimes(runtime))
+    rows.push(...rowsIn(id, [...passed, "--counted", values.counted]));
+  console.log(`auto, µs (÷ davey's native addon in the same run)\n\n${together(rows)}`);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ rows }, null, 2)}\n`);
+  if (values.plot !== undefined) writeFileSync(values.plot, plot(rows));
+  return 0;
+}
+
+async function main([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === "--help" || name === "-h" || rest.includes("--help")) {
+    console.log(HELP);
+    return 0;
+  }
+  if (name === undefined) return Math.max(await timeFrames("frames", []), await mls([]));
+  if (name in FRAMES) return timeFrames(name as keyof typeof FRAMES, rest);
+  const other = OTHERS[name];
+  if (other === undefined) throw new TypeError(`unknown suite ${name}; see npm run bench -- --help`);
+  return other(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof TypeError)) throw error;
+  console.error(error.message);
   process.exitCode = 2;
-} else {
-  // load takes minutes: only when it is asked for
-  const chosen = name !== undefined && name in SUITES ? [name] : ["frames", "mls"];
-  const args = chosen.length === 1 && name === chosen[0] ? rest : process.argv.slice(2);
-  let code = 0;
-  for (const suite of chosen) code = Math.max(code, await SUITES[suite]!(args));
-  process.exitCode = code;
 }

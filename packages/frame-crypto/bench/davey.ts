@@ -18,8 +18,8 @@ export interface DaveyPair {
   /** davey as the receiver of frames sealed under `ourSecret`. */
   decrypt(media: number, frame: Buffer): Buffer;
   /** K1 base secrets, 16 bytes: davey's and ours. */
-  readonly theirSecret: Uint8Array;
-  readonly ourSecret: Uint8Array;
+  readonly theirSecret: Uint8Array<ArrayBuffer>;
+  readonly ourSecret: Uint8Array<ArrayBuffer>;
 }
 
 const CHANNEL = 4_000_000_000_000_000n;
@@ -32,14 +32,17 @@ const snowflake = (id: bigint, littleEndian = false): Uint8Array => {
   return bytes;
 };
 
-/** Forms the group; undefined where davey has no binary for this platform. */
-export async function daveyPair(): Promise<DaveyPair | undefined> {
-  let davey: typeof Davey;
+/** davey's native addon; undefined where it has no binary for this platform. */
+export async function loadDavey(): Promise<typeof Davey | undefined> {
   try {
-    davey = await import("@snazzah/davey");
+    return await import("@snazzah/davey");
   } catch {
     return undefined;
   }
+}
+
+/** Forms the group with this build of davey. */
+export function daveyPair(davey: typeof Davey): DaveyPair {
   const crypto = createCryptoProvider();
   const gateway = generateSignatureKeyPair(crypto);
   const credential = { credentialType: "basic", identity: snowflake(0n) } as const;
@@ -64,7 +67,8 @@ export async function daveyPair(): Promise<DaveyPair | undefined> {
   session.processCommit(commit);
   const group = Group.join(crypto, { welcome: new Uint8Array(welcome), keyPackage: bundle });
   // K1.
-  const secretOf = (id: bigint) => group.exportSecret("Discord Secure Frames v0", snowflake(id, true), 16);
+  const secretOf = (id: bigint) =>
+    new Uint8Array(group.exportSecret("Discord Secure Frames v0", snowflake(id, true), 16));
   return {
     version: davey.VERSION,
     encrypt: (media, codec, frame) => session.encrypt(media, codec, frame),

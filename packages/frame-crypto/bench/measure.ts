@@ -11,6 +11,8 @@ export interface Timing {
   readonly name: string;
   /** Of batch means, microseconds a frame. */
   readonly median: number;
+  /** Mean of a batch in the tenth of the rounds that was disturbed least, microseconds a frame. */
+  readonly low: number;
   /** Of single frames, microseconds. */
   readonly p99: number;
   /** Mean of each round's batch, in the order of rounds. */
@@ -30,8 +32,8 @@ function clockCost(): number {
   return quantile(costs, 0.5);
 }
 
-function warmUp(subject: Subject, batch: number): void {
-  const until = now() + 150_000;
+function warmUp(subject: Subject, batch: number, warmUpMs: number): void {
+  const until = now() + warmUpMs * 1000;
   while (now() < until) {
     subject.prepare(batch);
     for (let i = 0; i < batch; i++) subject.run(i);
@@ -39,8 +41,8 @@ function warmUp(subject: Subject, batch: number): void {
 }
 
 /** Times all subjects for `rounds` rounds of `batch` frames each. */
-export function time(subjects: readonly Subject[], rounds: number, batch: number): Timing[] {
-  for (const subject of subjects) warmUp(subject, batch);
+export function time(subjects: readonly Subject[], rounds: number, batch: number, warmUpMs = 150): Timing[] {
+  for (const subject of subjects) warmUp(subject, batch, warmUpMs);
   const cost = clockCost();
   const means = subjects.map((): number[] => []);
   const singles = subjects.map((): number[] => []);
@@ -64,17 +66,17 @@ export function time(subjects: readonly Subject[], rounds: number, batch: number
   return subjects.map(({ name }, s) => ({
     name,
     median: quantile(means[s]!, 0.5),
+    low: quantile(means[s]!, LEAST_DISTURBED),
     p99: quantile(singles[s]!, 0.99),
     rounds: means[s]!,
   }));
 }
 
-/** Median of the rounds' ratios: noise that lasts longer than a round falls out. */
-export const ratio = (subject: Timing, to: Timing): number =>
-  quantile(
-    subject.rounds.map((value, i) => value / to.rounds[i]!),
-    0.5,
-  );
+/** Of rounds in which all subjects took their turn, the tenth that was disturbed least. */
+export const LEAST_DISTURBED = 0.1;
+
+/** Time of one subject ÷ time of the other, each in its least disturbed rounds. */
+export const ratio = (subject: Timing, to: Timing): number => subject.low / to.low;
 
 export interface Allocation {
   readonly heap: number;

@@ -6,7 +6,7 @@ import { KEY_LENGTH, NEVER, TAG_LENGTH } from "../constants.ts";
 import { FrameCryptoError } from "../errors.ts";
 import { Ranges } from "../format/ranges.ts";
 import type { AeadBackend, AeadKey, Changeover } from "./backend.ts";
-import { checkChangeover, runtimeChangeover } from "./changeover.ts";
+import { checkChangeover, runtimeChangeover, searchIsFast } from "./changeover.ts";
 import { finds, platformFinder } from "./finder.ts";
 import { PlatformKey, platformBackend } from "./platform.ts";
 import { PortableKey, portableBackend } from "./portable.ts";
@@ -92,7 +92,7 @@ interface Found {
 function probe(): Found | null {
   const crypto = platformCrypto();
   if (crypto === undefined || !usable(crypto)) return null;
-  const indexOf = platformIndexOf();
+  const indexOf = searchIsFast() ? platformIndexOf() : undefined;
   const finder = indexOf && platformFinder(indexOf);
   return { crypto, findStartCode: finder && finds(finder) ? finder : undefined };
 }

@@ -1,7 +1,7 @@
 // Which backend: by what the runtime does, not by what it is called; results are the same.
 import nodeCrypto from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { runtimeChangeover } from "../../src/aead/changeover.ts";
+import { runtimeChangeover, searchIsFast } from "../../src/aead/changeover.ts";
 import { finds, platformFinder } from "../../src/aead/finder.ts";
 import { type NodeCrypto, platformCrypto, platformIndexOf, platformName } from "../../src/aead/ports.ts";
 import { usable as isUsable } from "../../src/aead/select.ts";
@@ -107,6 +107,24 @@ describe("the changeover", () => {
     const unknown = runtimeChangeover(undefined);
     expect(unknown.keystreamFrom).toBeLessThan(unknown.gcmFrom);
     expect(runtimeChangeover("quickjs")).toEqual(unknown);
+  });
+  it("has the search for start codes, too: the platform's in Node and Bun alone", async () => {
+    expect(["node", "bun", "deno", "quickjs"].map((name) => searchIsFast(name))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const finderIn = async (versions: Record<string, string>) => {
+      const { getBuiltinModule } = process;
+      vi.stubGlobal("process", { versions, getBuiltinModule });
+      vi.resetModules();
+      const { selectBackend } = await import("../../src/index.ts");
+      return selectBackend().findStartCode;
+    };
+    expect(await finderIn({ node: "24.21.0" })).toBeDefined();
+    expect(await finderIn({ node: "24.21.0", deno: "2.9.6" })).toBeUndefined();
+    vi.resetModules();
   });
   it("is fixed by an option and shown by the backend", async () => {
     const { selectBackend } = await import("../../src/index.ts");
