@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run as load } from "../packages/conformance/bench/load.bench.ts";
+import { clients } from "../packages/frame-crypto/bench/clients.bench.ts";
 import { changeover, frames, type Row } from "../packages/frame-crypto/bench/frames.bench.ts";
 import { plot } from "../packages/frame-crypto/bench/plot.ts";
 import { run as hostile } from "../packages/mls/bench/hostile.bench.ts";
@@ -13,6 +14,7 @@ import { NotAvailable, type ToolName, tool } from "../packaging/tools.ts";
 
 /** Suites that take their own words. */
 const OTHERS: Record<string, (args: readonly string[]) => Promise<number> | number> = {
+  clients: (args) => clients(args.includes("--json") ? args[args.indexOf("--json") + 1] : undefined),
   mls,
   "mls-hostile": hostile,
   load,
@@ -34,6 +36,7 @@ const HELP = `usage: npm run bench [-- SUITE [options]]
 
   frames        frames of several sizes and codecs beside davey, native and WebAssembly
   changeover    for each size what each way of sealing takes, and what auto takes beside the best of them
+  clients       what a client of one of 1 000 calls costs: memory, and time for a frame
   mls           groups                     --sizes 2,10  groups of these sizes alone
   mls-hostile   refusing hostile messages
   load          a big call; takes minutes
