@@ -122,7 +122,7 @@ it("a session's bytes are its own: outcomes, roster, key pair, key package and g
   spoil(session.group!.extensions);
   expect(session.signatureKeyPair).toEqual({ publicKey, privateKey });
   const { message } = call.addProposal(other);
-  expect(session.appendProposals([message], new Set(["1", "2"]))).toEqual({ outcome: "queued" });
+  expect(session.appendProposals([message], new Set(["1", "2"]))).toMatchObject({ outcome: "queued" });
   const committed = session.commitQueued();
   if (committed.outcome !== "commit") throw new Error(committed.outcome);
   const commit = committed.commit.slice();
