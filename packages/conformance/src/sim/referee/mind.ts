@@ -166,6 +166,8 @@ export class Mind {
     };
     this.records = [...this.records.filter((record) => record.id !== id), prepared];
     this.unpaired = prepared;
+    // E21, E29, E30: id 0 is executed at once
+    if (id === 0) this.told(0, now);
     if (version === 0) this.windows.push({ record: prepared, until: now + PLAINTEXT_PENDING_MS });
   }
 
