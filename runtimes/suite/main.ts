@@ -20,6 +20,18 @@ async function part(name: string, run: () => Part | Promise<Part>): Promise<Part
   }
 }
 
+/** The backend of frames, and with `auto` the sizes from which the platform does its part. */
+function framesBackend(): string {
+  const { name, changeover } = selectBackend();
+  if (changeover === undefined) return name;
+  const parts = [
+    ["AES", changeover.keystreamFrom],
+    ["GCM", changeover.gcmFrom],
+  ] as const;
+  const used = parts.filter(([, from]) => Number.isFinite(from));
+  return used.map(([part, from]) => `${part} from ${from} B`).join(", ");
+}
+
 export async function runSuite(): Promise<SuiteReport> {
   const figures: { opusMicros: number | undefined; joinMs: number | undefined } = {
     opusMicros: undefined,
@@ -39,7 +51,7 @@ export async function runSuite(): Promise<SuiteReport> {
     measured,
   ];
   return {
-    backend: { frames: selectBackend().name, mls: createCryptoProvider().backend },
+    backend: { frames: framesBackend(), mls: createCryptoProvider().backend },
     parts,
     ...figures,
   };
