@@ -39,6 +39,7 @@ const parts = [
   ["simulated calls", sim?.violations === 0 ? sim.seeds : 0, sim === undefined ? 1 : sim.violations],
   ["named scenarios", scenarios ? 1 : 0, scenarios ? 0 : 1],
   ["npm start", called ? 1 : 0, called ? 0 : 1],
+  ["npm run e2e", read("e2e.json")?.passed ?? 0, read("e2e.json")?.failed ?? 1],
   ofVitest("packages", read("packages.json")),
   ofRuntimes(),
   ["examples", examples?.passed ?? 0, examples?.failed ?? 1],

@@ -12,11 +12,15 @@ interface Example {
 
 /** Deno takes packages from node_modules as they are installed, and may speak to this machine alone. */
 const DENO = ["run", "--node-modules-dir=manual", "--allow-net=127.0.0.1"];
+/** Two of one kind, against a voice server on this machine. */
+const BOTS = [process.execPath, "bots/run.mjs", "--"];
 const EXAMPLES: readonly Example[] = [
   { name: "node-bot.mjs", command: () => [process.execPath] },
   { name: "worker.mjs", command: () => [process.execPath] },
   { name: "deno.ts", command: () => [tool("deno"), ...DENO] },
   { name: "bun.ts", command: () => [tool("bun")] },
+  { name: "bots/node.mjs", command: () => [...BOTS, process.execPath] },
+  { name: "bots/bun.ts", command: () => [...BOTS, tool("bun")] },
 ];
 /** What every example prints when a frame has come through. */
 const CAME_THROUGH = "encrypted, ok: 20 ms of Opus";
@@ -44,7 +48,7 @@ function outcomeOf({ name, command }: Example): {
 
 const results = EXAMPLES.map((example) => ({ name: example.name, ...outcomeOf(example) }));
 for (const { name, outcome, said } of results)
-  console.log(`${name.padEnd(12)} ${outcome.padEnd(14)} ${said}`);
+  console.log(`${name.padEnd(13)} ${outcome.padEnd(14)} ${said}`);
 const count = (wanted: string) => results.filter(({ outcome }) => outcome === wanted).length;
 console.log(`${count("passed")} passed, ${count("failed")} failed, ${count("not available")} not available`);
 if (process.argv[2] === "--json")

@@ -7,6 +7,7 @@ export default build(
     server: "src/server.ts",
     cli: "src/cli.ts",
     call: "src/call/main.ts",
+    e2e: "src/e2e/main.ts",
     "sim-worker": "src/sim/worker.ts",
     "scenario-worker": "src/sim/outside/worker.ts",
   },

@@ -19,8 +19,9 @@ export async function makeCertificate(): Promise<Certificate> {
     notBeforeDate: new Date(now - 3_600_000),
     notAfterDate: new Date(now + WEEK_MS),
     extensions: [
-      { name: "basicConstraints", cA: true, critical: true },
-      { name: "keyUsage", digitalSignature: true, keyCertSign: true, critical: true },
+      // Deno refuses a certificate authority's certificate as a server's
+      { name: "basicConstraints", cA: false, critical: true },
+      { name: "keyUsage", digitalSignature: true, critical: true },
       { name: "extKeyUsage", serverAuth: true },
       {
         name: "subjectAltName",

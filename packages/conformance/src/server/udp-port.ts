@@ -26,10 +26,12 @@ export interface PacketCounts {
   sent: number;
   /** No packet of a caller, of another's SSRC, not authentic, or too many. */
   refused: number;
+  /** Of those that were forwarded, frames without the marker of DAVE at their end. */
+  plaintext: number;
 }
 
 export class UdpPort {
-  readonly counts: PacketCounts = { received: 0, forwarded: 0, sent: 0, refused: 0 };
+  readonly counts: PacketCounts = { received: 0, forwarded: 0, sent: 0, refused: 0, plaintext: 0 };
   private readonly socket: Socket = createSocket("udp4");
   private readonly options: UdpPortOptions;
 
@@ -99,6 +101,7 @@ export class UdpPort {
       return;
     }
     this.counts.forwarded++;
+    if (rtp.frame.at(-1) !== 0xfa || rtp.frame.at(-2) !== 0xfa) this.counts.plaintext++;
     const { payloadType, marker, sequenceNumber, timestamp, ssrc, frame } = rtp;
     const media: RtpMedia = {
       from: caller.identified.userId,

@@ -1,7 +1,8 @@
 // A voice server on the loopback interface: TLS websockets around the simulated gateway, UDP around the simulated SFU.
 import { once } from "node:events";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { TRANSPORT_MODES } from "@puredave/dave/voice";
 import { type WebSocket, WebSocketServer } from "ws";
 import { captureLine } from "../capture/capture.ts";
@@ -49,12 +50,15 @@ export class VoiceServer implements Host {
   /** PEM: what a client has to trust. */
   readonly certificate: string;
   private readonly options: VoiceServerOptions;
-  private readonly https: Server;
+  private readonly tls: TlsServer;
+  private readonly http: HttpServer;
   private readonly sockets: WebSocketServer;
   private readonly udp: UdpPort;
   private readonly rooms = new Map<string, Room<Caller>>();
   private readonly bySsrc = new Map<number, Caller>();
   private readonly open = new Set<WebSocket>();
+  /** TCP connections, half open ones too: they would keep the server from closing. */
+  private readonly raw = new Set<Socket>();
   private number = 0;
   private lastSsrc = 0;
 
@@ -63,8 +67,8 @@ export class VoiceServer implements Host {
     const server = new VoiceServer(options, await makeCertificate());
     const { port = 0, udpPort = 0 } = options;
     await server.udp.listen(udpPort);
-    server.https.listen(port, LOOPBACK);
-    await once(server.https, "listening");
+    server.tls.listen(port, LOOPBACK);
+    await once(server.tls, "listening");
     return server;
   }
 
@@ -83,17 +87,25 @@ export class VoiceServer implements Host {
     const rtp = { ...PLAIN_RTP, ...options.rtp };
     const callerOf = (ssrc: number) => this.bySsrc.get(ssrc - (ssrc % SSRC_STEP));
     this.udp = new UdpPort({ clock, random: random.fork("rtp"), limits, rtp, callerOf });
-    this.https = createServer({ cert: certificate, key: privateKey });
-    this.https.on("tlsClientError", () => {});
-    this.https.on("clientError", (_error, socket) => socket.destroy());
-    this.https.on("request", (_request, response) => response.writeHead(426).end());
-    this.sockets = new WebSocketServer({ server: this.https, maxPayload: limits.messageBytes });
+    this.http = createHttpServer((_request, response) => response.writeHead(426).end());
+    this.http.on("clientError", (_error, socket) => socket.destroy());
+    // node:https would select by ALPN and refuse a client that offers h2 alone, as Deno's websocket does
+    this.tls = createTlsServer({ cert: certificate, key: privateKey }, (socket) => {
+      socket.on("error", () => {});
+      this.http.emit("connection", socket);
+    });
+    this.tls.on("connection", (socket: Socket) => {
+      this.raw.add(socket);
+      socket.once("close", () => this.raw.delete(socket));
+    });
+    this.tls.on("tlsClientError", () => {});
+    this.sockets = new WebSocketServer({ server: this.http, maxPayload: limits.messageBytes });
     this.sockets.on("connection", (socket, request) => this.welcome(socket, request.url ?? "/"));
   }
 
   /** The websocket's address, version 9 of the gateway. */
   get url(): string {
-    return `wss://${LOOPBACK}:${(this.https.address() as AddressInfo).port}/?v=9`;
+    return `wss://${LOOPBACK}:${(this.tls.address() as AddressInfo).port}/?v=9`;
   }
 
   get media() {
@@ -118,30 +130,36 @@ export class VoiceServer implements Host {
     for (const socket of this.open) socket.terminate();
     this.sockets.close();
     this.udp.close();
-    this.https.close();
-    this.https.closeAllConnections();
-    await once(this.https, "close");
+    this.http.closeAllConnections();
+    for (const socket of this.raw) socket.destroy();
+    this.tls.close();
+    await once(this.tls, "close");
   }
 
   /** Breaks a user's websocket, as networks do; the user may resume. False: there is none. */
   breakSocket(userId: string): boolean {
-    for (const caller of this.bySsrc.values()) {
-      if (caller.identified.userId !== userId || caller.link === undefined) continue;
-      this.clock.turn(() => caller.link?.drop());
-      return true;
-    }
-    return false;
+    return this.withCaller(userId, ({ link }) => link?.drop());
   }
 
   /** Closes a user's session with a code. False: there is none. */
   kick(userId: string, code: number): boolean {
+    return this.withCaller(userId, (caller) => {
+      caller.link?.close(code);
+      caller.room.leave(caller);
+    });
+  }
+
+  /** G15: 24 epoch 1 and 21 id 0 to one member although others are in the call. False: there is no such member. */
+  race(userId: string): boolean {
+    return this.withCaller(userId, ({ room, session }) => room.race(session!));
+  }
+
+  /** Does something to a user who is connected to a call. */
+  private withCaller(userId: string, act: (caller: Caller) => void): boolean {
     for (const caller of this.bySsrc.values()) {
-      const { session, link } = caller;
-      if (caller.identified.userId !== userId || session?.open !== true || link === undefined) continue;
-      this.clock.turn(() => {
-        link.close(code);
-        caller.room.leave(caller);
-      });
+      const connected = caller.session?.open === true && caller.link !== undefined;
+      if (caller.identified.userId !== userId || !connected) continue;
+      this.clock.turn(() => act(caller));
       return true;
     }
     return false;
