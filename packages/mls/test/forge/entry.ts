@@ -10,7 +10,14 @@ export interface Entry {
   readonly epochAuthenticator: Uint8Array;
 }
 
-export function forgeEntry({ state }: { readonly state: mls.GroupState }, name: string): Entry {
+const same = <T>(value: T) => value;
+
+/** `change` sees what is about to be signed. */
+export function forgeEntry(
+  { state }: { readonly state: mls.GroupState },
+  name: string,
+  change: (content: mls.FramedContent) => mls.FramedContent = same,
+): Entry {
   const { crypto, context, encodedContext } = state;
   const { publicKey } = mls.deriveKeyPair(crypto, state.secrets.external.bytes);
   const init = mls.sendExport(crypto, publicKey, "MLS 1.0 external init secret");
@@ -33,7 +40,7 @@ export function forgeEntry({ state }: { readonly state: mls.GroupState }, name: 
   tree.setLeaf(leafIndex, leafNode);
   const provisional = { ...context, epoch: context.epoch + 1n, treeHash: tree.treeHash(crypto) };
   const sealed = mls.encryptPath(crypto, tree, path, new Set(), mls.groupContextCodec.encode(provisional));
-  const content: mls.FramedContent = {
+  const content = change({
     groupId: context.groupId,
     epoch: context.epoch,
     sender: { senderType: "new_member_commit" },
@@ -45,7 +52,7 @@ export function forgeEntry({ state }: { readonly state: mls.GroupState }, name: 
       ],
       path: { leafNode, nodes: sealed },
     },
-  };
+  });
   const wireFormat = "mls_public_message";
   const key = signatureKeyPair.privateKey;
   const signature = mls.signContent(crypto, key, wireFormat, content, encodedContext);

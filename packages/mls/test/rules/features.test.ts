@@ -140,6 +140,13 @@ describe("§12.1.7 GroupContextExtensions", () => {
   refuses("13.4-3", "required capabilities that cannot be read, in our own commit", () =>
     b.commit([], { byValue: [extensions([{ extensionType: 3, extensionData: text("?") }])] }),
   );
+  refuses("13.4-3", "external senders that cannot be read, where a group is created", () =>
+    mls.Group.create(crypto, {
+      ...{ groupId: world.groupId, identity: text("founder") },
+      signatureKeyPair: mls.generateSignatureKeyPair(crypto),
+      extensions: [{ extensionType: 5, extensionData: Uint8Array.of(3, 1, 2, 3) }],
+    }),
+  );
   refuses("12.2-5", "two of them", () => commits(byValue(extensions([]), extensions([]))));
   refuses("7.3-10", "requirements that members do not meet", () => {
     const lists = { extensionTypes: [], proposalTypes: [0xf0], credentialTypes: [] };
