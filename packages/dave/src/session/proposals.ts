@@ -92,7 +92,7 @@ export class VerifiedProposals {
 
   /** A message that `daveFault` has nothing against. */
   verify(group: Group, bytes: Uint8Array): CachedProposal | SessionReason {
-    // no key takes part in the reference of an external proposal: it stands for the message, signature included
+    // The reference of an external proposal is a hash of the whole message with its signature, so equal references mean equal messages.
     const known = this.#byRef.get(hex(proposalRef(this.#crypto, bytes)));
     if (known) return known;
     if (this.#count++ >= MAX_EPOCH_PROPOSALS) return "too-many-proposals";

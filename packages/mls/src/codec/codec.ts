@@ -86,7 +86,7 @@ export const fixed = (length: number): Codec<Uint8Array> =>
     },
   );
 
-/** §2.1.2 `uint8 items<V>` to `uint32 items<V>`, read in one go: lists of types are as long as their sender wants them. */
+/** §2.1.2 `uint8 items<V>` to `uint32 items<V>`, read in one loop, because a sender may list many thousand of them. */
 export const numbers = (size: number): Codec<number[]> =>
   codec(
     (r) => r.uints(size),

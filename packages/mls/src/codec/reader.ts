@@ -96,7 +96,7 @@ export class Reader {
     return value;
   }
 
-  /** A copy of the next `length` bytes; all empty ones are one. */
+  /** A copy of the next `length` bytes. Empty copies share one array. */
   bytes(length: number): Uint8Array {
     auint(length, "length");
     if (length === 0) return EMPTY;
@@ -160,8 +160,9 @@ export class Reader {
   }
 
   /**
-   * Reads one structure of a kind of which no rule accepts any that is shorter than `least` bytes. What is shorter uses up
-   * the slack: so the work of reading is bounded by the bytes that came, and nothing valid is ever refused for its number.
+   * Reads one structure of a kind whose valid values all have `least` bytes or more. A shorter one uses up slack, one byte for
+   * each byte that is missing. This bounds the work of reading by the length of the input, and a valid structure is never
+   * refused because there are many of its kind.
    */
   atLeast<T>(least: number, read: (reader: Reader) => T): T {
     const start = this.#offset;

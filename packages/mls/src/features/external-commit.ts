@@ -44,7 +44,7 @@ export function externalCommit(draft: Draft, commit: Commit): number {
 /** §12.2: one who replaces its own old leaf brings a leaf fit for an Update of it. */
 function enforceRenewal({ state, removed }: Draft, { path }: Commit): void {
   for (const leafIndex of removed) {
-    // both are there: `validate` has looked for the leaf, and without a path nobody could sign
+    // The leaf exists because `validate` of the Remove found it. The path exists because its leaf holds the key that signed.
     const old = state.tree.leaf(leafIndex)!;
     const { leafNode } = path!;
     // The new leaf has another encryption key than the one it removes.

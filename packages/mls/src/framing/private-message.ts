@@ -101,7 +101,7 @@ export function sealPrivateMessage(
 /** A message that opened. Every member can derive every key: only the signature tells who wrote it. */
 export interface OpenedPrivate {
   readonly content: AuthenticatedContent;
-  /** To be told whether the signature is that of the sender: the sender's ratchet moves, or is as it was. */
+  /** Must be called once. The sender's ratchet moves when `genuine` (the signature holds); otherwise it stays as it was. */
   settle(genuine: boolean): void;
 }
 

@@ -12,7 +12,7 @@ export interface Extension {
 }
 /** §13 `Extension` on the wire. `decode` throws {@link MlsError} `malformed`, `too-large`, `unsupported`. */
 export const extensionCodec: Codec<Extension> = /* @__PURE__ */ codec(
-  // lists of extensions are long if their sender wants them: no names of fields for the path of a failure
+  // A sender may list many thousand extensions. Reading them without field names is faster; an error then names the extension only.
   (r) => ({ extensionType: r.uint(2), extensionData: r.bytes(r.length()) }),
   /* @__PURE__ */ struct<Extension>({ extensionType: u16, extensionData: opaque }).write,
 );
@@ -99,7 +99,19 @@ export const externalSendersExtension = (senders: readonly ExternalSender[]): Ex
   extensionData: externalSendersCodec.encode([...senders]),
 });
 
-/** @throws MlsError `malformed`, `too-large`, `unsupported`, also for another extension; `invalid-argument` for no extension */
+/**
+ * §12.1.8.1 The senders that the group context extension `external_senders` lists, in order: a sender's place is its
+ * `senderIndex`. The lengths of the signature keys are not checked here.
+ *
+ * @throws {@link MlsError} `malformed`, `too-large`; `unsupported` for an extension of another type, or a credential type that
+ * is not known; `invalid-argument` when `extension` is no object
+ * @example
+ * ```ts
+ * const credential = { credentialType: "basic", identity } as const;
+ * const extension = externalSendersExtension([{ signatureKey: signatureKeyPair.publicKey, credential }]);
+ * decodeExternalSenders(extension).length; // 1
+ * ```
+ */
 export function decodeExternalSenders(extension: Extension): ExternalSender[] {
   misuse(typeof extension === "object" && extension !== null, "extension must be an object");
   // The extension is external_senders.
