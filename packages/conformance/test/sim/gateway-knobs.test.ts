@@ -67,6 +67,19 @@ describe("G14 a gateway that loses", () => {
     expect(room.of("epoch")).toHaveLength(1);
   });
 
+  test("proposals are not lost to the only member who can still commit them", () => {
+    const room = new Room();
+    const [a, b] = [room.join(1), room.join(2)];
+    room.gateway.call.doomed.set(27, "1");
+    const before = a.member.all(27).length;
+    // the second member flags its commit, so that only the first one can remove it and add it again
+    b.member.flag(0);
+    room.pass(3000);
+    expect(room.of("lost")).toEqual([]);
+    expect(a.member.all(27).length).toBeGreaterThan(before);
+    expect(room.of("epoch").at(-1)).toMatchObject({ author: "1", added: ["2"] });
+  });
+
   test("the 22 of a version-0 transition is never lost", () => {
     const room = new Room({ lose: 1 });
     const [a, b] = [room.join(1), room.join(2)];

@@ -1,5 +1,6 @@
 // voice-gateway.md G4, G5: which proposals are wanted, who gets them, which are revoked.
 import type { Call, Issued, Occupant, OfferedPackage, Session } from "./call.ts";
+import { canCommit } from "./recovery.ts";
 import { vector } from "./wire.ts";
 
 /** True while MLS has nothing to do: version 0 (G11), or a transition pending (G7). */
@@ -175,7 +176,7 @@ function distribute(call: Call): boolean {
   return out.size > 0;
 }
 
-/** G14: one of the recipients, if somebody else gets every proposal of its batch. */
+/** G14: one of the recipients, if others who can commit get every proposal of its batch. */
 function loserOf(
   call: Call,
   batches: readonly (readonly [Session, readonly Issued[]])[],
@@ -185,7 +186,11 @@ function loserOf(
     27,
   );
   const [, lost = []] = batches.find(([session]) => session === loser) ?? [];
-  const others = batches.filter(([session]) => session !== loser).flatMap(([, batch]) => batch);
+  // A flagged member gets the proposals but cannot commit them, and then no commit of the epoch could ever be valid.
+  const committers = new Set(call.leaves.filter(canCommit).map((leaf) => leaf?.session));
+  const others = batches
+    .filter(([session]) => session !== loser && (!call.established || committers.has(session)))
+    .flatMap(([, batch]) => batch);
   return lost.every((issued) => others.includes(issued)) ? loser : undefined;
 }
 

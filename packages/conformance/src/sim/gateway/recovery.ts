@@ -27,15 +27,15 @@ export function removeMember(call: Call, session: Session): void {
   leaf.removeAt = call.clock.now();
 }
 
-/** The occupant can still commit: connected, no 31, no newer 26. */
-const commits = (leaf: Occupant | undefined): boolean =>
+/** Whether the occupant of a leaf can still commit: it is connected and has sent neither a 31 nor a newer 26. */
+export const canCommit = (leaf: Occupant | undefined): boolean =>
   leaf?.session.open === true && !leaf.flagged && leaf.session.offered?.state !== "fresh";
 
 /** G10: the sole member's reset, and the group that nobody can commit for; true when something was done. */
 export function settleMembership(call: Call): boolean {
   if (call.executedVersion === undefined || call.downgradePending()) return false;
   const alone = call.sessions.size === 1;
-  const orphaned = call.established && !call.leaves.some(commits);
+  const orphaned = call.established && !call.leaves.some(canCommit);
   const leaves = call.leaves.filter((leaf) => leaf !== undefined).length;
   const removalDone = !call.knobs.soleByCommit || leaves === 1 || orphaned;
   // G10: one connected user left in an established group, or in a call whose group is unestablished

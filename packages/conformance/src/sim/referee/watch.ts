@@ -246,7 +246,9 @@ export class Watch {
   private userLeft(userId: unknown): void {
     if (typeof userId !== "string" || userId === this.seat.userId) return;
     this.mind.left(userId);
-    this.departed.set(userId, { at: this.now(), serial: this.book.newest?.serial ?? 0 });
+    // E13: a 13 for somebody who has left already changes nothing
+    if (!this.departed.has(userId))
+      this.departed.set(userId, { at: this.now(), serial: this.book.newest?.serial ?? 0 });
   }
 
   /** E13: the keys of somebody who left may go, and are gone after 10 s. */
