@@ -57,6 +57,10 @@ export interface Occupant {
   removeAt: number;
 }
 
+/** Whether the occupant of a leaf can still commit: it is connected and has sent neither a 31 nor a newer 26. */
+export const canCommit = (leaf: Occupant | undefined): boolean =>
+  leaf?.session.open === true && !leaf.flagged && leaf.session.offered?.state !== "fresh";
+
 /** A proposal issued in the current epoch. */
 export interface Issued {
   readonly kind: "add" | "remove";

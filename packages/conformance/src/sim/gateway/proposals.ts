@@ -1,6 +1,12 @@
 // voice-gateway.md G4, G5: which proposals are wanted, who gets them, which are revoked.
-import type { Call, Issued, Occupant, OfferedPackage, Session } from "./call.ts";
-import { canCommit } from "./recovery.ts";
+import {
+  type Call,
+  canCommit,
+  type Issued,
+  type Occupant,
+  type OfferedPackage,
+  type Session,
+} from "./call.ts";
 import { vector } from "./wire.ts";
 
 /** True while MLS has nothing to do: version 0 (G11), or a transition pending (G7). */

@@ -1,5 +1,5 @@
 // voice-gateway.md G9, G10: op 31, the sole member, the group without a committer.
-import type { Call, Occupant, Session } from "./call.ts";
+import { type Call, canCommit, type Session } from "./call.ts";
 import { aloneNow, startEpochOne } from "./versions.ts";
 
 // G9: a 31 removes the flagging leaf at once and voids its sender's earlier 26
@@ -26,10 +26,6 @@ export function removeMember(call: Call, session: Session): void {
   leaf.flagged = true;
   leaf.removeAt = call.clock.now();
 }
-
-/** Whether the occupant of a leaf can still commit: it is connected and has sent neither a 31 nor a newer 26. */
-export const canCommit = (leaf: Occupant | undefined): boolean =>
-  leaf?.session.open === true && !leaf.flagged && leaf.session.offered?.state !== "fresh";
 
 /** G10: the sole member's reset, and the group that nobody can commit for; true when something was done. */
 export function settleMembership(call: Call): boolean {
