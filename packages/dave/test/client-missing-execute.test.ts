@@ -56,6 +56,20 @@ describe("E22: a missing op 22", () => {
     expect(executed(b)).toHaveLength(1);
   });
 
+  it("is not made up for by a newcomer whose group was reset before everybody else left", () => {
+    const { call, a, b } = pair();
+    const c = call.join("300");
+    call.addAll(a, [c], 7);
+    expect(c.client.executedVersion).toBeUndefined();
+    c.receive({ op: 24, protocolVersion: 1, epoch: 1n });
+    c.receive({ op: 21, protocolVersion: 1, transitionId: 0 });
+    for (const { userId } of [a, b]) c.receive({ op: 13, userId });
+    call.clock.advance(60_000);
+    expect(executed(c)).toEqual([]);
+    expect(c.client.ready).toBe(false);
+    expect(c.client.nextDeadline()).toBeUndefined();
+  });
+
   it("frames under the old key are no sign", () => {
     const { call, a, b } = lostFor("everybody");
     expect(heard(call, a, b, 300)).toBe(300);

@@ -3,14 +3,12 @@
 import { MAX_RECOGNIZED_USERS } from "../protocol.ts";
 import { type Draft, notify, takeOrder } from "./draft.ts";
 import { depart, install, rejoin } from "./keys.ts";
-import { drop, executeSoleMember } from "./records.ts";
+import { drop, executeSoleMember, holdersOf } from "./records.ts";
 
 /** E21: named members of the epoch of the sender's key whom no op 13 has named since; without a key, whoever is named. */
 function holders({ state }: Draft): readonly string[] {
-  const { sender, keySets, recognized } = state;
-  if (sender.kind !== "key") return [...recognized];
-  const used = keySets.find(({ id }) => id === sender.keySet);
-  return (used?.holders ?? []).filter((userId) => recognized.has(userId));
+  const { sender, recognized } = state;
+  return sender.kind === "key" ? holdersOf(state, sender.keySet) : [...recognized];
 }
 
 /** E11: adds users, never replaces the set (LIB-07). A known user again changes nothing. */

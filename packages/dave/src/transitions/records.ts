@@ -10,7 +10,7 @@ import { type Draft, effect, notify, takeOrder } from "./draft.ts";
 import { expireDropped, expireOlder, install, settleDepartures } from "./keys.ts";
 import { closeDowngrade, enterPlain, leavePlain, moveDowngrade, openDowngrade } from "./plaintext.ts";
 import { healed } from "./recovery.ts";
-import type { KeySet, KeySetId, Sender, TransitionRecord } from "./state.ts";
+import type { KeySet, KeySetId, Sender, TransitionRecord, TransitionState } from "./state.ts";
 
 /** Ids remembered as executed, dropped or flagged. */
 const MAX_FINISHED = 256;
@@ -175,9 +175,21 @@ export function executeSoleMember(draft: Draft, executed: Executed): void {
   notifyVersion(draft, previous);
 }
 
-/** E22: when a record is executed without its op 22. A version-0 record never is. */
-export function missingExecuteAt({ version, readyAt, heardAt }: TransitionRecord): number {
-  if (version === 0) return Number.POSITIVE_INFINITY;
+/** Returns the named members of an epoch, other than us, whom no op 13 has named since we adopted it (E21). */
+export const holdersOf = ({ keySets, recognized }: TransitionState, keySet: KeySetId): readonly string[] =>
+  (keySets.find(({ id }) => id === keySet)?.holders ?? []).filter((userId) => recognized.has(userId));
+
+/** Whether only members who have left know the keys of a record, and the group that we are in has no keys of its own. */
+const isDeserted = (state: TransitionState, { keySet }: TransitionRecord): boolean =>
+  keySet !== undefined && state.group.kind !== "established" && holdersOf(state, keySet).length === 0;
+
+/**
+ * E22: when a record is executed without its op 22. A version-0 record never is, and neither is one that would move the
+ * sender to keys that only departed members know (E21).
+ */
+export function missingExecuteAt(state: TransitionState, record: TransitionRecord): number {
+  const { version, readyAt, heardAt } = record;
+  if (version === 0 || isDeserted(state, record)) return Number.POSITIVE_INFINITY;
   const unheard = readyAt + MISSING_EXECUTE_MS;
   return heardAt === undefined ? unheard : Math.min(unheard, heardAt + HEARD_EXECUTE_MS);
 }
@@ -186,7 +198,7 @@ export function missingExecuteAt({ version, readyAt, heardAt }: TransitionRecord
 export function settleMissingExecutes(draft: Draft): void {
   const { state, now } = draft;
   const overdue = (): TransitionRecord | undefined =>
-    state.records.find((candidate) => now >= missingExecuteAt(candidate));
+    state.records.find((candidate) => now >= missingExecuteAt(state, candidate));
   for (let next = overdue(); state.connected && next !== undefined; next = overdue())
     execute(draft, next, "missing-execute");
 }

@@ -263,5 +263,5 @@ const waits = (state: TransitionState): number[] =>
     state.foreignCommit?.at,
     state.staleWelcome?.at,
     ...state.remembered.map(({ until }) => until + 1),
-    ...state.records.map(missingExecuteAt),
+    ...state.records.map((record) => missingExecuteAt(state, record)),
   ].filter((at) => at !== undefined);

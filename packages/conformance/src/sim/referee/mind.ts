@@ -66,7 +66,7 @@ export class Mind {
   private order = 0;
   private windows: { readonly record: Prepared; until: number }[] = [];
   private tailUntil = Number.NEGATIVE_INFINITY;
-  /** E11, E13: users named by op 11 and not taken away by op 13; and the place of each user's last 13. */
+  /** E11, E13: other users named by op 11 and not taken away by op 13; and the place of each user's last 13. */
   private readonly named = new Set<string>();
   private readonly lastGone = new Map<string, number>();
   private connected = true;
@@ -95,13 +95,18 @@ export class Mind {
   }
 
   /** E21: who may still read what we send; for a sender without a key whoever is named. */
-  holders(self: string): string[] {
+  holders(): string[] {
     const { label } = this;
     if (label.kind === "alone") return [];
-    if (label.kind !== "epoch") return [...this.named].filter((userId) => userId !== self);
-    const adoptedAt = this.held.get(label.epoch)?.adoptedAt ?? 0;
-    return [...label.epoch.members].filter(
-      (userId) => userId !== self && this.named.has(userId) && (this.lastGone.get(userId) ?? -1) < adoptedAt,
+    if (label.kind !== "epoch") return [...this.named];
+    return this.holdersOf(label.epoch);
+  }
+
+  /** Named members of an epoch, other than us, whom no op 13 has named since it was adopted. */
+  private holdersOf(epoch: Epoch): string[] {
+    const adoptedAt = this.held.get(epoch)?.adoptedAt ?? 0;
+    return [...epoch.members].filter(
+      (userId) => this.named.has(userId) && (this.lastGone.get(userId) ?? -1) < adoptedAt,
     );
   }
 
@@ -147,8 +152,10 @@ export class Mind {
     return record !== undefined && record.version > 0 && now >= this.dueWithout22(record) - SLACK_MS;
   }
 
-  private dueWithout22({ at, heardAt }: Prepared): number {
+  private dueWithout22({ at, heardAt, epoch }: Prepared): number {
     if (!this.connected) return Number.POSITIVE_INFINITY;
+    // E22: never to keys that only departed members know, while the group has no keys of its own
+    if (epoch && !this.established && this.holdersOf(epoch).length === 0) return Number.POSITIVE_INFINITY;
     return Math.min(at + UNORDERED_MS, heardAt === undefined ? Infinity : heardAt + UNORDERED_HEARD_MS);
   }
 

@@ -235,11 +235,11 @@ export class Watch {
 
   /** E21: whether the sender has to leave its key at this message, because nobody else in the call knows it. */
   private demandsSoleReset({ op, id, version, d }: Read): boolean {
-    const { mind, seat } = this;
+    const { mind } = this;
     if (mind.established) return false;
-    if (op === 21 && id === 0 && version === 1) return mind.holders(seat.userId).length === 0;
+    if (op === 21 && id === 0 && version === 1) return mind.holders().length === 0;
     if (op !== 13 || mind.executedVersion !== 1 || mind.label.kind !== "epoch") return false;
-    const holders = mind.holders(seat.userId);
+    const holders = mind.holders();
     return holders.length === 1 && holders[0] === d.user_id;
   }
 
@@ -258,7 +258,7 @@ export class Watch {
 
   // E13: who was gone for 10 s may have lost the keys of every epoch so far
   private userCame(userId: string): void {
-    this.mind.came(userId);
+    if (userId !== this.seat.userId) this.mind.came(userId);
     const left = this.departed.get(userId);
     if (left !== undefined && this.now() - left.at >= RETENTION_MS - 100) {
       this.forgotten.set(userId, this.book.newest?.serial ?? 0);
