@@ -12,14 +12,16 @@ interface Example {
 
 /** Deno takes packages from node_modules as they are installed, and may speak to this machine alone. */
 const DENO = ["run", "--node-modules-dir=manual", "--allow-net=127.0.0.1"];
+/** A bot reads the file that it plays and writes its recordings. */
+const FILES = ["--allow-read", "--allow-write"];
 /** Two of one kind, against a voice server on this machine. */
 const BOTS = [process.execPath, "bots/run.mjs", "--"];
 const EXAMPLES: readonly Example[] = [
-  { name: "node-bot.mjs", command: () => [process.execPath] },
   { name: "worker.mjs", command: () => [process.execPath] },
   { name: "deno.ts", command: () => [tool("deno"), ...DENO] },
   { name: "bun.ts", command: () => [tool("bun")] },
   { name: "bots/node.mjs", command: () => [...BOTS, process.execPath] },
+  { name: "bots/deno.ts", command: () => [...BOTS, tool("deno"), ...DENO, ...FILES] },
   { name: "bots/bun.ts", command: () => [...BOTS, tool("bun")] },
 ];
 /** What every example prints when a frame has come through. */

@@ -16,6 +16,8 @@ export async function makeCertificate(): Promise<Certificate> {
   const made = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
     curve: "P-256",
+    // the default is SHA-1, which Deno and other strict clients refuse
+    algorithm: "sha256",
     notBeforeDate: new Date(now - 3_600_000),
     notAfterDate: new Date(now + WEEK_MS),
     extensions: [
