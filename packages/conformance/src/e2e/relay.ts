@@ -112,7 +112,8 @@ class Channel {
    * once. Then the guest leaves.
    */
   private async visit(n: number): Promise<void> {
-    if (this.server.race(this.listener!.userId)) this.report.races++;
+    await until("a race", () => this.server.race(this.listener!.userId));
+    this.report.races++;
     const guest = await this.join(100 + n);
     const all = [...this.regulars, guest];
     await together(all);

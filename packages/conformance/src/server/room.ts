@@ -75,14 +75,6 @@ export class Room<P extends Participant> {
     });
   }
 
-  /** G15: to one member; its new 26 leads to Remove and Add. */
-  race(session: Session): void {
-    const { call } = this.gateway;
-    call.send(session, { op: 24, d: { protocol_version: 1, epoch: 1 } });
-    call.send(session, { op: 21, d: { protocol_version: 1, transition_id: 0 } });
-    call.announced(session, 0);
-  }
-
   remove(caller: P): void {
     this.callers.delete(caller);
     if (caller.session !== undefined) this.sfu.detach(caller.session);

@@ -149,9 +149,16 @@ export class VoiceServer implements Host {
     });
   }
 
-  /** G15: 24 epoch 1 and 21 id 0 to one member although others are in the call. False: there is no such member. */
+  /**
+   * G15: 24 epoch 1 and 21 id 0 to one member although others are in the call. False: there is no such member, or the
+   * call has no running group of two or more; nothing was sent.
+   */
   race(userId: string): boolean {
-    return this.withCaller(userId, ({ room, session }) => room.race(session!));
+    let raced = false;
+    this.withCaller(userId, ({ room, session }) => {
+      raced = room.gateway.race(session!);
+    });
+    return raced;
   }
 
   /** Does something to a user who is connected to a call. */

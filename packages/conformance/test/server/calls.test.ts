@@ -55,6 +55,34 @@ describe("a call", () => {
     await together(bots);
   });
 
+  it("has no race of G15 with a member who is alone or not there", async () => {
+    const types: string[] = [];
+    server = await VoiceServer.start({ observe: (_channel, { type }) => void types.push(type) });
+    bots.push(await Bot.join(server, { userId: user(0) }));
+    await until("the call of one", () => types.includes("connected"));
+    expect(server.race(user(0))).toBe(false);
+    expect(server.race(user(1))).toBe(false);
+    expect(types).not.toContain("race");
+  });
+
+  it("has the race of G15 with one member, and loses no frame of or for that member", async () => {
+    const races: unknown[] = [];
+    const observe: VoiceServerOptions["observe"] = (_channel, event) => {
+      if (event.type === "race") races.push(event);
+    };
+    const [alice, bob] = await call({ observe }, 2);
+    const epoch = alice!.client.epoch!;
+    const speaking = Promise.all([speak(alice!, numbered(300), 15), speak(bob!, numbered(300), 15)]);
+    expect(server.race(user(1))).toBe(true);
+    await speaking;
+    for (const { heard } of bots) await until("all frames", () => heard.length === 300);
+    for (const bot of bots) expect(texts(bot)).toEqual(sent(300));
+    expect(races).toEqual([{ type: "race", userId: user(1), all: false }]);
+    // Remove and Add of the raced member have followed
+    await until("a new epoch", () => alice!.client.epoch! > epoch);
+    await together(bots);
+  });
+
   it("goes through header extensions, CSRCs, padding and packets of nothing but padding", async () => {
     const rtp = { extensionWords: 3, csrcs: 2, padding: 0.5, paddingOnly: 0.5 };
     const [alice, bob] = await call({ rtp }, 2);

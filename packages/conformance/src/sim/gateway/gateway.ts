@@ -79,11 +79,11 @@ export class VoiceGateway {
     this.settle();
   }
 
-  /** G15: 24 epoch 1 and 21 id 0 to one member, or to all. */
-  race(session?: Session): void {
-    if (session === undefined) raceAll(this.call);
-    else raceOne(this.call, session);
+  /** G15: 24 epoch 1 and 21 id 0 to one member, or to all. False: the call's state allows no race, nothing was sent. */
+  race(session?: Session): boolean {
+    const raced = session === undefined ? raceAll(this.call) : raceOne(this.call, session);
     this.settle();
+    return raced;
   }
 
   /** G17: 4 once more in mid-call. */

@@ -116,18 +116,22 @@ function sendRace(call: Call, session: Session): void {
   call.announced(session, 0);
 }
 
-/** G15: the race to one member; its Remove and Add follow as soon as its new 26 is there, 0.2 to 3 s later. */
-export function raceOne(call: Call, session: Session): void {
-  if (!steady(call) || call.sessions.size < 2 || !session.open) return;
+/**
+ * G15: the race to one member; its Remove and Add follow as soon as its new 26 is there, 0.2 to 3 s later. False: the call
+ * is in no state in which a race can happen, and nothing was sent.
+ */
+export function raceOne(call: Call, session: Session): boolean {
+  if (!steady(call) || call.sessions.size < 2 || !session.open) return false;
   call.observe({ type: "race", userId: session.userId, all: false });
   call.quietUntil = call.clock.now() + call.random.int(200, 3000);
   sendRace(call, session);
+  return true;
 }
 
-/** G15: the race to all: there is no group any more, and the next has id 0 or another. */
-export function raceAll(call: Call): void {
+/** G15: the race to all: there is no group any more, and the next has id 0 or another. False: as for {@link raceOne}. */
+export function raceAll(call: Call): boolean {
   const sessions = call.daveSessions();
-  if (!steady(call) || sessions.length < 2) return;
+  if (!steady(call) || sessions.length < 2) return false;
   call.pending = [];
   call.unestablish();
   call.reforming = true;
@@ -137,6 +141,7 @@ export function raceAll(call: Call): void {
     call.observe({ type: "race", userId: session.userId, all: true });
     sendRace(call, session);
   }
+  return true;
 }
 
 /** G17: 4 once more, with the version executed; never while an upgrade or a downgrade is under way. */
