@@ -32,10 +32,11 @@ const literals = (node: ts.TypeNode): string[] => {
   return ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal) ? [node.literal.text] : [];
 };
 
-/** Names that one arm of a union stands for: a literal, or the literals of an object's `outcome`. */
+/** Names that one arm of a union stands for: a literal, or the literals of an object's `outcome`, else of its `reason`. */
 function namesOf(arm: ts.TypeNode): string[] {
   if (!ts.isTypeLiteralNode(arm)) return literals(arm);
-  const outcome = arm.members.find((member) => member.name?.getText() === "outcome");
+  const named = (name: string) => arm.members.find((member) => member.name?.getText() === name);
+  const outcome = named("outcome") ?? named("reason");
   return outcome !== undefined && ts.isPropertySignature(outcome) && outcome.type
     ? literals(outcome.type)
     : [];
@@ -141,6 +142,22 @@ const LATER: readonly (readonly [string, string, string, string])[] = [
   ["Reasons from transitions", "packages/dave/src/transitions/events.ts", "IgnoredReason", "In `ignored`."],
 ];
 
+/** Of `@puredave/dave/voice`. */
+const VOICE: typeof TITLES = [
+  ["Outcomes of `VoiceConnection.speak`", "packages/dave/src/voice/shapes.ts", "SpeakOutcome", ""],
+  ["Outcomes of `VoiceConnection.packet`", "packages/dave/src/voice/shapes.ts", "HeardOutcome", ""],
+  [
+    "Why a `VoiceConnection` ended",
+    "packages/dave/src/voice/shapes.ts",
+    "VoiceEnd",
+    "The `reason` given to `ended`.",
+  ],
+  ["Outcomes of `TransportCipher.seal`", "packages/dave/src/voice/transport.ts", "SealOutcome", ""],
+  ["Outcomes of `TransportCipher.open`", "packages/dave/src/voice/transport.ts", "OpenOutcome", ""],
+  ["Outcomes of `readIpDiscovery`", "packages/dave/src/voice/ip-discovery.ts", "IpDiscoveryOutcome", ""],
+  ["Outcomes of `Heartbeat.due`", "packages/dave/src/voice/heartbeat.ts", "HeartbeatOutcome", ""],
+];
+
 const EVENTS = "packages/dave/src/client/events.ts";
 
 /** Cause and remedy of a comment; a comment without either is a fault. */
@@ -174,6 +191,7 @@ export function errorSections(root: string): {
       ...reasonsOf(events, "invalid"),
       ...reasonsOf(events, "ignored"),
     ]),
+    ...unions(VOICE),
   ];
   return { sections, faults };
 }

@@ -42,7 +42,7 @@ const MEANINGS: Readonly<Record<number, CloseMeaning>> = {
 };
 
 const BROKEN: CloseMeaning = { action: "resume", meaning: "The connection broke." };
-/** A code that nobody knows yet: all that were added since 2020 say that coming back is of no use. */
+/** A code that is not known yet: of the codes above 4016 all but one forbid to come back. */
 const UNKNOWN: CloseMeaning = {
   action: "never",
   meaning: "The gateway closed with a code that is not known.",

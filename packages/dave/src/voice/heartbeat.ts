@@ -4,9 +4,9 @@ import { expectThat } from "../errors.ts";
 
 /** What is to be done about the heartbeat now. */
 export type HeartbeatOutcome =
-  /** Nothing before `at`. */
+  /** Nothing is due before `at`. Remedy: none. */
   | { readonly outcome: "wait"; readonly at: number }
-  /** Send op 3 with this nonce as `t`. */
+  /** A heartbeat is due. Remedy: send op 3 with this nonce as `t`. */
   | { readonly outcome: "beat"; readonly nonce: number }
   /** The heartbeat before was not answered: the connection is dead. Remedy: close it, but not with 1000, and resume. */
   | { readonly outcome: "dead" };

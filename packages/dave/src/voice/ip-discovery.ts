@@ -13,7 +13,7 @@ const PORT_AT = 72;
 
 /** What an answer to {@link ipDiscoveryRequest} says. */
 export type IpDiscoveryOutcome =
-  /** The address in text and the port: `address` and `port` of op 1. */
+  /** Our address in text and our port, as the server sees them. Remedy: send them as `address` and `port` of op 1. */
   | { readonly outcome: "discovered"; readonly ssrc: number; readonly address: string; readonly port: number }
   /**
    * `not-discovery`: another packet, RTP for instance. `malformed`: no address of IPv4 or IPv6, or port 0.

@@ -12,13 +12,13 @@ export interface VoiceAddress {
 
 /** Why a `VoiceConnection` ended. */
 export type VoiceEnd =
-  /** A close code after which one does not come back; `code` says which. */
+  /** A close code after which one does not come back; `code` says which. Remedy: see `closeMeaning`. */
   | { readonly reason: "closed"; readonly code: number; readonly meaning: string }
-  /** Op 2 offered no mode that this kit has. */
+  /** Op 2 offered no mode that this kit has. Remedy: update. */
   | { readonly reason: "no-mode" }
-  /** `maxFailures` attempts in a row have failed. */
+  /** `maxFailures` attempts in a row have failed. Remedy: ask the main gateway for the channel again. */
   | { readonly reason: "gave-up" }
-  /** `close()` was called. */
+  /** `close()` was called. Remedy: none. */
   | { readonly reason: "left" };
 
 /** One websocket, as `VoiceConnection` needs it. */
@@ -39,7 +39,7 @@ export interface VoiceLink {
 
 /** What became of a frame given to `VoiceConnection.speak`. */
 export type SpeakOutcome =
-  /** It left as a packet. */
+  /** It left as a packet. Remedy: none. */
   | { readonly outcome: "sent"; readonly encrypted: boolean }
   /**
    * `not-connected`: no op 4 yet, or none since an identify. `not-ready`: DAVE has no key yet, see the client's state.
@@ -53,7 +53,10 @@ export type SpeakOutcome =
 
 /** What a received packet was. */
 export type HeardOutcome =
-  /** A frame of Opus to play. `encrypted` is false in a call without DAVE, and for silence that the server injects. */
+  /**
+   * A frame of Opus. `encrypted` is false in a call without DAVE, and for silence that the server injects.
+   * Remedy: none, play it.
+   */
   | {
       readonly outcome: "heard";
       readonly userId: string;

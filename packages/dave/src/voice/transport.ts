@@ -44,7 +44,7 @@ export type SealOutcome =
 
 /** What became of a received packet. */
 export type OpenOutcome =
-  /** The payload as {@link readRtp} takes it: the body of a header extension first, padding last. */
+  /** The payload: the body of a header extension first, padding last. Remedy: give it to `readRtp`. */
   | { readonly outcome: "opened"; readonly payload: Uint8Array }
   /**
    * `not-rtp`: no RTP packet. `too-short`: no room for header, tag and counter. `not-authentic`: another key or mode
