@@ -74,7 +74,8 @@ const tasks = {
   build: () => {},
   start: (args) => node(join(conformance, "call.js"), args),
   conformance: (args) => node(join(conformance, "cli.js"), args),
-  e2e: (args) => node(join(conformance, "e2e.js"), args),
+  // memory is measured behind a collection
+  e2e: (args) => run(process.execPath, ["--expose-gc", join(conformance, "e2e.js"), ...args]),
   bench: (args) => bundled("scripts/bench.ts", args),
   claims: (args) => bundled("scripts/claims.ts", args),
   timing: (args) => bundled("scripts/timing.ts", args),

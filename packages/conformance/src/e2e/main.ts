@@ -1,22 +1,28 @@
-// npm run e2e -- relay: the relay bot's story over real sockets, and its table.
+// npm run e2e -- relay: the relay bot's story over real sockets, and its table. npm run e2e -- soak: memory over an hour.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Command, CommanderError } from "commander";
-import { type ChannelReport, relay, SPEECH } from "./relay.ts";
+import { relay, SPEECH } from "./relay.ts";
+import { isFlat, type SoakMinute, type SoakOptions, soak } from "./soak.ts";
 
 const COLUMNS = ["channel", "sent", "heard", "lost", "plaintext", "errors", "races", "epoch"] as const;
+const MINUTE = [
+  ...(["minute", "rssMiB", "heapMiB", "callers", "joins", "breaks", "sent", "heard"] as const),
+  ...(["dropped", "plaintext", "ended", "faults"] as const),
+];
 
-function table(reports: readonly ChannelReport[]): string {
-  const rows = [COLUMNS, ...reports.map((report) => COLUMNS.map((name) => String(report[name])))];
-  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+function table<K extends string>(columns: readonly K[], reports: readonly Record<K, unknown>[]): string {
+  const rows = [columns, ...reports.map((report) => columns.map((name) => String(report[name])))];
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join("  ")).join("\n");
 }
 
-function number(text: string): number {
+const upTo = (max: number) => (text: string) => {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 50) return value;
-  throw new CommanderError(2, "number", `error: expected a whole number from 1 to 50: ${text}`);
-}
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new CommanderError(2, "number", `error: expected a whole number from 1 to ${max}: ${text}`);
+};
+const number = upTo(50);
 
 interface Flags {
   readonly channels: number;
@@ -30,7 +36,7 @@ async function run({ channels, guests, seed, json }: Flags): Promise<void> {
   const sum = (name: "sent" | "heard" | "lost" | "plaintext" | "errors" | "races") =>
     reports.reduce((total, report) => total + report[name], 0);
   const [lost, plaintext, errors] = [sum("lost"), sum("plaintext"), sum("errors")];
-  console.log(table(reports));
+  console.log(table(COLUMNS, reports));
   console.log(`lost ${lost}, plaintext ${plaintext}, errors ${errors}`);
   const clean = lost + plaintext + errors === 0 && sum("heard") > 0 && sum("races") === channels * guests;
   if (json !== undefined) {
@@ -39,6 +45,19 @@ async function run({ channels, guests, seed, json }: Flags): Promise<void> {
     writeFileSync(json, `${JSON.stringify({ ...counts, sent: sum("sent"), lost, plaintext, errors })}\n`);
   }
   process.exitCode = clean ? 0 : 1;
+}
+
+const line = (minute: SoakMinute) => MINUTE.map((name) => `${name} ${minute[name]}`).join(", ");
+
+async function runSoak(options: SoakOptions): Promise<void> {
+  const minutes = await soak(options, SPEECH, (minute) => console.log(line(minute)));
+  console.log(table(MINUTE, minutes));
+  const { heard, plaintext, ended, faults } = minutes.at(-1)!;
+  const flat = isFlat(minutes);
+  console.log(
+    `plaintext ${plaintext}, ended ${ended}, faults ${faults}; memory ${flat === undefined ? "not judged, less than 10 minutes" : flat ? "flat" : "GROWS"}`,
+  );
+  process.exitCode = heard > 0 && plaintext + ended + faults === 0 && flat !== false ? 0 : 1;
 }
 
 const program = new Command("e2e").exitOverride().showHelpAfterError("(--help shows what there is)");
@@ -57,6 +76,13 @@ program
   .option("--seed <n>", "of the server's choices", number, 1)
   .option("--json <file>", "write the figures there")
   .action(run);
+program
+  .command("soak")
+  .description("one server for an hour, with clients that come, break off, resume and leave: is memory flat?")
+  .option("--minutes <n>", "how long", upTo(600), 60)
+  .option("--clients <n>", "places, five in each channel", upTo(100), 25)
+  .option("--seed <n>", "of who comes, leaves and speaks when", upTo(0xffff_ffff), 1)
+  .action(runSoak);
 
 try {
   await program.parseAsync();
