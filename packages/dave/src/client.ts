@@ -1,6 +1,7 @@
 // The one class a bot uses: gateway messages in, frames through, events out (M7, M8, M11, O2–O4).
 
 import { CODECS, type Codec } from "@puredave/frame-crypto";
+import { equalBytes } from "@puredave/mls";
 import { CORES, Core } from "./client/core.ts";
 import type { ClientState, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
 import type { ReceivedData } from "./client/inbox.ts";
@@ -12,6 +13,7 @@ import {
   checkFrame,
   checkOptions,
   checkSsrc,
+  comparedKey,
   type DaveClientOptions,
   type DecryptOutcome,
   type EncryptOutcome,
@@ -23,7 +25,7 @@ import { DaveError, expectOneOf, expectThat, isFunction, translated } from "./er
 import type { MediaCounters } from "./media.ts";
 import { memberKey } from "./session/roster.ts";
 import { namedSnowflake, type Snowflake, snowflakes } from "./snowflake.ts";
-import { isComparedWith } from "./verification.ts";
+import type { PairwiseCode } from "./verification.ts";
 
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
@@ -229,25 +231,25 @@ export class DaveClient {
   }
 
   /**
-   * Remembers that the caller has compared this member's code: the key in the roster is theirs.
+   * Remembers that the caller has compared this member's code: the key in the roster is theirs (P4).
    *
-   * @param compared what was compared: the 45 digits of `pairwiseCodeWith`, or the member's 65-byte public key. The
-   * member may have come back with another key since: then nothing is remembered. A code costs about a tenth of a
-   * second (scrypt).
+   * @param compared what was compared: the object that `pairwiseCodeWith` returned, or the member's 65-byte public key.
+   * The member may have come back with another key since: then nothing is remembered.
    * @throws {@link DaveError} `verification-mismatch`, `unknown-user`, `store-failed`, `invalid-argument`,
    * `invalid-snowflake`
    * @example
    * ```ts
-   * const code = pairwiseCodeWith(client, userId); // show it; the other member reads out theirs
-   * client.verify(userId, code);
+   * function compare(member: string, ask: (code: string) => boolean) {
+   *   const compared = pairwiseCodeWith(client, member);
+   *   if (ask(compared.code)) client.verify(member, compared); // the member's device shows the same code
+   * }
    * ```
    */
-  verify(userId: Snowflake, compared: string | Uint8Array): void {
+  verify(userId: Snowflake, compared: PairwiseCode | Uint8Array): void {
     const id = namedSnowflake(userId, "userId");
+    const key = comparedKey(compared);
     const publicKey = this.#memberKey(id);
-    const { userId: ownId, publicKey: ownKey } = this;
-    const own = { userId: ownId, publicKey: ownKey };
-    if (!isComparedWith(compared, own, { userId: id, publicKey }))
+    if (!equalBytes(key, publicKey))
       throw new DaveError(
         "verification-mismatch",
         "compared: it does not fit the key that the member has now",

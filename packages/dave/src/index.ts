@@ -71,6 +71,7 @@ export {
   type ClientIdentity,
   displayableCode,
   type Identity,
+  type PairwiseCode,
   pairwiseCode,
   pairwiseCodeWith,
   pairwiseFingerprint,

@@ -1,8 +1,7 @@
 // §6 Verification: V1 displayable codes, V2 pairwise fingerprints, V3 self signatures.
 
 import { scrypt } from "@noble/hashes/scrypt.js";
-import { type CryptoProvider, concat, equalBytes, signWithLabel, verifyWithLabel } from "@puredave/mls";
-import { isBytes } from "./bytes.ts";
+import { type CryptoProvider, concat, signWithLabel, verifyWithLabel } from "@puredave/mls";
 import { checkBytes, expectThat } from "./errors.ts";
 import { memberKey } from "./session/roster.ts";
 import { namedSnowflake, type Snowflake, snowflakeBytes } from "./snowflake.ts";
@@ -115,37 +114,31 @@ export interface ClientIdentity {
   readonly roster: ReadonlyMap<string, Uint8Array>;
 }
 
-/**
- * V1, V2: 45 digits to compare with one member of a client's group. Keep them: to make them takes about a tenth of a
- * second (scrypt).
- *
- * @param client a `DaveClient`
- * @throws {@link DaveError} `unknown-user` when the user is no other member of the group
- * @example
- * ```ts
- * client.on("epoch", () => console.log(pairwiseCodeWith(client, userId)));
- * ```
- */
-export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): string {
-  const id = namedSnowflake(userId, "userId");
-  return pairwiseCode(client, { userId: id, publicKey: memberKey(client.roster, client.userId, id) });
+/** A code to compare with one member, and the key of the member that it stands for. */
+export interface PairwiseCode {
+  /** 45 decimal digits, the same from both sides. */
+  readonly code: string;
+  /** The member's public signature key at that time, 65 bytes. `verify` takes the whole object. */
+  readonly publicKey: Uint8Array;
 }
 
 /**
- * Whether what a user compared, a pairwise code or a public key, is that of these two members.
+ * V1, V2: the code to compare with one member of a client's group. Keep it: to make it takes about a tenth of a second
+ * (scrypt).
  *
- * @throws {@link DaveError} `invalid-argument` when it is neither 45 digits nor 65 bytes
+ * @param client a `DaveClient`
+ * @throws {@link DaveError} `unknown-user` when the user is no other member of the group; `invalid-snowflake`
+ * @example
+ * ```ts
+ * client.on("roster", ({ added }) => {
+ *   for (const member of added) console.log(member, pairwiseCodeWith(client, member).code);
+ * });
+ * ```
  */
-export function isComparedWith(compared: string | Uint8Array, own: Identity, other: Identity): boolean {
-  if (typeof compared === "string") {
-    // Codes are often shown in groups.
-    const digits = compared.replaceAll(/[\s-]/g, "");
-    expectThat(/^[0-9]{45}$/.test(digits), "compared", "45 digits, or a public key of 65 bytes", compared);
-    return pairwiseCode(own, other) === digits;
-  }
-  expectThat(isBytes(compared), "compared", "45 digits, or a public key of 65 bytes", compared);
-  checkBytes(compared, "compared", PUBLIC_KEY_LENGTH);
-  return equalBytes(compared, other.publicKey);
+export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): PairwiseCode {
+  const id = namedSnowflake(userId, "userId");
+  const publicKey = memberKey(client.roster, client.userId, id);
+  return { code: pairwiseCode(client, { userId: id, publicKey }), publicKey: publicKey.slice() };
 }
 
 const SELF_SIGNATURE_LABEL = "DiscordSelfSignature";

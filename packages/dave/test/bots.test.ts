@@ -211,7 +211,7 @@ describe("P4: signature keys", () => {
     const { call, members } = Call.of(2, { knownKeys });
     const [a, b] = members as [Member, Member];
     expect(a.client.verificationOf(b.userId)).toBe("unverified");
-    a.client.verify(b.userId, pairwiseCodeWith(b.client, a.userId));
+    a.client.verify(b.userId, pairwiseCodeWith(a.client, b.userId));
     expect(a.client.verificationOf(b.userId)).toBe("verified");
     // b comes back as another process, with another key
     call.removeOne(a, b, 1, 7);
@@ -238,8 +238,8 @@ describe("P4: signature keys", () => {
       expect(() => a.client.verify(b.userId, compared)).toThrow(
         expect.objectContaining({ code: "verification-mismatch" }),
       );
-    for (const rubbish of ["123", "", new Uint8Array(64), undefined])
-      expect(() => a.client.verify(b.userId, rubbish as string)).toThrow(
+    for (const rubbish of ["123", code.code, {}, new Uint8Array(64), undefined])
+      expect(() => a.client.verify(b.userId, rubbish as Uint8Array)).toThrow(
         expect.objectContaining({ code: "invalid-argument" }),
       );
     expect([knownKeys.size, a.client.verificationOf(b.userId)]).toEqual([0, "unverified"]);

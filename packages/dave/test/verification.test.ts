@@ -94,8 +94,10 @@ describe("V4: codes of a client", () => {
   it("pair codes agree from both sides and know only the roster", () => {
     const { members } = Call.of(2);
     const [a, b] = [members[0]!, members[1]!];
-    expect(pairwiseCodeWith(a.client, b.userId)).toMatch(/^[0-9]{45}$/);
-    expect(pairwiseCodeWith(a.client, b.userId)).toBe(pairwiseCodeWith(b.client, BigInt(a.userId)));
+    const { code, publicKey } = pairwiseCodeWith(a.client, b.userId);
+    expect(code).toMatch(/^[0-9]{45}$/);
+    expect(publicKey).toEqual(b.client.publicKey);
+    expect(code).toBe(pairwiseCodeWith(b.client, BigInt(a.userId)).code);
     expect(() => pairwiseCodeWith(a.client, "5")).toThrow(expect.objectContaining({ code: "unknown-user" }));
     expect(() => pairwiseCodeWith(a.client, a.userId)).toThrow(DaveError);
   });

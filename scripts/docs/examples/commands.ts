@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** Commands of others, which this check has no opinion on. */
 const FOREIGN = new Set(["node", "deno", "bun", "git", "cd", "python3"]);
 const INSTALL = /^(?:npm (?:install|i)|pnpm add|bun add|deno add) (.+)$/;
-const SCRIPT = /^npm (?:run )?(start|test|[a-z][a-z:-]*)\b(?: (?:--silent ))?(.*)$/;
+const SCRIPT = /^npm (?:run )?(start|test|[a-z][a-z0-9:-]*)\b(?: (?:--silent ))?(.*)$/;
 const CONFORMANCE = /^(?:npm run (?:-s |--silent )?conformance --|npx @puredave\/conformance)(.*)$/;
 
 const manifest = (root: string, folder: string): { name: string; scripts: Record<string, string> } =>

@@ -64,7 +64,11 @@ export const microphone = { kind: "audio" };
 export const otherUserId = "158533742254751744";
 type Received = (event: { readonly receiver: { track: { kind: string }; transform: unknown } }) => void;
 export const connection = {
+  connectionState: "new",
   ontrack: undefined as Received | undefined,
   addTrack: (track: { kind: string }) => ({ track, transform: undefined as unknown }),
+  getTransceivers: () => [],
+  addEventListener: (): void => {},
+  removeEventListener: (): void => {},
 };
 Object.assign(globalThis, { RTCRtpScriptTransform: class {} });

@@ -44,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "id-0-taken-for-none",
-    rule: "E21",
+    rule: "M2",
     patches: [{ file: "transitions/records.ts", find: "if (id === 0 || early)", replace: "if (early)" }],
   },
   {

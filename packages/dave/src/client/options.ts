@@ -9,9 +9,11 @@ import {
   type MediaType,
 } from "@puredave/frame-crypto";
 import type { CryptoProvider } from "@puredave/mls";
+import { isBytes } from "../bytes.ts";
 import { checkBytes, checkObject, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
+import type { PairwiseCode } from "../verification.ts";
 import { type DaveEvent, type DaveEvents, EVENT_NAMES } from "./events.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { TappedMessage } from "./tap.ts";
@@ -221,4 +223,12 @@ export function checkFrame(input: { readonly mediaType: MediaType; readonly fram
   checkObject(input, "frame");
   checkBytes(input.frame, "frame");
   expectOneOf(MEDIA_TYPES, input.mediaType, "mediaType");
+}
+
+/** The key that a caller compared: given alone, or with the code that stands for it. @throws {@link DaveError} `invalid-argument` */
+export function comparedKey(compared: PairwiseCode | Uint8Array): Uint8Array {
+  const key: unknown = isBytes(compared) ? compared : (compared as PairwiseCode | undefined)?.publicKey;
+  const fits = isBytes(key) && key.length === 65;
+  expectThat(fits, "compared", "a pairwise code with its publicKey, or a public key of 65 bytes", compared);
+  return key;
 }

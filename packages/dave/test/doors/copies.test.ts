@@ -77,7 +77,7 @@ function course(spoils: boolean) {
     same: b.client.voicePrivacyCode?.code === a.client.voicePrivacyCode?.code,
     sent: b.sent.map(({ op }) => op),
     receivers: snapshotOf(b.client).receivers.map(({ userId }) => userId),
-    code: pairwiseCodeWith(b.client, "100") === pairwiseCodeWith(a.client, "200"),
+    code: pairwiseCodeWith(b.client, "100").code === pairwiseCodeWith(a.client, "200").code,
   };
 }
 

@@ -1,7 +1,6 @@
 // The main thread's end: gateway messages go in, messages for the gateway and events come out.
 
 import type { Codec, MediaType } from "@puredave/frame-crypto";
-import { isBytes } from "../../bytes.ts";
 import { call, type Fault, guarded } from "../../client/callbacks.ts";
 import { copyOf } from "../../client/copies.ts";
 import {
@@ -13,10 +12,11 @@ import {
 } from "../../client/events.ts";
 import { Inbox, type ReceivedData } from "../../client/inbox.ts";
 import type { Verification } from "../../client/known-keys.ts";
-import { checkEvent, checkSsrc } from "../../client/options.ts";
+import { checkEvent, checkSsrc, comparedKey } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
 import { checkOptionNames, DaveError, expectThat, isFunction } from "../../errors.ts";
 import { namedSnowflake, type Snowflake } from "../../snowflake.ts";
+import type { PairwiseCode } from "../../verification.ts";
 import type { FrameCounters } from "../passage.ts";
 import { scriptTransform } from "../ports.ts";
 import type { MessageEnd, PeerConnection, RtpReceiver, RtpSender } from "../shapes.ts";
@@ -309,8 +309,8 @@ export class DaveWorker {
     return this.#session.ask({ about: "public-key" });
   }
 
-  /** V1, V2: 45 digits to compare with one member of the group. @throws DaveError `unknown-user`, `disposed` */
-  async pairwiseCode(userId: Snowflake): Promise<string> {
+  /** V1, V2: the code to compare with one member of the group. @throws DaveError `unknown-user`, `disposed` */
+  async pairwiseCode(userId: Snowflake): Promise<PairwiseCode> {
     return this.#session.ask({ about: "pairwise-code", userId: namedSnowflake(userId, "userId") });
   }
 
@@ -322,14 +322,17 @@ export class DaveWorker {
   /**
    * Remembers that the caller has compared this member's code: the key in the roster is theirs.
    *
-   * @param compared what was compared: the 45 digits of `pairwiseCode`, or the member's 65-byte public key
+   * @param compared what was compared: what `pairwiseCode` gave, or the member's 65-byte public key
    * @throws DaveError `verification-mismatch`, `unknown-user`, `store-failed`, `invalid-argument`,
    * `invalid-snowflake`, `disposed`
    */
-  async verify(userId: Snowflake, compared: string | Uint8Array): Promise<void> {
-    const isKind = typeof compared === "string" || isBytes(compared);
-    expectThat(isKind, "compared", "45 digits, or a public key of 65 bytes", compared);
-    return this.#session.ask({ about: "verify", userId: namedSnowflake(userId, "userId"), compared });
+  async verify(userId: Snowflake, compared: PairwiseCode | Uint8Array): Promise<void> {
+    const publicKey = comparedKey(compared);
+    return this.#session.ask({
+      about: "verify",
+      userId: namedSnowflake(userId, "userId"),
+      compared: publicKey,
+    });
   }
 
   // ── events and end ───────────────────────────────────────────────────────────────────────────────────────

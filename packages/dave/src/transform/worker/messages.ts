@@ -30,7 +30,7 @@ const VERSION = 1;
 export type Question =
   | { readonly about: "snapshot" | "media" | "public-key" }
   | { readonly about: "pairwise-code" | "verification"; readonly userId: string }
-  | { readonly about: "verify"; readonly userId: string; readonly compared: string | Uint8Array };
+  | { readonly about: "verify"; readonly userId: string; readonly compared: Uint8Array };
 
 /**
  * From the main thread. `link` counts connections made and lost: what belongs to an older one is told apart by it.
@@ -130,7 +130,7 @@ const isCodec = oneOf(...CODECS);
 const isQuestion: Check = (value) =>
   hasFields({ about: oneOf("snapshot", "media", "public-key") })(value) ||
   hasFields({ about: oneOf("pairwise-code", "verification"), userId: isUserId })(value) ||
-  hasFields({ about: oneOf("verify"), userId: isUserId, compared: isData })(value);
+  hasFields({ about: oneOf("verify"), userId: isUserId, compared: isBytes })(value);
 
 const TO_WORKER: Table<ToWorker> = {
   open: {
