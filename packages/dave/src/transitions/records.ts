@@ -179,9 +179,12 @@ export function executeSoleMember(draft: Draft, executed: Executed): void {
 export const holdersOf = ({ keySets, recognized }: TransitionState, keySet: KeySetId): readonly string[] =>
   (keySets.find(({ id }) => id === keySet)?.holders ?? []).filter((userId) => recognized.has(userId));
 
-/** Whether only members who have left know the keys of a record, and the group that we are in has no keys of its own. */
-const isDeserted = (state: TransitionState, { keySet }: TransitionRecord): boolean =>
-  keySet !== undefined && state.group.kind !== "established" && holdersOf(state, keySet).length === 0;
+/** Whether only members who have left know the keys of a record, and they are not those of the group that we are in. */
+function isDeserted(state: TransitionState, { keySet }: TransitionRecord): boolean {
+  const { group } = state;
+  if (keySet === undefined || (group.kind === "established" && group.keySet.id === keySet)) return false;
+  return holdersOf(state, keySet).length === 0;
+}
 
 /**
  * E22: when a record is executed without its op 22. A version-0 record never is, and neither is one that would move the

@@ -56,6 +56,7 @@ export class Mind {
   sender: Prepared | "plain" | undefined;
   /** The local group is established: 29 or 30 were processed, and nothing has reset it since. */
   established = false;
+  private adoptedLast: Epoch | undefined;
   /** E21: how often the sender has taken the key of a pending group. */
   soleResets = 0;
   private records: Prepared[] = [];
@@ -154,8 +155,9 @@ export class Mind {
 
   private dueWithout22({ at, heardAt, epoch }: Prepared): number {
     if (!this.connected) return Number.POSITIVE_INFINITY;
-    // E22: never to keys that only departed members know, while the group has no keys of its own
-    if (epoch && !this.established && this.holdersOf(epoch).length === 0) return Number.POSITIVE_INFINITY;
+    // E22: never to keys that only departed members know, unless they are those of the group that we are in
+    const own = this.established && epoch === this.adoptedLast;
+    if (epoch && !own && this.holdersOf(epoch).length === 0) return Number.POSITIVE_INFINITY;
     return Math.min(at + UNORDERED_MS, heardAt === undefined ? Infinity : heardAt + UNORDERED_HEARD_MS);
   }
 
@@ -183,6 +185,7 @@ export class Mind {
     const { unpaired } = this;
     this.unpaired = undefined;
     this.established = true;
+    this.adoptedLast = epoch;
     if (unpaired) unpaired.epoch = epoch;
     const order = unpaired?.order ?? ++this.order;
     this.held.set(epoch, { order, expiresAt: Number.POSITIVE_INFINITY, adoptedAt: ++this.order });

@@ -204,9 +204,9 @@ export class Referee {
 
   private onlyDepartedKnow(epoch: Epoch, self: string): boolean {
     const others = [...epoch.knownBy].filter(([userId]) => userId !== self);
-    // one who comes back holds nothing; a newer connection is no departure that anybody is told of (G1)
-    const stays = ([userId, at]: [string, number]) =>
-      this.watches.get(userId)?.seat.present === true && (this.leftAt.get(userId) ?? -1) < at;
+    // Whoever comes back holds nothing. Nobody is told of a newer connection (G1), nor of a crash before the gateway
+    // gives the session up (G12).
+    const stays = ([userId, at]: [string, number]) => (this.leftAt.get(userId) ?? -1) < at;
     return others.length > 0 && !others.some(stays);
   }
 

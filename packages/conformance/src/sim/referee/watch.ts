@@ -220,7 +220,9 @@ export class Watch {
     this.resetsBefore = this.mind.soleResets;
     this.soleResetDue = this.demandsSoleReset(read);
     if (read.op === 13) this.userLeft(read.d.user_id);
-    if (read.op === 11) for (const userId of [read.d.user_ids].flat()) this.userCame(String(userId));
+    // A list that is no list of names is malformed, and names nobody.
+    if (read.op === 11 && Array.isArray(read.d.user_ids))
+      for (const userId of read.d.user_ids) this.userCame(String(userId));
     // E30: a welcome cannot be held against an op 25 that has not come (knob of G1)
     if (read.op === 30 && !this.knowsSender) this.excuses.faultAt = this.now();
     if (read.op === 22 && read.id !== undefined) this.mind.told(read.id, this.now());
