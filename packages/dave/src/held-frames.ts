@@ -74,7 +74,7 @@ export class HeldFrames {
   readonly #clock: SteadyClock;
   readonly #maxFrames: number;
   readonly #maxAgeMs: number;
-  readonly #stops: readonly (() => void)[];
+  readonly #stops: (() => void)[] = [];
   readonly #held: Held[] = [];
   #draining = false;
   #closed = false;
@@ -101,7 +101,9 @@ export class HeldFrames {
     const ready = client.on("state", (event) => {
       if (event.ready) this.drain();
     });
-    this.#stops = [ready, core.onClose(() => this.close())];
+    this.#stops.push(ready);
+    // A client that is closed already calls this at once.
+    this.#stops.push(core.onClose(() => this.close()));
   }
 
   /** Frames held now. */

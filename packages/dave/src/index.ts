@@ -40,6 +40,7 @@ export {
   type ClientMessage,
   type GatewayData,
   OPCODES,
+  type SentMessage,
   type ServerMessage,
 } from "./gateway/opcodes.ts";
 export { type DrainReport, HeldFrames, type HeldFramesOptions } from "./held-frames.ts";

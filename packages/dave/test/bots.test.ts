@@ -55,6 +55,14 @@ describe("M8: HeldFrames", () => {
     expect(reports).toEqual([{ delivered: 2, droppedByAge: 0, droppedByLength: 0, failed: 0 }]);
   });
 
+  it("of a client that is closed already answers `closed`", () => {
+    const { a } = setup();
+    a.client.close();
+    const late = new HeldFrames(a.client, { deliver: () => expect.unreachable() });
+    expect([late.send(audio(1)), late.size]).toEqual(["closed", 0]);
+    late.close();
+  });
+
   it("keeps a copy: the caller may use its buffer again", () => {
     const { call, a, b, held, heard } = setup();
     const frame = Buffer.from([9, 9, 9, 9]);

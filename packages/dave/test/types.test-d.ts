@@ -138,7 +138,9 @@ expectTypeOf(least).toExtend<DaveClientOptions>();
 expectTypeOf<DaveClientOptions["policy"]>().toEqualTypeOf<
   "hold" | "drop" | "throw" | "passthrough" | undefined
 >();
-expectTypeOf<Parameters<DaveClientOptions["send"]>>().toEqualTypeOf<[message: string | Uint8Array]>();
+expectTypeOf<Parameters<DaveClientOptions["send"]>>().toEqualTypeOf<
+  [message: string | Uint8Array<ArrayBuffer>]
+>();
 new DaveClient({ ...least, policy: undefined, knownKeys: new Map<string, Uint8Array>() });
 // @ts-expect-error: `send` is needed
 new DaveClient({ userId: "1", channelId: "2" });

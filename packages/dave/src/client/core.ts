@@ -2,6 +2,7 @@
 
 import { DaveError, translated } from "../errors.ts";
 import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
+import type { SentMessage } from "../gateway/opcodes.ts";
 import { Media } from "../media.ts";
 import { Parking } from "../parking.ts";
 import { platformClock } from "../ports.ts";
@@ -39,7 +40,7 @@ export class Core {
   readonly #messages: GroupMessages;
   readonly #log: (event: DaveEvent) => void;
   readonly #tap: ((tapped: TappedMessage) => void) | undefined;
-  readonly #transmit: (data: string | Uint8Array) => void;
+  readonly #transmit: (data: SentMessage) => void;
   #events: DaveEvent[] = [];
   /** What leaves once the change that produced it is complete. */
   #outbox: SpokenMessage[] = [];

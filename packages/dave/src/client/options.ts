@@ -11,6 +11,7 @@ import {
 import type { CryptoProvider } from "@puredave/mls";
 import { isBytes } from "../bytes.ts";
 import { checkBytes, checkObject, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
+import type { SentMessage } from "../gateway/opcodes.ts";
 import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
 import type { PairwiseCode } from "../verification.ts";
@@ -30,7 +31,7 @@ export interface DaveClientOptions {
   /** The voice channel's id; for Go Live, the stream's `rtc_server_id` − 1. */
   readonly channelId: Snowflake;
   /** Sends to the voice gateway: text for JSON opcodes, bytes for MLS. */
-  readonly send: (message: string | Uint8Array) => void;
+  readonly send: (message: SentMessage) => void;
   /** Default: the platform's monotone clock and timers. */
   readonly clock?: Clock | undefined;
   /** Default: the fastest provider of this runtime, with `randomBytes`. */

@@ -1,6 +1,7 @@
 // §2 binary opcodes 25–30. From the server: uint16 sequence number, uint8 opcode, body; from the client: uint8 opcode, body.
 
-import { concat, MlsError, mlsMessageCodec, Reader } from "@puredave/mls";
+import { MlsError, mlsMessageCodec, Reader } from "@puredave/mls";
+import { joined } from "../bytes.ts";
 import { malformed } from "../errors.ts";
 import type { ClientMessage, ServerMessage } from "./opcodes.ts";
 
@@ -60,8 +61,8 @@ export function parseClientBinary(bytes: Uint8Array): ClientMessage {
   }
 }
 
-const frame = (head: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array =>
-  concat(Uint8Array.from(head), ...parts);
+const frame = (head: readonly number[], ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+  joined([Uint8Array.from(head), ...parts]);
 
 const bytes16 = (value: number): [number, number] => [value >> 8, value & 0xff];
 
@@ -81,7 +82,7 @@ export function encodeServerBinary(message: BinaryServerMessage): Uint8Array {
 }
 
 /** Writes a binary message of the client. */
-export function encodeClientBinary(message: BinaryClientMessage): Uint8Array {
+export function encodeClientBinary(message: BinaryClientMessage): Uint8Array<ArrayBuffer> {
   if (message.op === 26) return frame([26], message.keyPackage);
   return frame([28], message.commit, ...(message.welcome === undefined ? [] : [message.welcome]));
 }

@@ -17,7 +17,7 @@ import {
   stringifyClient,
   stringifyServer,
 } from "./json.ts";
-import type { ClientMessage, GatewayData, ServerMessage } from "./opcodes.ts";
+import type { ClientMessage, GatewayData, SentMessage, ServerMessage } from "./opcodes.ts";
 import { clientData, serverData } from "./received.ts";
 
 /** A server message whose head has been read and whose body has not: O2 needs `seq` even of bad bodies. */
@@ -101,13 +101,13 @@ export function decodeClientMessage(data: GatewayData): ClientMessage {
 export type SpokenMessage = Extract<ClientMessage, { op: 23 | 26 | 28 | 31 }>;
 
 /** Encodes what a client says by itself: its numbers are known to be right. */
-export const encodeSpoken = (message: SpokenMessage): string | Uint8Array =>
+export const encodeSpoken = (message: SpokenMessage): SentMessage =>
   message.op === 26 || message.op === 28
     ? encodeClientBinary(message)
     : JSON.stringify({ op: message.op, d: { transition_id: message.transitionId } });
 
 /** Encodes a message of a client: JSON as text, MLS opcodes as bytes. */
-export function encodeClientMessage(message: ClientMessage): string | Uint8Array {
+export function encodeClientMessage(message: ClientMessage): SentMessage {
   checkMessage(message);
   switch (message.op) {
     case 26:

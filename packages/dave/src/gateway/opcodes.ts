@@ -70,3 +70,9 @@ export interface AsyncGatewayData {
   /** Reads the whole. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
+
+/**
+ * What a client sends: text for JSON opcodes, bytes for MLS. The bytes lie in an `ArrayBuffer`, as the `send` of the web's
+ * WebSocket demands since TypeScript 6; in compilers before 5.7 the type is plain `Uint8Array`.
+ */
+export type SentMessage = string | ReturnType<Uint8ArrayConstructor["of"]>;

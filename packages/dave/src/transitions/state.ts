@@ -149,10 +149,19 @@ function frozen<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
+/** An empty set that stays empty: freezing alone does not keep a Set from being added to. */
+function nobody(): ReadonlySet<string> {
+  const refuse = (): never => {
+    throw new TypeError("the initial state cannot be changed");
+  };
+  const refused = { value: refuse };
+  return Object.defineProperties(new Set<string>(), { add: refused, delete: refused, clear: refused });
+}
+
 /** A session before anything was received. */
 export const INITIAL_TRANSITIONS: TransitionState = frozen<TransitionState>({
   connected: true,
-  recognized: new Set<string>(),
+  recognized: nobody(),
   roster: [],
   membership: "in",
   deafness: { afterMs: MEDIA_DEAF_MS, adopted: false },

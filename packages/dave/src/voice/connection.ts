@@ -3,7 +3,7 @@
 import type { AmongOutcome } from "../client/options.ts";
 import type { DaveClient } from "../client.ts";
 import { checkBytes, checkObject, expectThat, isFunction } from "../errors.ts";
-import type { GatewayData } from "../gateway/opcodes.ts";
+import type { GatewayData, SentMessage } from "../gateway/opcodes.ts";
 import { OPUS_PAYLOAD_TYPE, readRtp } from "../rtp.ts";
 import { closeMeaning, reconnectDelay } from "./close-codes.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -119,7 +119,7 @@ export class VoiceConnection {
   /** Sends a message of the client over the current websocket; while there is none it is dropped, as O3 provides. */
   send(message: string | Uint8Array): void {
     const socket = this.#socket;
-    if (socket !== undefined) this.#guarded(() => socket.send(message));
+    if (socket !== undefined) this.#guarded(() => socket.send(message as SentMessage));
   }
 
   /** Takes a new websocket, which may still be opening. Messages and close of an older one count no more (O4). */

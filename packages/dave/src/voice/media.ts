@@ -1,5 +1,6 @@
 // The UDP side of a connection: IP discovery, the transport's key, outgoing packets.
 
+import { equalBytes } from "@puredave/mls";
 import type { DaveClient } from "../client.ts";
 import { ipDiscoveryRequest, readIpDiscovery } from "./ip-discovery.ts";
 import { selectProtocolMessage, speakingMessage } from "./messages.ts";
@@ -41,8 +42,6 @@ interface Outgoing {
   readonly key: Uint8Array;
   readonly stream: OpusStream;
 }
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
 
 export class Media {
   readonly owners: Owners;
@@ -122,7 +121,7 @@ export class Media {
     const known = TRANSPORT_MODES.find((name) => name === mode);
     if (known === undefined || this.#server === undefined) return false;
     const old = this.#outgoing;
-    if (old !== undefined && old.cipher.mode === known && equal(old.key, key)) return true;
+    if (old !== undefined && old.cipher.mode === known && equalBytes(old.key, key)) return true;
     const stream = old?.stream ?? new OpusStream({ ssrc: this.#server.ssrc });
     this.#dropKey();
     this.#outgoing = { cipher: new TransportCipher(known, key), key, stream };

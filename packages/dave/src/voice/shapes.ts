@@ -1,6 +1,6 @@
 // What goes in and out of a voice connection.
 
-import type { GatewayData } from "../gateway/opcodes.ts";
+import type { GatewayData, SentMessage } from "../gateway/opcodes.ts";
 
 /** Where packets go. */
 export interface VoiceAddress {
@@ -24,7 +24,7 @@ export type VoiceEnd =
 /** One websocket, as `VoiceConnection` needs it. */
 export interface VoiceSocket {
   /** Sends text or bytes. */
-  send(message: string | Uint8Array): void;
+  send(message: SentMessage): void;
   /** Closes with a code. */
   close(code: number): void;
 }

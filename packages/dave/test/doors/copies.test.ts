@@ -155,6 +155,9 @@ it("constants that are exported cannot be changed", () => {
   const [before, numbers] = [JSON.stringify(INITIAL_TRANSITIONS), { ...OPCODES }];
   for (const list of [INITIAL_TRANSITIONS.records, INITIAL_TRANSITIONS.keySets, INITIAL_TRANSITIONS.finished])
     expect(() => (list as unknown[]).push(1)).toThrow(TypeError);
+  for (const spoiling of ["add", "delete", "clear"] as const)
+    expect(() => (INITIAL_TRANSITIONS.recognized as Set<string>)[spoiling]("1")).toThrow(TypeError);
+  expect([...INITIAL_TRANSITIONS.recognized]).toEqual([]);
   spoil(OPCODES);
   expect(JSON.stringify(INITIAL_TRANSITIONS)).toBe(before);
   expect(OPCODES).toEqual(numbers);

@@ -187,5 +187,5 @@ export class OutsideClient implements SeatClient {
   }
 }
 
-const dataOf = (message: SentMessage): string | Uint8Array =>
-  "text" in message ? message.text : message.binary;
+const dataOf = (message: SentMessage): string | Uint8Array<ArrayBuffer> =>
+  "text" in message ? message.text : new Uint8Array(message.binary);

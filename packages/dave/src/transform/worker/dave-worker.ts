@@ -15,6 +15,7 @@ import type { Verification } from "../../client/known-keys.ts";
 import { checkEvent, checkSsrc, comparedKey } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
 import { checkOptionNames, DaveError, expectThat, isFunction } from "../../errors.ts";
+import type { SentMessage } from "../../gateway/opcodes.ts";
 import { namedSnowflake, type Snowflake } from "../../snowflake.ts";
 import type { PairwiseCode } from "../../verification.ts";
 import type { FrameCounters } from "../passage.ts";
@@ -77,7 +78,7 @@ export class DaveWorker {
   readonly #session: SessionEnd;
   readonly #emitter: Emitter;
   readonly #inbox: Inbox;
-  readonly #send: (message: string | Uint8Array) => void;
+  readonly #send: (message: SentMessage) => void;
   readonly #log: (event: DaveEvent) => void;
   readonly #fault: Fault;
   /** Ids of what is attached. */

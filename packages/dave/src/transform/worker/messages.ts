@@ -5,6 +5,7 @@ import type { ClientState, DaveEvent, PrivacyCode } from "../../client/events.ts
 import type { NotReadyPolicy } from "../../client/options.ts";
 import { isSsrc } from "../../client/options.ts";
 import { DaveError, type DaveErrorCode } from "../../errors.ts";
+import type { SentMessage } from "../../gateway/opcodes.ts";
 import {
   type Check,
   type Checks,
@@ -69,7 +70,7 @@ export interface WorkerStatus {
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly type: "send"; readonly link: number; readonly data: string | Uint8Array }
+  | { readonly type: "send"; readonly link: number; readonly data: SentMessage }
   | { readonly type: "status"; readonly link: number; readonly status: WorkerStatus }
   | { readonly type: "event"; readonly event: DaveEvent }
   /** Frames of an attached sender or receiver pass through the worker from now on. */

@@ -4,6 +4,7 @@ import type { BackendChoice, Codec, MediaType } from "@puredave/frame-crypto";
 import type { DaveEvent } from "../../client/events.ts";
 import type { NotReadyPolicy } from "../../client/options.ts";
 import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "../../errors.ts";
+import type { SentMessage } from "../../gateway/opcodes.ts";
 import type { Snowflake } from "../../snowflake.ts";
 import type { ScriptTransformConstructor } from "../shapes.ts";
 
@@ -14,7 +15,7 @@ export interface DaveWorkerOptions {
   /** The voice channel's id; for Go Live, the stream's `rtc_server_id` − 1. */
   readonly channelId: Snowflake;
   /** Sends to the voice gateway: text for JSON opcodes, bytes for MLS. */
-  readonly send: (message: string | Uint8Array) => void;
+  readonly send: (message: SentMessage) => void;
   /** M8. Default: `hold`. Attached media holds nothing: what cannot leave is dropped. */
   readonly policy?: NotReadyPolicy | undefined;
   /** Default: `auto`, the platform's primitives where they are faster. */
