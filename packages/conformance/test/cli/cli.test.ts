@@ -35,7 +35,7 @@ beforeAll(async () => {
     "@puredave/dave/voice": source("dave", "voice"),
     ...Object.fromEntries(["mls", "frame-crypto", "dave"].map((name) => [`@puredave/${name}`, source(name)])),
   };
-  const external = ["cbor-x", "commander", "mediabunny", "@snazzah/davey"];
+  const external = ["cbor-x", "commander", "mediabunny", "ws", "selfsigned", "@snazzah/davey"];
   const entryPoints = {
     cli: join(root, "src", "cli.ts"),
     "scenario-worker": join(root, "src/sim/outside/worker.ts"),
@@ -78,7 +78,7 @@ describe("scenarios over a pipe", () => {
 
   it("the simulator waits for a peer that is a program of its own", () => {
     const { status, stdout } = scenario(`${process.execPath} ${cli} serve`);
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe("2 passed, 0 failed, 0 not supported");
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("3 passed, 0 failed, 0 not supported");
     expect(status).toBe(0);
   });
 
@@ -88,7 +88,7 @@ describe("scenarios over a pipe", () => {
       scenario(
         lacking.replace("of console", "of (await import('node:readline')).createInterface(process.stdin)"),
       ).stdout,
-    ).toContain("not supported (2): scenarios: client.create");
+    ).toContain("not supported (3): scenarios: client.create");
     const { status, stdout } = scenario(`${process.execPath} -e process.exit(3)`);
     expect(stdout).toMatch(/crashed scenarios\/\d+ /);
     expect(stdout).toContain("exit code 3");
