@@ -92,11 +92,13 @@ describe("O3: the websocket breaks while frames go on", () => {
     (where) => {
       const { call, people } = callOf(2, always(where === "behind" ? ["resumed-last"] : []));
       const [a, b] = people as [Person, Person];
-      b.loseSocket(8_000, "resume");
+      b.loseSocket(12_000, "resume");
       call.pass(1_000);
       const keyPackages = b.sentOf(26);
       call.join("103");
-      call.pass(6_990);
+      // The others move to a key that the member lacks, and go on speaking.
+      speakFor(call, a, b, 10_980);
+      call.pass(10);
       // The socket comes back now, and the backlog with it.
       call.pass(200);
       expect([b.sentOf(31), b.sentOf(26)]).toEqual([0, keyPackages]);
