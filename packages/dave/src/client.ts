@@ -70,9 +70,12 @@ export class DaveClient {
    * were given (O2).
    *
    * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
-   * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes nor a Blob
+   * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes nor a Blob, or
+   * when `connection` is no number of a connection
    */
   receive(message: ReceivedData, connection?: number): void {
+    const isNumber = connection === undefined || Number.isInteger(connection);
+    expectThat(isNumber, "connection", "what identify() returned", connection);
     if (!this.#core.closing) this.#core.receive(message, connection);
   }
 
@@ -136,6 +139,8 @@ export class DaveClient {
    */
   decrypt(input: IncomingFrame): DecryptOutcome {
     checkFrame(input);
+    // A slip of the finger in the name must not read as a sender whom nobody knows.
+    expectThat("userId" in input, "userId", "a field, undefined while the sender is unknown");
     if (input.userId === undefined || input.userId === null) return { outcome: "unknown-sender" };
     const userId = namedSnowflake(input.userId, "userId");
     if (this.#core.closing) return { outcome: "closed" };

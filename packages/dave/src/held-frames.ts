@@ -5,7 +5,7 @@ import { CORES } from "./client/core.ts";
 import type { OutgoingFrame } from "./client/options.ts";
 import { SteadyClock } from "./client/steady-clock.ts";
 import type { DaveClient } from "./client.ts";
-import { checkOptionNames, expectThat, isFunction } from "./errors.ts";
+import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "./errors.ts";
 import { type Clock, platformClock } from "./ports.ts";
 
 /** Options of {@link HeldFrames}. */
@@ -88,6 +88,7 @@ export class HeldFrames {
     checkOptionNames(options, OPTION_NAMES);
     const { maxFrames = 100, maxAgeMs = 2_000 } = options;
     expectThat(isFunction(options.deliver), "deliver", "a function", options.deliver);
+    checkCallbacks({ onDrained: options.onDrained });
     expectThat(Number.isInteger(maxFrames) && maxFrames >= 1, "maxFrames", "a positive integer", maxFrames);
     expectThat(maxAgeMs > 0, "maxAgeMs", "a positive number of milliseconds", maxAgeMs);
     const core = CORES.get(client);

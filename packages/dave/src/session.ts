@@ -13,7 +13,7 @@ import {
   signatureKeyPairFrom,
 } from "@puredave/mls";
 import { createCryptoProvider } from "./crypto.ts";
-import { checkBytes, checkOptionNames, DaveError, expectThat, translated } from "./errors.ts";
+import { checkBytes, checkOptionNames, DaveError, expectThat, isFunction, translated } from "./errors.ts";
 import { exportBaseSecret } from "./sender-keys.ts";
 import { attempt, readable } from "./session/attempt.ts";
 import { CommitQueue } from "./session/commit-queue.ts";
@@ -216,6 +216,7 @@ export class DaveSession {
   /** Waits for the welcome of this key package of ours, which the session owns from now on. */
   useKeyPackage(bundle: KeyPackageBundle): void {
     this.#alive();
+    expectThat(isFunction(bundle?.dispose), "bundle", "a KeyPackageBundle", bundle);
     this.#replaceKeyPackage(bundle);
   }
 

@@ -185,7 +185,11 @@ const OPTIONAL: { readonly [K in keyof DaveClientOptions]?: Check } = {
   policy: /* @__PURE__ */ oneOf(POLICIES),
   backend: /* @__PURE__ */ oneOf(BACKENDS),
   changeover: [isChangeover, "an object with keystreamFrom and gcmFrom, sizes in bytes"],
-  clock: [(clock?: Clock) => isFunction(clock?.now), "an object with now()"],
+  clock: [
+    (clock?: Clock) =>
+      isFunction(clock?.now) && (clock?.setTimer === undefined || isFunction(clock.setTimer)),
+    "an object with now()",
+  ],
   crypto: [(crypto?: CryptoProvider) => isFunction(crypto?.hash), "a CryptoProvider"],
   knownKeys: [
     (keys?: KnownKeys) => isFunction(keys?.get) && isFunction(keys?.set),

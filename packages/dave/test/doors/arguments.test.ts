@@ -35,6 +35,23 @@ describe("a sender that nobody has announced yet", () => {
     expect(heard).toEqual({ outcome: "unknown-sender" });
   });
 
+  it("is told from a name that was mistyped, and so are a connection, a timer, a listener and a key package", () => {
+    const { a } = pair();
+    const refused = expect.objectContaining({ code: "invalid-argument" });
+    const mistyped = { userID: "99", mediaType: "audio", frame: FRAME };
+    expect(() => a.client.decrypt(mistyped as never)).toThrow(refused);
+    for (const connection of ["1", Number.NaN])
+      expect(() => a.client.receive("{}", connection as number)).toThrow(refused);
+    const options = { userId: "1", channelId: "2", send: () => {} };
+    expect(() => new DaveClient({ ...options, clock: { now: () => 0, setTimer: 5 as never } })).toThrow(
+      refused,
+    );
+    expect(() => new HeldFrames(a.client, { deliver: () => {}, onDrained: 5 as never })).toThrow(refused);
+    const session = new DaveSession({ userId: "1", channelId: "2" });
+    expect(() => session.useKeyPackage({} as never)).toThrow(refused);
+    session.dispose();
+  });
+
   it("is counted for nobody, and makes no client deaf (E31)", () => {
     const { call, a } = pair();
     const { length } = a.sentOf(31);
