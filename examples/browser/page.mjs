@@ -17,7 +17,15 @@ function join(gateway, userId, workerUrl) {
   const ready = new Promise((resolve) => dave.on("state", (event) => event.ready && resolve()));
   const alarms = [];
   dave.on("mediaAlarm", (alarm) => alarms.push(alarm));
-  return { userId, worker, dave, ready, alarms, connection: new RTCPeerConnection() };
+  const connection = new RTCPeerConnection();
+  return { userId, worker, dave, ready, alarms, connection, described: described(connection) };
+}
+
+/** Resolves once the connection knows the description of the other side; a candidate that comes earlier is refused. */
+function described(connection) {
+  return new Promise((resolve) => {
+    connection.addEventListener("signalingstatechange", () => connection.remoteDescription && resolve());
+  });
 }
 
 /** Sends our tracks encrypted, and decrypts those of the other. The connection is attached before anything is added. */
@@ -28,7 +36,10 @@ function attach({ dave, connection }, other, stream) {
     const player = document.body.appendChild(document.createElement(track.kind));
     Object.assign(player, { srcObject: new MediaStream([track]), muted: true, autoplay: true });
   };
-  connection.onicecandidate = ({ candidate }) => candidate && other.connection.addIceCandidate(candidate);
+  connection.onicecandidate = async ({ candidate }) => {
+    await other.described;
+    if (candidate) await other.connection.addIceCandidate(candidate);
+  };
 }
 
 async function connect({ connection: a }, { connection: b }) {
