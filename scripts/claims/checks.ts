@@ -247,12 +247,12 @@ function arrows(root: string): string {
 
 /** The numbers of the claim about bounds, as the sources have them. */
 const BOUNDS: readonly (readonly [file: string, source: RegExp])[] = [
-  ["packages/dave/src/protocol.ts", /MAX_PARKED_MESSAGES = 64;/],
-  ["packages/dave/src/protocol.ts", /MAX_WAITING_MESSAGES = 256;/],
-  ["packages/dave/src/protocol.ts", /MAX_PENDING_TRANSITIONS = 16;/],
-  ["packages/dave/src/protocol.ts", /MAX_RECOGNIZED_USERS = 16_384;/],
-  ["packages/dave/src/protocol.ts", /MAX_EPOCH_PROPOSALS = 4096;/],
-  ["packages/dave/src/protocol.ts", /MAX_EPOCH_COMMITS = 256;/],
+  ["packages/dave/src/constants.ts", /MAX_PARKED_MESSAGES = 64;/],
+  ["packages/dave/src/constants.ts", /MAX_WAITING_MESSAGES = 256;/],
+  ["packages/dave/src/constants.ts", /MAX_PENDING_TRANSITIONS = 16;/],
+  ["packages/dave/src/constants.ts", /MAX_RECOGNIZED_USERS = 16_384;/],
+  ["packages/dave/src/constants.ts", /MAX_EPOCH_PROPOSALS = 4096;/],
+  ["packages/dave/src/constants.ts", /MAX_EPOCH_COMMITS = 256;/],
   ["packages/frame-crypto/src/constants.ts", /MAX_SKIPPED = 1000;/],
   ["packages/frame-crypto/src/constants.ts", /MAX_GENERATION_GAP = 250;/],
   ["packages/frame-crypto/src/receiver-key.ts", /MAX_PREPARED = 3;/],

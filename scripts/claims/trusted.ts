@@ -61,7 +61,13 @@ export const TRUSTED: readonly Step[] = [
   },
   {
     why: "What DAVE accepts of a group (E27 to E30), and the base secrets that it takes out.",
-    files: dave("session", "session/validity", "session/judgement", "session/proposals", "sender-keys"),
+    files: dave(
+      "session/session",
+      "session/validity",
+      "session/judgement",
+      "session/proposals",
+      "sender-keys",
+    ),
   },
   {
     why: "Which key a sender uses and which a receiver accepts, and until when.",
@@ -70,7 +76,7 @@ export const TRUSTED: readonly Step[] = [
       "transitions/records",
       "transitions/keys",
       "transitions/plaintext",
-      "media",
+      "client/media",
     ),
   },
   {

@@ -9,10 +9,12 @@ export type {
   MediaType,
 } from "@puredave/frame-crypto";
 export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/mls";
+export { DaveClient } from "./client/client.ts";
 export type { ClientState, DaveEvent, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
-export type { ReceivedData } from "./client/inbox.ts";
+export { type DrainReport, HeldFrames, type HeldFramesOptions } from "./client/held-frames.ts";
 export type { KnownKeys, Verification } from "./client/known-keys.ts";
 export type { LikelyCause } from "./client/likely-cause.ts";
+export type { MediaCounters } from "./client/media.ts";
 export type {
   AmongOutcome,
   AnonymousFrame,
@@ -26,7 +28,7 @@ export type {
 } from "./client/options.ts";
 export { type ClientSnapshot, type ReceiverSnapshot, snapshotOf } from "./client/snapshot.ts";
 export { type CaptureRecord, captureRecord, type TappedMessage } from "./client/tap.ts";
-export { DaveClient } from "./client.ts";
+export { MAX_PROTOCOL_VERSION } from "./constants.ts";
 export { createCryptoProvider } from "./crypto.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
@@ -35,6 +37,7 @@ export {
   encodeClientMessage,
   encodeServerMessage,
 } from "./gateway/codec.ts";
+export type { ReceivedData } from "./gateway/inbox.ts";
 export {
   type AsyncGatewayData,
   type ClientMessage,
@@ -43,11 +46,8 @@ export {
   type SentMessage,
   type ServerMessage,
 } from "./gateway/opcodes.ts";
-export { type DrainReport, HeldFrames, type HeldFramesOptions } from "./held-frames.ts";
 export { type IdentityStore, loadIdentity } from "./identity.ts";
-export type { MediaCounters } from "./media.ts";
 export { type Clock, platformClock } from "./ports.ts";
-export { MAX_PROTOCOL_VERSION } from "./protocol.ts";
 export { OPUS_PAYLOAD_TYPE, type RtpMedia, readRtp, rtpHeaderLength } from "./rtp.ts";
 export { exportBaseSecret, HashRatchet } from "./sender-keys.ts";
 export { importMember } from "./session/import-member.ts";
@@ -62,7 +62,7 @@ export type {
 } from "./session/outcomes.ts";
 export { processProposals } from "./session/process-proposals.ts";
 export { type ProposalsPayload, parseProposals } from "./session/proposals.ts";
-export { DaveSession, type SessionOptions } from "./session.ts";
+export { DaveSession, type SessionOptions } from "./session/session.ts";
 export { type Snowflake, snowflake, snowflakeBytes, snowflakeOf } from "./snowflake.ts";
 export { SsrcResolver } from "./ssrc-resolver.ts";
 export type { Step, TransitionEffect, TransitionEvent, TransitionNotice } from "./transitions/events.ts";

@@ -1,8 +1,8 @@
 // LIB-15: frames of an SSRC that nobody has announced, among candidate users.
 
 import type { MediaType } from "@puredave/frame-crypto";
+import type { DaveClient } from "./client/client.ts";
 import { type AmongOutcome, checkSsrc } from "./client/options.ts";
-import type { DaveClient } from "./client.ts";
 import { namedSnowflake, type Snowflake } from "./snowflake.ts";
 
 /** After these an SSRC may have been given to another user. */

@@ -108,7 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "K4",
     patches: [
       {
-        file: "media.ts",
+        file: "client/media.ts",
         find: 'this.#encryptor.setKey(typeof to === "number" ? this.#keySets.get(to)?.sender.key : undefined);',
         replace:
           'const held = typeof to === "number" ? this.#keySets.get(to) : undefined; this.#encryptor.setKey(held && new SenderKey(held.sender.ratchet));',
@@ -177,7 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "P4",
     patches: [
       {
-        file: "session.ts",
+        file: "session/session.ts",
         find: "this.#replaceGroup(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
         replace:
           "this.#replaceGroup(undefined);\n    this.#signatureKeyPair = this.#signatureKeys(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "foreign-key-taken-for-replay",
     rule: "E31",
-    patches: [{ file: "media.ts", find: "confirmReplays: true", replace: "confirmReplays: false" }],
+    patches: [{ file: "client/media.ts", find: "confirmReplays: true", replace: "confirmReplays: false" }],
     caught: { scenario: "long-epoch-then-a-lost-commit", invariant: 11 },
   },
   {
@@ -302,7 +302,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "M3",
     patches: [
       {
-        file: "client/steady-clock.ts",
+        file: "steady-clock.ts",
         find: "if (read < seen) this.#ahead += seen - read;",
         replace: "",
       },

@@ -2,7 +2,7 @@
 
 import type { SpokenMessage } from "../gateway/codec.ts";
 import { isNewer, low16, missedBetween } from "../gateway/sequence.ts";
-import type { DaveSession } from "../session.ts";
+import type { DaveSession } from "../session/session.ts";
 import type { TransitionState } from "../transitions/state.ts";
 
 /** Nothing received yet. */

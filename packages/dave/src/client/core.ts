@@ -1,25 +1,25 @@
 // What a DaveClient is made of, and what passes between its parts: gateway messages in turn, messages out, events last.
 
+import { copyOf } from "../bytes.ts";
+import { type Fault, guarded } from "../callbacks.ts";
 import { DaveError, translated } from "../errors.ts";
 import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
+import { Inbox, type ReceivedData, type WholeMessage } from "../gateway/inbox.ts";
 import type { SentMessage } from "../gateway/opcodes.ts";
-import { Media } from "../media.ts";
-import { Parking } from "../parking.ts";
 import { platformClock } from "../ports.ts";
-import { DaveSession } from "../session.ts";
+import { DaveSession } from "../session/session.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { nextTransitionDeadline } from "../transitions/reduce.ts";
-import { type Fault, guarded } from "./callbacks.ts";
 import { Connection } from "./connection.ts";
-import { copyOf } from "./copies.ts";
 import { Driver } from "./driver.ts";
 import { type ClientState, type DaveEvent, type DaveEvents, Emitter } from "./events.ts";
 import { Frames } from "./frames.ts";
 import { GroupMessages } from "./group-messages.ts";
-import { Inbox, type ReceivedData, type WholeMessage } from "./inbox.ts";
 import { TrustedKeys } from "./known-keys.ts";
+import { Media } from "./media.ts";
 import type { DaveClientOptions } from "./options.ts";
+import { Parking } from "./parking.ts";
 import { cryptoOf } from "./randomness.ts";
-import { SteadyClock } from "./steady-clock.ts";
 import type { TappedMessage } from "./tap.ts";
 import { Turns } from "./turns.ts";
 

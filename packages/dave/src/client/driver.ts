@@ -2,16 +2,16 @@
 
 import { equalBytes } from "@puredave/mls";
 import type { SpokenMessage } from "../gateway/codec.ts";
-import type { Media } from "../media.ts";
-import type { Parking } from "../parking.ts";
 import type { Roster } from "../session/outcomes.ts";
-import type { DaveSession } from "../session.ts";
+import type { DaveSession } from "../session/session.ts";
 import type { TransitionEffect, TransitionEvent } from "../transitions/events.ts";
 import { concernsDecrypted, transition } from "../transitions/reduce.ts";
 import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "../transitions/state.ts";
 import { epochCode } from "../verification.ts";
 import type { ClientState, DaveEvent, PrivacyCode } from "./events.ts";
 import type { TrustedKeys } from "./known-keys.ts";
+import type { Media } from "./media.ts";
+import type { Parking } from "./parking.ts";
 import { type GroupView, ToldGroup } from "./told-group.ts";
 
 export interface DriverParts {

@@ -1,10 +1,10 @@
 // What a client tells its owner. Every event is plain data without secrets.
 
 import type { DecryptFailure } from "@puredave/frame-crypto";
+import { copyOf } from "../bytes.ts";
+import { call, type Fault } from "../callbacks.ts";
 import type { SessionReason } from "../session/outcomes.ts";
 import type { IgnoredReason, TransitionNotice } from "../transitions/events.ts";
-import { call, type Fault } from "./callbacks.ts";
-import { copyOf } from "./copies.ts";
 import type { LikelyCause } from "./likely-cause.ts";
 
 /** M7: what a call is to its user. */

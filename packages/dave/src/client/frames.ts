@@ -1,8 +1,8 @@
 // M5, M7, M8, F8: what becomes of a client's frames, in both directions.
 
 import type { DecryptFailure, DecryptResult } from "@puredave/frame-crypto";
+import { MAX_FRAME_RATE } from "../constants.ts";
 import { DaveError } from "../errors.ts";
-import { MAX_FRAME_RATE } from "../protocol.ts";
 import { mediaMayRecover } from "../transitions/recovery.ts";
 import type { Driver } from "./driver.ts";
 import type { DaveEvents } from "./events.ts";

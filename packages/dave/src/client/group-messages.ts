@@ -2,10 +2,10 @@
 
 import { hex } from "@puredave/mls";
 import type { ServerMessage } from "../gateway/opcodes.ts";
-import { waits } from "../parking.ts";
 import { parseProposals } from "../session/proposals.ts";
 import type { Driver } from "./driver.ts";
 import type { DaveEvents } from "./events.ts";
+import { waits } from "./parking.ts";
 
 type MessageOf<O extends ServerMessage["op"]> = Extract<ServerMessage, { op: O }>;
 

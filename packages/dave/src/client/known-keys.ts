@@ -2,8 +2,8 @@
 
 import { equalBytes } from "@puredave/mls";
 import { isBytes } from "../bytes.ts";
+import { ask, type Fault } from "../callbacks.ts";
 import { DaveError } from "../errors.ts";
-import { ask, type Fault } from "./callbacks.ts";
 
 /** Where verified keys are kept: user id → 65-byte public key. Both methods are synchronous. */
 export interface KnownKeys {

@@ -1,6 +1,6 @@
 // E31: how much time failing frames make up while nobody's frame decrypts.
 
-import { MEDIA_DEAF_FRAMES, MEDIA_DEAF_GAP_MS } from "../protocol.ts";
+import { MEDIA_DEAF_FRAMES, MEDIA_DEAF_GAP_MS } from "../constants.ts";
 
 /** Counts failing frames of all users together, since the last frame that decrypted. */
 export class MediaHealth {

@@ -2,9 +2,9 @@
 
 import type { CryptoProvider } from "@puredave/mls";
 import { isBytes } from "../bytes.ts";
+import { ask, type Fault } from "../callbacks.ts";
 import { createCryptoProvider } from "../crypto.ts";
 import { DaveError } from "../errors.ts";
-import { ask, type Fault } from "./callbacks.ts";
 import type { DaveClientOptions } from "./options.ts";
 
 /**

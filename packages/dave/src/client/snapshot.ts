@@ -1,10 +1,10 @@
 // A report without secrets, to be pasted into a bug or checked by a simulator (F-07, F-25).
 
 import { expectThat } from "../errors.ts";
-import type { HeldKeySet, MediaCounters } from "../media.ts";
 import { CORES } from "./core.ts";
 import type { Driver } from "./driver.ts";
 import type { ClientState } from "./events.ts";
+import type { HeldKeySet, MediaCounters } from "./media.ts";
 
 /** Live receive keys of one user. */
 export interface ReceiverSnapshot {

@@ -1,6 +1,6 @@
 // One change at a time: calls from within a change follow it, due time comes before it, events after it.
 
-import type { SteadyClock } from "./steady-clock.ts";
+import type { SteadyClock } from "../steady-clock.ts";
 
 export interface TurnParts {
   readonly clock: SteadyClock;

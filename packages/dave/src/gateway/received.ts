@@ -1,14 +1,9 @@
 // O2 The forms in which websockets hand out a message: text, and bytes in many wrappings.
 
-import { isBytes, joined } from "../bytes.ts";
+import { isBytes, joined, viewOf } from "../bytes.ts";
 import { DaveError, kindOf, malformed } from "../errors.ts";
 import { decodeUtf8 } from "../ports.ts";
 import type { AsyncGatewayData, GatewayData } from "./opcodes.ts";
-
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice("[object ".length, -1);
-
-const isBuffer = (value: unknown): value is ArrayBufferLike =>
-  ["ArrayBuffer", "SharedArrayBuffer"].includes(tagOf(value));
 
 /** Whether a value is read asynchronously, as a Blob is. */
 export const isBlob = (value: unknown): value is AsyncGatewayData =>
@@ -17,25 +12,14 @@ export const isBlob = (value: unknown): value is AsyncGatewayData =>
   !ArrayBuffer.isView(value) &&
   typeof (value as Partial<AsyncGatewayData>).arrayBuffer === "function";
 
-/** Bytes that other threads can write to are copied first: they would change while they are read. */
-function settled(bytes: Uint8Array): Uint8Array {
-  return tagOf(bytes.buffer) === "SharedArrayBuffer" ? new Uint8Array(bytes) : bytes;
-}
-
 /**
- * The bytes behind any binary form that a websocket hands out. They are copied only where that is needed, and are
- * never a Buffer, whose `slice` makes no copy.
+ * Returns the bytes behind any binary form in which a websocket hands out a message.
  *
- * @throws {@link DaveError} `invalid-argument` for anything else
+ * @throws {@link DaveError} `invalid-argument` for anything else, and for a detached buffer
  */
-export function viewBytes(data: Exclude<GatewayData, string>): Uint8Array {
-  try {
-    if (ArrayBuffer.isView(data))
-      return settled(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    if (isBuffer(data)) return settled(new Uint8Array(data));
-  } catch {
-    throw new DaveError("invalid-argument", "message: the buffer was detached");
-  }
+export function messageBytes(data: Exclude<GatewayData, string>): Uint8Array {
+  const bytes = viewOf(data);
+  if (bytes !== undefined) return bytes;
   if (Array.isArray(data) && data.every(isBytes)) return joined(data);
   throw new DaveError(
     "invalid-argument",
@@ -62,13 +46,13 @@ const textOf = (bytes: Uint8Array): string => decodeUtf8(bytes) ?? malformed("te
 /** O2: a message of the server as text or bytes, whatever its form. @throws {@link DaveError} `invalid-argument`, `malformed-message` */
 export function serverData(data: GatewayData): string | Uint8Array {
   if (typeof data === "string") return data;
-  const bytes = viewBytes(data);
+  const bytes = messageBytes(data);
   return isServerText(bytes) ? textOf(bytes) : bytes;
 }
 
 /** A message of a client as text or bytes, whatever its form. @throws {@link DaveError} `invalid-argument`, `malformed-message` */
 export function clientData(data: GatewayData): string | Uint8Array {
   if (typeof data === "string") return data;
-  const bytes = viewBytes(data);
+  const bytes = messageBytes(data);
   return isClientText(bytes) ? textOf(bytes) : bytes;
 }

@@ -1,8 +1,8 @@
 // E27: the epoch's proposal queue and every commit of ours that may still win.
 
 import { type CachedProposal, type CryptoProvider, equalBytes, type Group, hex } from "@puredave/mls";
-import { MAX_EPOCH_COMMITS, MAX_EPOCH_SEALS } from "../protocol.ts";
-import { attempt } from "./attempt.ts";
+import { attempt } from "../attempt.ts";
+import { MAX_EPOCH_COMMITS, MAX_EPOCH_SEALS } from "../constants.ts";
 import type { AppendOutcome, CommitQueuedOutcome } from "./outcomes.ts";
 import { copiesKey, judgeProposals, queueFault, VerifiedProposals } from "./proposals.ts";
 

@@ -1,11 +1,11 @@
 // P4: key packages that were made elsewhere: of a member who was recorded, or who moves from another process.
 
 import { importKeyPackage, type KeyPackageBundle } from "@puredave/mls";
+import { attempt } from "../attempt.ts";
 import { DaveError } from "../errors.ts";
-import type { DaveSession } from "../session.ts";
 import { snowflakeOf } from "../snowflake.ts";
-import { attempt } from "./attempt.ts";
 import { identityOf } from "./roster.ts";
+import type { DaveSession } from "./session.ts";
 
 /** P2: whether a key package names this user. */
 function isOwn({ keyPackage }: KeyPackageBundle, userId: string): boolean {

@@ -1,7 +1,7 @@
 // E29, E30: what commits and welcomes lead to; the session decides nothing but to go there.
 
 import { type CryptoProvider, Group, hex, type KeyPackageBundle } from "@puredave/mls";
-import { attempt } from "./attempt.ts";
+import { attempt } from "../attempt.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { CommitOutcome, SessionReason } from "./outcomes.ts";
 import { commitFault, commitPlace, joinedFault, readCommit, rosterFault } from "./validity.ts";

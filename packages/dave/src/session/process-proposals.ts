@@ -2,10 +2,10 @@
 
 import { concat } from "@puredave/mls";
 import { checkBytes, DaveError } from "../errors.ts";
-import type { DaveSession } from "../session.ts";
 import { type Snowflake, snowflakes } from "../snowflake.ts";
 import type { ProposalsOutcome } from "./outcomes.ts";
 import { parseProposals } from "./proposals.ts";
+import type { DaveSession } from "./session.ts";
 
 /**
  * E27 whole: an op 27 body, from its operation byte on; then a commit of everything queued.

@@ -15,9 +15,9 @@ import {
   vector,
   verifyExternalProposal,
 } from "@puredave/mls";
-import { MAX_EPOCH_PROPOSALS } from "../protocol.ts";
+import { attempt, readable } from "../attempt.ts";
+import { MAX_EPOCH_PROPOSALS } from "../constants.ts";
 import { snowflakeOf } from "../snowflake.ts";
-import { attempt, readable } from "./attempt.ts";
 import type { AppendOutcome, SessionReason } from "./outcomes.ts";
 import { identityOf } from "./roster.ts";
 

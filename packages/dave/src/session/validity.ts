@@ -13,8 +13,8 @@ import {
   type Welcome,
   welcomeCodec,
 } from "@puredave/mls";
+import { readable } from "../attempt.ts";
 import { snowflakeOf } from "../snowflake.ts";
-import { readable } from "./attempt.ts";
 import type { SessionReason } from "./outcomes.ts";
 
 /** A commit as a member reads it, before any cryptography. */

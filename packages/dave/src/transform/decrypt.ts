@@ -1,7 +1,7 @@
 // F8, F10, M6: incoming frames. What no key opens is dropped, in its place and without an error.
 
+import type { DaveClient } from "../client/client.ts";
 import type { DecryptOutcome } from "../client/options.ts";
-import type { DaveClient } from "../client.ts";
 import { expectThat, isFunction } from "../errors.ts";
 import { namedSnowflake, type Snowflake } from "../snowflake.ts";
 import {

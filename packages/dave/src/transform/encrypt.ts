@@ -1,9 +1,9 @@
 // M5, M7, M8: outgoing frames. What must not leave is dropped, in its place and without an error.
 
 import type { Codec } from "@puredave/frame-crypto";
+import type { DaveClient } from "../client/client.ts";
 import type { EncryptOutcome } from "../client/options.ts";
 import { checkSsrc } from "../client/options.ts";
-import type { DaveClient } from "../client.ts";
 import { expectThat, isFunction } from "../errors.ts";
 import { codecOf } from "./codec-of.ts";
 import {

@@ -1,12 +1,12 @@
 // One frame at a time through a stream: judged, replaced or dropped, counted, told about. No frame breaks the stream.
 
 import { MEDIA_TYPES, type MediaType } from "@puredave/frame-crypto";
-import { call, type Fault, guarded } from "../client/callbacks.ts";
+import { viewOf } from "../bytes.ts";
+import { call, type Fault, guarded } from "../callbacks.ts";
 import { isSsrc } from "../client/options.ts";
-import { SteadyClock } from "../client/steady-clock.ts";
 import { checkCallbacks, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
-import { viewBytes } from "../gateway/received.ts";
 import { type Clock, platformClock } from "../ports.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import { KeyFrames } from "./key-frames.ts";
 import { filterStream } from "./ports.ts";
 import type { EncodedFrame, EncodedFrameMetadata, FrameTransformStream } from "./shapes.ts";
@@ -131,7 +131,9 @@ export class Passage<Outcome extends string> {
       const metadata = frame.getMetadata();
       if (isSsrc(metadata.synchronizationSource)) ssrc = metadata.synchronizationSource;
       const { data } = frame;
-      const judged = this.#judge(viewBytes(data), metadata, ssrc);
+      const bytes = viewOf(data);
+      expectThat(bytes !== undefined, "frame.data", "an ArrayBuffer that is not detached", data);
+      const judged = this.#judge(bytes, metadata, ssrc);
       if (judged.bytes !== undefined && !isWhole(judged.bytes, data)) frame.data = ownBuffer(judged.bytes);
       judgement = judged;
     } catch (fault) {

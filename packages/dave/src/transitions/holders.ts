@@ -1,6 +1,6 @@
 // E11, E13, E21: who is in the call, and who of them knows the key that our sender uses.
 
-import { MAX_RECOGNIZED_USERS } from "../protocol.ts";
+import { MAX_RECOGNIZED_USERS } from "../constants.ts";
 import { type Draft, notify, takeOrder } from "./draft.ts";
 import { depart, install, rejoin } from "./keys.ts";
 import { drop, executeSoleMember, holdersOf } from "./records.ts";

@@ -1,6 +1,6 @@
 // M1–M3, E13: which key sets receivers hold and for how long.
 
-import { RETENTION_MS } from "../protocol.ts";
+import { RETENTION_MS } from "../constants.ts";
 import { type Draft, effect } from "./draft.ts";
 import type { Departure, InstalledKeySet, KeySet, KeySetId } from "./state.ts";
 

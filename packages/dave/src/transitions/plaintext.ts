@@ -1,6 +1,6 @@
 // M6: when receivers accept plaintext.
 
-import { PLAINTEXT_PENDING_MS, PLAINTEXT_TAIL_MS } from "../protocol.ts";
+import { PLAINTEXT_PENDING_MS, PLAINTEXT_TAIL_MS } from "../constants.ts";
 import { type Draft, effect, notify } from "./draft.ts";
 import type { TransitionState } from "./state.ts";
 

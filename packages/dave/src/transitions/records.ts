@@ -5,7 +5,7 @@ import {
   MAX_PENDING_TRANSITIONS,
   MISSING_EXECUTE_MS,
   REMEMBER_EXECUTE_MS,
-} from "../protocol.ts";
+} from "../constants.ts";
 import { type Draft, effect, notify, takeOrder } from "./draft.ts";
 import { expireDropped, expireOlder, install, settleDepartures } from "./keys.ts";
 import { closeDowngrade, enterPlain, leavePlain, moveDowngrade, openDowngrade } from "./plaintext.ts";

@@ -7,7 +7,7 @@ import {
   RECOVERY_MAX_MS,
   RECOVERY_SPACING_MS,
   RESUMED_RECOVERY_MS,
-} from "../protocol.ts";
+} from "../constants.ts";
 import { type Draft, effect, notify } from "./draft.ts";
 import type { TransitionState } from "./state.ts";
 

@@ -1,6 +1,6 @@
 // §3 The transition function: (state, event, now) → { state, effects }. The only writer of a session's media state.
 
-import { MAX_PROTOCOL_VERSION } from "../protocol.ts";
+import { MAX_PROTOCOL_VERSION } from "../constants.ts";
 import { type Draft, draftOf, effect, notify } from "./draft.ts";
 import type { IgnoredReason, Step, TransitionEvent } from "./events.ts";
 import { connect, disconnect, prepareAlone } from "./holders.ts";

@@ -1,6 +1,6 @@
 // §3 What the gateway, the clock and the group have done to a session's media so far. Plain data, never changed in place.
 
-import { MEDIA_DEAF_MS } from "../protocol.ts";
+import { MEDIA_DEAF_MS } from "../constants.ts";
 
 /** Names the sender keys of one MLS epoch. Later epochs have larger ids. */
 export type KeySetId = number;

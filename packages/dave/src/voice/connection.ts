@@ -1,7 +1,7 @@
 // A bot's connection to the voice server, without I/O: messages, packets and time in, messages and packets out.
 
+import type { DaveClient } from "../client/client.ts";
 import type { AmongOutcome } from "../client/options.ts";
-import type { DaveClient } from "../client.ts";
 import { checkBytes, checkObject, expectThat, isFunction } from "../errors.ts";
 import type { GatewayData, SentMessage } from "../gateway/opcodes.ts";
 import { OPUS_PAYLOAD_TYPE, readRtp } from "../rtp.ts";

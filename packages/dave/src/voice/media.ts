@@ -1,7 +1,7 @@
 // The UDP side of a connection: IP discovery, the transport's key, outgoing packets.
 
 import { equalBytes } from "@puredave/mls";
-import type { DaveClient } from "../client.ts";
+import type { DaveClient } from "../client/client.ts";
 import { ipDiscoveryRequest, readIpDiscovery } from "./ip-discovery.ts";
 import { selectProtocolMessage, speakingMessage } from "./messages.ts";
 import { Owners } from "./owners.ts";

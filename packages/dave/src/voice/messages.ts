@@ -1,6 +1,6 @@
 // The voice gateway's messages that DAVE does not concern itself with: ops 0 to 9, 13. DAVE's own go to `DaveClient`.
 
-import { MAX_PROTOCOL_VERSION } from "../protocol.ts";
+import { MAX_PROTOCOL_VERSION } from "../constants.ts";
 
 /** The version of the voice gateway that this kit speaks, for `?v=` in the websocket's address. Version 8 works too. */
 export const VOICE_GATEWAY_VERSION = 9;

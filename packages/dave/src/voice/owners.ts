@@ -1,7 +1,7 @@
 // Whose an SSRC is: what op 5 announced, or whose key fits.
 
+import type { DaveClient } from "../client/client.ts";
 import type { AmongOutcome } from "../client/options.ts";
-import type { DaveClient } from "../client.ts";
 import { SsrcResolver } from "../ssrc-resolver.ts";
 
 /** The owners of the SSRCs in a call. */

@@ -37,7 +37,7 @@ const among = (modules: string[], what: RegExp) => modules.filter((path) => what
 describe("what is not asked for is not in the bundle", () => {
   it("a DaveClient brings no transform, and nothing of conformance", async () => {
     const modules = await modulesOf("DaveClient", "index");
-    expect(among(modules, /packages\/dave\/src\/client\.ts/)).toHaveLength(1);
+    expect(among(modules, /packages\/dave\/src\/client\/client\.ts/)).toHaveLength(1);
     expect(among(modules, /transform(\.ts|\/)|conformance/)).toEqual([]);
   });
 
@@ -51,18 +51,18 @@ describe("what is not asked for is not in the bundle", () => {
     const modules = await modulesOf("createDaveWorker", "transform");
     expect(among(modules, /worker\/create\.ts/)).toHaveLength(1);
     expect(
-      among(modules, /noble|packages\/mls|dave\/src\/client\.ts|encryptor|decryptor|worker\/serve/),
+      among(modules, /noble|packages\/mls|dave\/src\/client\/client\.ts|encryptor|decryptor|worker\/serve/),
     ).toEqual([]);
   });
 
   it("the streams alone bring no client and no messages", async () => {
     const modules = await modulesOf("encryptTransform, decryptTransform", "transform");
-    expect(among(modules, /noble|packages\/mls|dave\/src\/client\.ts|transform\/worker/)).toEqual([]);
+    expect(among(modules, /noble|packages\/mls|dave\/src\/client\/client\.ts|transform\/worker/)).toEqual([]);
   });
 
   it("the worker's end brings the client, and nothing of conformance", async () => {
     const modules = await modulesOf("serveDaveWorker", "transform");
-    expect(among(modules, /dave\/src\/client\.ts/)).toHaveLength(1);
+    expect(among(modules, /dave\/src\/client\/client\.ts/)).toHaveLength(1);
     expect(among(modules, /conformance|worker\/create/)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // A peer connection all of whose media pass through a session: senders and receivers of now and of later.
 
-import { call, type Fault } from "../../client/callbacks.ts";
+import { call, type Fault } from "../../callbacks.ts";
 import type { Snowflake } from "../../snowflake.ts";
 import { startTimer } from "../ports.ts";
 import type { PeerConnection, RtpReceiver, RtpSender, RtpTransceiver } from "../shapes.ts";

@@ -1,8 +1,8 @@
 // The main thread's end: gateway messages go in, messages for the gateway and events come out.
 
 import type { Codec, MediaType } from "@puredave/frame-crypto";
-import { call, type Fault, guarded } from "../../client/callbacks.ts";
-import { copyOf } from "../../client/copies.ts";
+import { copyOf } from "../../bytes.ts";
+import { call, type Fault, guarded } from "../../callbacks.ts";
 import {
   type ClientState,
   type DaveEvent,
@@ -10,11 +10,11 @@ import {
   Emitter,
   type PrivacyCode,
 } from "../../client/events.ts";
-import { Inbox, type ReceivedData } from "../../client/inbox.ts";
 import type { Verification } from "../../client/known-keys.ts";
 import { checkEvent, checkSsrc, comparedKey } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
 import { checkOptionNames, DaveError, expectThat, isFunction } from "../../errors.ts";
+import { Inbox, type ReceivedData } from "../../gateway/inbox.ts";
 import type { SentMessage } from "../../gateway/opcodes.ts";
 import { namedSnowflake, type Snowflake } from "../../snowflake.ts";
 import type { PairwiseCode } from "../../verification.ts";

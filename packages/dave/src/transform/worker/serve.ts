@@ -1,8 +1,8 @@
 // The worker's end: DaveClients live here, and frames pass here. No secret leaves.
 
-import { call } from "../../client/callbacks.ts";
+import { call } from "../../callbacks.ts";
+import type { DaveClient } from "../../client/client.ts";
 import type { DaveClientOptions } from "../../client/options.ts";
-import type { DaveClient } from "../../client.ts";
 import { checkCallbacks, checkOptionNames, DaveError, expectThat } from "../../errors.ts";
 import { decryptTransform, type FrameDecryptor } from "../decrypt.ts";
 import { encryptTransform, type FrameEncryptor } from "../encrypt.ts";

@@ -1,8 +1,8 @@
 // The worker's side of one session: a DaveClient, what it is told, and what it tells.
 
+import { DaveClient } from "../../client/client.ts";
 import type { DaveClientOptions } from "../../client/options.ts";
 import { snapshotOf } from "../../client/snapshot.ts";
-import { DaveClient } from "../../client.ts";
 import { DaveError } from "../../errors.ts";
 import { pairwiseCodeWith } from "../../verification.ts";
 import type { FrameCounters } from "../passage.ts";

@@ -1,12 +1,12 @@
 // M8: frames that policy `hold` could not send yet, kept in order beside the client.
 
-import { call, type Fault } from "./client/callbacks.ts";
-import { CORES } from "./client/core.ts";
-import type { OutgoingFrame } from "./client/options.ts";
-import { SteadyClock } from "./client/steady-clock.ts";
+import { call, type Fault } from "../callbacks.ts";
+import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "../errors.ts";
+import { type Clock, platformClock } from "../ports.ts";
+import { SteadyClock } from "../steady-clock.ts";
 import type { DaveClient } from "./client.ts";
-import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "./errors.ts";
-import { type Clock, platformClock } from "./ports.ts";
+import { CORES } from "./core.ts";
+import type { OutgoingFrame } from "./options.ts";
 
 /** Options of {@link HeldFrames}. */
 export interface HeldFramesOptions {

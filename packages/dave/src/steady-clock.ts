@@ -1,7 +1,7 @@
 // Time inside a client: it never goes back, whatever the caller's clock does.
 
-import type { Clock } from "../ports.ts";
 import { ask, call, type Fault } from "./callbacks.ts";
+import type { Clock } from "./ports.ts";
 
 const isInstant = (value: unknown): value is number => Number.isFinite(value);
 const isCancel = (value: unknown): value is () => unknown => typeof value === "function";

@@ -1,9 +1,9 @@
 // E27 Parked proposal messages, and the messages that wait behind a commit which refers to one of them.
 
 import { type CryptoProvider, hex, proposalRef } from "@puredave/mls";
-import type { ServerMessage } from "./gateway/opcodes.ts";
-import { MAX_PARKED_MESSAGES, MAX_WAITING_MESSAGES, PARKED_COMMIT_MS } from "./protocol.ts";
-import { readable } from "./session/attempt.ts";
+import { readable } from "../attempt.ts";
+import { MAX_PARKED_MESSAGES, MAX_WAITING_MESSAGES, PARKED_COMMIT_MS } from "../constants.ts";
+import type { ServerMessage } from "../gateway/opcodes.ts";
 
 type Waiting = Extract<ServerMessage, { op: 21 | 22 | 27 | 29 | 30 }>;
 type Commit = Extract<ServerMessage, { op: 29 }>;

@@ -1,7 +1,7 @@
 // O2: messages are applied in the order in which they came, though a Blob has to be read first.
 
-import type { AsyncGatewayData, GatewayData } from "../gateway/opcodes.ts";
-import { isBlob, viewBytes } from "../gateway/received.ts";
+import type { AsyncGatewayData, GatewayData } from "./opcodes.ts";
+import { isBlob, messageBytes } from "./received.ts";
 
 /** A message of the gateway as text or plain bytes. */
 export type WholeMessage = string | Uint8Array;
@@ -35,7 +35,7 @@ export class Inbox {
   /** Applies a message at once, or after those that came before it. @throws {@link DaveError} `invalid-argument` */
   receive(data: ReceivedData, connection: number | undefined): void {
     if (isBlob(data)) return this.#read(data, connection);
-    const message = typeof data === "string" ? data : viewBytes(data);
+    const message = typeof data === "string" ? data : messageBytes(data);
     if (this.#waiting.length === 0) return this.#parts.deliver(message, connection);
     // The caller may use the buffer again.
     const kept = typeof message === "string" ? message : new Uint8Array(message);
@@ -45,7 +45,7 @@ export class Inbox {
   #read(blob: AsyncGatewayData, connection: number | undefined): void {
     const entry: Waiting = { connection, message: undefined };
     this.#waiting.push(entry);
-    const bytes = async (): Promise<Uint8Array> => viewBytes(await blob.arrayBuffer());
+    const bytes = async (): Promise<Uint8Array> => messageBytes(await blob.arrayBuffer());
     bytes().then(
       (message) => this.#done(entry, { message }),
       (thrown: unknown) => this.#done(entry, { fault: { thrown } }),

@@ -2,10 +2,15 @@
 
 import { CODECS, type Codec } from "@puredave/frame-crypto";
 import { equalBytes } from "@puredave/mls";
-import { CORES, Core } from "./client/core.ts";
-import type { ClientState, DaveEvents, Listener, PrivacyCode } from "./client/events.ts";
-import type { ReceivedData } from "./client/inbox.ts";
-import type { Verification } from "./client/known-keys.ts";
+import { DaveError, expectOneOf, expectThat, isFunction, translated } from "../errors.ts";
+import type { ReceivedData } from "../gateway/inbox.ts";
+import { memberKey } from "../session/roster.ts";
+import { namedSnowflake, type Snowflake, snowflakes } from "../snowflake.ts";
+import type { PairwiseCode } from "../verification.ts";
+import { CORES, Core } from "./core.ts";
+import type { ClientState, DaveEvents, Listener, PrivacyCode } from "./events.ts";
+import type { Verification } from "./known-keys.ts";
+import type { MediaCounters } from "./media.ts";
 import {
   type AmongOutcome,
   type AnonymousFrame,
@@ -20,12 +25,7 @@ import {
   type IncomingFrame,
   type NotReadyPolicy,
   type OutgoingFrame,
-} from "./client/options.ts";
-import { DaveError, expectOneOf, expectThat, isFunction, translated } from "./errors.ts";
-import type { MediaCounters } from "./media.ts";
-import { memberKey } from "./session/roster.ts";
-import { namedSnowflake, type Snowflake, snowflakes } from "./snowflake.ts";
-import type { PairwiseCode } from "./verification.ts";
+} from "./options.ts";
 
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 

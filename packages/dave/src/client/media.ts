@@ -13,8 +13,8 @@ import {
   SenderKey,
 } from "@puredave/frame-crypto";
 import { type CryptoProvider, concat, hex } from "@puredave/mls";
-import { HashRatchet } from "./sender-keys.ts";
-import type { KeySetId } from "./transitions/state.ts";
+import { HashRatchet } from "../sender-keys.ts";
+import type { KeySetId } from "../transitions/state.ts";
 
 interface HeldKey<K extends { dispose(): void }> {
   readonly key: K;

@@ -12,12 +12,13 @@ import {
   type SignatureKeyPair,
   signatureKeyPairFrom,
 } from "@puredave/mls";
-import { createCryptoProvider } from "./crypto.ts";
-import { checkBytes, checkOptionNames, DaveError, expectThat, isFunction, translated } from "./errors.ts";
-import { exportBaseSecret } from "./sender-keys.ts";
-import { attempt, readable } from "./session/attempt.ts";
-import { CommitQueue } from "./session/commit-queue.ts";
-import { commitRefersTo, joinGroup, judgeCommit } from "./session/judgement.ts";
+import { attempt, readable } from "../attempt.ts";
+import { createCryptoProvider } from "../crypto.ts";
+import { checkBytes, checkOptionNames, DaveError, expectThat, isFunction, translated } from "../errors.ts";
+import { exportBaseSecret } from "../sender-keys.ts";
+import { namedSnowflake, type Snowflake, snowflakeBytes, snowflakes } from "../snowflake.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import { commitRefersTo, joinGroup, judgeCommit } from "./judgement.ts";
 import type {
   AppendOutcome,
   CommitOutcome,
@@ -25,11 +26,10 @@ import type {
   ExternalSenderOutcome,
   Roster,
   WelcomeOutcome,
-} from "./session/outcomes.ts";
-import { areAhead } from "./session/proposals.ts";
-import { rosterChanges, rosterOf } from "./session/roster.ts";
-import { readWelcome } from "./session/validity.ts";
-import { namedSnowflake, type Snowflake, snowflakeBytes, snowflakes } from "./snowflake.ts";
+} from "./outcomes.ts";
+import { areAhead } from "./proposals.ts";
+import { rosterChanges, rosterOf } from "./roster.ts";
+import { readWelcome } from "./validity.ts";
 
 /** Options of {@link DaveSession}. */
 export interface SessionOptions {
