@@ -1,7 +1,7 @@
 // RFC 9420 §5.1 node:crypto is chosen when every primitive gives its known answer, and left alone when one does not.
 import nodeCrypto from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { givesKnownAnswers } from "../../src/crypto/known-answers.ts";
+import { ANSWERS, givesKnownAnswers } from "../../src/crypto/known-answers.ts";
 import { type CryptoProvider, createCryptoProvider } from "../../src/index.ts";
 import { portableCrypto } from "../support/crypto.ts";
 
@@ -174,7 +174,37 @@ describe("the known answers, for a candidate of which one primitive is broken", 
   it("are given by the portable backend", () => {
     expect(givesKnownAnswers(portableCrypto)).toBe(true);
   });
-  it.each<[keyof CryptoProvider, Partial<CryptoProvider>]>([
+  it("are those that OpenSSL gives when it is called without this package", () => {
+    const counting = (length: number) => Buffer.from(Array.from({ length }, (_, i) => i + 1));
+    const hash = (data: Buffer) => nodeCrypto.createHash("sha256").update(data).digest();
+    const mac = (key: Buffer, data: Buffer) => nodeCrypto.createHmac("sha256", key).update(data).digest();
+    const expand = (prk: Buffer) => {
+      const first = mac(prk, Buffer.concat([counting(10), Buffer.of(1)]));
+      return Buffer.concat([first, mac(prk, Buffer.concat([first, counting(10), Buffer.of(2)]))]).subarray(
+        0,
+        42,
+      );
+    };
+    const cipher = nodeCrypto.createCipheriv("aes-128-gcm", counting(16), counting(12)).setAAD(counting(20));
+    const point = (privateKey: Buffer) => {
+      const pair = nodeCrypto.createECDH("prime256v1");
+      pair.setPrivateKey(privateKey);
+      return pair;
+    };
+    const ours = point(counting(32));
+    // RFC 6979 §A.2.5
+    const other = point(
+      Buffer.from("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721", "hex"),
+    );
+    const answers = [
+      ...[hash(counting(3)), hash(counting(56)), mac(counting(20), counting(50))],
+      ...[expand(counting(32)), expand(counting(16))],
+      ...[cipher.update(counting(60)), cipher.final(), cipher.getAuthTag()],
+      ...[ours.getPublicKey(), other.getPublicKey(), ours.computeSecret(other.getPublicKey())],
+    ];
+    expect(hash(Buffer.concat(answers)).toString("hex")).toBe(ANSWERS);
+  });
+  it.each<[string, Partial<CryptoProvider>]>([
     ["hash", { hash: constant(32) }],
     ["hmac", { hmac: constant(32) }],
     ["hkdfExpand", { hkdfExpand: (_prk, _info, length) => new Uint8Array(length) }],
@@ -185,6 +215,13 @@ describe("the known answers, for a candidate of which one primitive is broken", 
     ["publicKey", { publicKey: constant(65) }],
     ["diffieHellman", { diffieHellman: none }],
     ["diffieHellman", { diffieHellman: constant(32) }],
+    [
+      "diffieHellman, which takes points that are not on the curve,",
+      {
+        diffieHellman: (privateKey, publicKey) =>
+          portableCrypto.diffieHellman(privateKey, publicKey) ?? new Uint8Array(32),
+      },
+    ],
     ["sign", { sign: constant(64) }],
     ["verify", { verify: () => true }],
     ["verify", { verify: () => false }],
