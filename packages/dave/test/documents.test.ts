@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { errorSections, errorsDocument } from "../../../scripts/docs/errors.ts";
-import { fieldLessonsDocument, lessonRows, untested } from "../../../scripts/docs/field-lessons.ts";
-import { ruleRows, uncovered, withRuleTable } from "../../../scripts/docs/rules.ts";
-import { transitionsDocument } from "../../../scripts/docs/transitions.ts";
+import { errorSections, errorsDocument } from "../../../tools/docs/errors.ts";
+import { fieldLessonsDocument, lessonRows, untested } from "../../../tools/docs/field-lessons.ts";
+import { ruleRows, uncovered, withRuleTable } from "../../../tools/docs/rules.ts";
+import { transitionsDocument } from "../../../tools/docs/transitions.ts";
 import { EVENT_NAMES } from "../src/client/events.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

@@ -1,7 +1,7 @@
 // Every public name of the libraries is documented, and every link in a doc comment leads somewhere.
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { apiReference } from "../../../../scripts/docs/api-reference.ts";
+import { apiReference } from "../../../../tools/docs/api-reference.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 

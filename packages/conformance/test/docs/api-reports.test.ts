@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { apiReport, DOORS, reportPath } from "../../../../scripts/docs/api-reports.ts";
+import { apiReport, DOORS, reportPath } from "../../../../tools/docs/api-reports.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 

@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { CHECKS } from "../../../../scripts/claims/checks.ts";
-import { auditGuide, guideClaims, securityDocument } from "../../../../scripts/claims/documents.ts";
-import { prove } from "../../../../scripts/claims/prove.ts";
-import { SECURITY_CLAIMS } from "../../../../scripts/claims/security.ts";
-import { TRUSTED } from "../../../../scripts/claims/trusted.ts";
+import { CHECKS } from "../../../../tools/claims/checks.ts";
+import { auditGuide, guideClaims, securityDocument } from "../../../../tools/claims/documents.ts";
+import { prove } from "../../../../tools/claims/prove.ts";
+import { SECURITY_CLAIMS } from "../../../../tools/claims/security.ts";
+import { TRUSTED } from "../../../../tools/claims/trusted.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");

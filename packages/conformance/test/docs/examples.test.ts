@@ -1,14 +1,9 @@
 // Every example of every document and of every public doc comment: it type-checks, it runs, it prints what it says.
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  bundleExamples,
-  importAll,
-  runExample,
-  typeFaults,
-} from "../../../../scripts/docs/examples/check.ts";
-import { commentExamples, fencedExamples, readDocuments } from "../../../../scripts/docs/examples/extract.ts";
-import { missingImports, withClaims } from "../../../../scripts/docs/examples/program.ts";
+import { bundleExamples, importAll, runExample, typeFaults } from "../../../../tools/docs/examples/check.ts";
+import { commentExamples, fencedExamples, readDocuments } from "../../../../tools/docs/examples/extract.ts";
+import { missingImports, withClaims } from "../../../../tools/docs/examples/program.ts";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const documents = readDocuments(root).flatMap(({ path, text }) => fencedExamples(path, text));

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readDocuments } from "../../../../scripts/docs/examples/extract.ts";
+import { readDocuments } from "../../../../tools/docs/examples/extract.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const documents = readDocuments(root);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { suitePages } from "../../../../scripts/docs/suites.ts";
+import { suitePages } from "../../../../tools/docs/suites.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const pages = suitePages(root);

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-it("scripts/rules.mjs finds nothing amiss", () => {
-  const script = fileURLToPath(new URL("../../../../scripts/rules.mjs", import.meta.url));
+it("tools/rules.mjs finds nothing amiss", () => {
+  const script = fileURLToPath(new URL("../../../../tools/rules.mjs", import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
   expect(stderr).toBe("");
   expect(status).toBe(0);

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { NotAvailable, tool } from "../packaging/tools.ts";
+import { NotAvailable, tool } from "./packaging/tools.ts";
 
 interface Example {
   readonly name: string;

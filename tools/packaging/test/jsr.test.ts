@@ -20,7 +20,7 @@ function specifier(dependency: string, range: string): string {
   return `${SOURCES[scope]}:${dependency}@${version}`;
 }
 
-describe.each([...LIBRARIES])("jsr.json of %s (`node scripts/jsr.mjs` writes it)", (name) => {
+describe.each([...LIBRARIES])("jsr.json of %s (`node tools/jsr.mjs` writes it)", (name) => {
   const jsr: JsrManifest = jsrManifest(name);
 
   it("has the name, the version and the licence of package.json", () => {

@@ -58,7 +58,7 @@ const node = (file, args) => run(process.execPath, [file, ...args]);
 /** Bundles a development entry (bench, fuzz) with esbuild: it may import the packages' source directly. */
 function bundled(name, args) {
   const outfile = join("node_modules", ".cache", "puredave", `${name.replaceAll("/", "-")}.mjs`);
-  run("node", ["scripts/bundle.mjs", name, outfile], { quiet: true });
+  run("node", ["tools/bundle.mjs", name, outfile], { quiet: true });
   run(process.execPath, ["--expose-gc", outfile, ...args]);
 }
 
@@ -76,20 +76,20 @@ const tasks = {
   conformance: (args) => node(join(conformance, "cli.js"), args),
   // memory is measured behind a collection
   e2e: (args) => run(process.execPath, ["--expose-gc", join(conformance, "e2e.js"), ...args]),
-  bench: (args) => bundled("scripts/bench.ts", args),
-  claims: (args) => bundled("scripts/claims.ts", args),
-  timing: (args) => bundled("scripts/timing.ts", args),
-  fuzz: (args) => bundled("scripts/fuzz.ts", args),
-  api: (args) => bundled("scripts/api.ts", args),
-  coverage: (args) => node(join("scripts", "coverage.mjs"), args),
-  mutation: (args) => node(join("scripts", "mutation.mjs"), args),
-  runtimes: (args) => bundled("runtimes/main.ts", args),
-  pack: (args) => bundled("packaging/main.ts", args),
-  packages: (args) => run("vitest", ["run", "--config", "packaging/vitest.config.ts", ...args]),
-  docs: (args) => bundled("scripts/docs.ts", args),
-  examples: (args) => bundled("scripts/examples.ts", args),
-  "test:browser": (args) => node(join("scripts", "test-browser.mjs"), args),
-  "docs:api": (args) => bundled("scripts/docs-api.ts", args),
+  bench: (args) => bundled("tools/bench.ts", args),
+  claims: (args) => bundled("tools/claims.ts", args),
+  timing: (args) => bundled("tools/timing.ts", args),
+  fuzz: (args) => bundled("tools/fuzz.ts", args),
+  api: (args) => bundled("tools/api.ts", args),
+  coverage: (args) => node(join("tools", "coverage.mjs"), args),
+  mutation: (args) => node(join("tools", "mutation.mjs"), args),
+  runtimes: (args) => bundled("tools/runtimes/main.ts", args),
+  pack: (args) => bundled("tools/packaging/main.ts", args),
+  packages: (args) => run("vitest", ["run", "--config", "tools/packaging/vitest.config.ts", ...args]),
+  docs: (args) => bundled("tools/docs.ts", args),
+  examples: (args) => bundled("tools/examples.ts", args),
+  "test:browser": (args) => node(join("tools", "test-browser.mjs"), args),
+  "docs:api": (args) => bundled("tools/docs-api.ts", args),
   test: (args) => {
     for (const [title, command, words] of CHECKS) {
       console.error(`checking ${title} …`);
@@ -101,7 +101,7 @@ const tasks = {
 
 const [task, ...args] = process.argv.slice(2);
 if (!(task in tasks)) {
-  console.error(`usage: node scripts/run.mjs <${Object.keys(tasks).join("|")}> [arguments]`);
+  console.error(`usage: node tools/run.mjs <${Object.keys(tasks).join("|")}> [arguments]`);
   process.exit(2);
 }
 install();

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const here = join(root, "scripts", "mutation");
+const here = join(root, "tools", "mutation");
 // Stryker brings some 160 packages and 60 MB: a fifth of all others together, for something that is run rarely. So it is
 // installed when first needed, from a lock file of its own, below node_modules.
 const tools = join(root, "node_modules", ".cache", "puredave", "mutation");
@@ -25,7 +25,7 @@ Mutation testing of packages/mls/src: ${FOLDERS.join(", ")} (default: all three)
   --help           this text
 
 Prints each mutant that no test notices, and the score of each folder: (killed + timed out) / all that are valid.
-Reports lie in reports/mutation. All mutators are on; left out is the wording of errors (scripts/mutation/messages.mjs).
+Reports lie in reports/mutation. All mutators are on; left out is the wording of errors (tools/mutation/messages.mjs).
 Mutants of code that runs when a module is loaded are tried a second time, with the mutant in place at loading.`;
 
 function run(command, args, cwd = root) {

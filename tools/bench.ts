@@ -10,7 +10,7 @@ import { changeover, frames, type Row } from "../packages/frame-crypto/bench/fra
 import { plot } from "../packages/frame-crypto/bench/plot.ts";
 import { run as hostile } from "../packages/mls/bench/hostile.bench.ts";
 import { run as mls } from "../packages/mls/bench/mls.bench.ts";
-import { NotAvailable, type ToolName, tool } from "../packaging/tools.ts";
+import { NotAvailable, type ToolName, tool } from "./packaging/tools.ts";
 
 /** Suites that take their own words. */
 const OTHERS: Record<string, (args: readonly string[]) => Promise<number> | number> = {
@@ -22,7 +22,7 @@ const OTHERS: Record<string, (args: readonly string[]) => Promise<number> | numb
 /** Suites that run in every runtime. */
 const FRAMES = { frames, changeover };
 
-/** The tools that packaging/tools pins, each at the newest release of its line, and what starts a script. */
+/** The tools that tools/packaging/tools pins, each at the newest release of its line, and what starts a script. */
 const RUNTIMES: Readonly<Record<string, readonly [tool: ToolName, ...words: string[]]>> = {
   node20: ["node-20", "--expose-gc"],
   node22: ["node-22", "--expose-gc"],

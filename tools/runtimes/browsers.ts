@@ -2,13 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { findChromium, launchChromium, NotAvailable as NoChromium, requireChromium } from "../chromium.mjs";
 import { NotAvailable } from "../packaging/tools.ts";
-import {
-  findChromium,
-  launchChromium,
-  NotAvailable as NoChromium,
-  requireChromium,
-} from "../scripts/chromium.mjs";
 import { bundle } from "./build.ts";
 import { LIMIT_MS, within } from "./processes.ts";
 import type { Runtime } from "./runtime.ts";

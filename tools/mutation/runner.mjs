@@ -40,7 +40,7 @@ const testFiles = () =>
 async function bundle() {
   const require = createRequire(join(process.cwd(), "package.json"));
   const { build } = require("esbuild");
-  const shim = join(process.cwd(), "scripts", "mutation", "shim.ts");
+  const shim = join(process.cwd(), "tools", "mutation", "shim.ts");
   const vitest = dirname(realpathSync(require.resolve("vitest/package.json")));
   const files = testFiles();
   const lines = files.map(

@@ -25,7 +25,7 @@ export function sourcesFor(root: string, example: Example): Source[] {
   const modules = [...ordered.map((name) => `@puredave/${name}`), ...FURTHER];
   return [
     ...modules.map((module) => ({ module, names: exportsOf(sourceOf(root, module)) })),
-    { module: STAGE, names: exportsOf(join(root, "scripts/docs/examples/stage.ts")) },
+    { module: STAGE, names: exportsOf(join(root, "tools/docs/examples/stage.ts")) },
   ];
 }
 
@@ -66,7 +66,7 @@ function compilerOptions(root: string): ts.CompilerOptions {
     erasableSyntaxOnly: false,
     paths: {
       ...options.paths,
-      [STAGE]: [join(root, "scripts/docs/examples/stage.ts")],
+      [STAGE]: [join(root, "tools/docs/examples/stage.ts")],
     },
   };
 }
@@ -102,7 +102,7 @@ export function typeFaults(root: string, examples: readonly Example[]): Map<stri
 }
 
 const fileName = (root: string, { place, language }: Example): string =>
-  join(root, "scripts/docs/examples/virtual", `${place.replaceAll(/[^a-z0-9]+/gi, "-")}.${language}`);
+  join(root, "tools/docs/examples/virtual", `${place.replaceAll(/[^a-z0-9]+/gi, "-")}.${language}`);
 
 function inWords({ messageText, file, start = 0 }: ts.Diagnostic): string {
   const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line;
@@ -148,7 +148,7 @@ export async function bundleExamples(
               : b.resolve(path, { kind, resolveDir: join(root, "packages/mls"), pluginData: "again" }),
           );
           b.onResolve({ filter: /^example:/ }, ({ path }) => ({
-            path: join(root, "scripts/docs/examples", `${path.slice("example:".length)}.ts`),
+            path: join(root, "tools/docs/examples", `${path.slice("example:".length)}.ts`),
           }));
         },
       },

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // Slower than npm test would like: installations and bundlers, with programs fetched when first needed.
 export default defineConfig({
   test: {
-    include: ["packaging/full/*.test.ts"],
+    include: ["tools/packaging/full/*.test.ts"],
     expect: { requireAssertions: true },
     testTimeout: 300_000,
     maxWorkers: 1,

@@ -66,7 +66,7 @@ export async function bundle({
 }: Bundle): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: [join("runtimes", entry)],
+    entryPoints: [join("tools", "runtimes", entry)],
     outfile,
     bundle: true,
     format: "esm",

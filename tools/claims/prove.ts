@@ -23,7 +23,7 @@ function runTests(root: string, files: readonly string[]): Record<string, TestFi
   say(`running ${files.length} test files …`);
   const result = cache(root, "tests.json");
   rmSync(result, { force: true });
-  const reporter = join(root, "scripts", "claims", "reporter.mjs");
+  const reporter = join(root, "tools", "claims", "reporter.mjs");
   spawnSync(join(root, "node_modules", ".bin", "vitest"), ["run", "--reporter", reporter, ...files], {
     cwd: root,
     env: { ...process.env, PUREDAVE_CLAIMS_TESTS: result },
@@ -73,7 +73,7 @@ function runTiming(root: string): Timing | undefined {
   say("timing comparisons …");
   const result = cache(root, "timing.json");
   rmSync(result, { force: true });
-  const timing = [join(root, "scripts", "run.mjs"), "timing", "--measurements", "8000", "--json", result];
+  const timing = [join(root, "tools", "run.mjs"), "timing", "--measurements", "8000", "--json", result];
   spawnSync(process.execPath, timing, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   return existsSync(result) ? JSON.parse(readFileSync(result, "utf8")) : undefined;
 }

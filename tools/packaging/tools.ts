@@ -38,7 +38,7 @@ export const NODE_VERSIONS = ["20.19", "20", "22", "24", "26"] as const;
 export type NodeVersion = (typeof NODE_VERSIONS)[number];
 
 const TIMEOUT_MS = 300_000;
-const manifests = join(root, "packaging", "tools");
+const manifests = join(root, "tools", "packaging", "tools");
 
 /** The workspace of tools in the cache; a changed lock file starts a new one. */
 function workshop(): string {

@@ -71,7 +71,7 @@ export class CommandCheck {
     );
     // where the CLI finds its own package.json above it
     const entry = "packages/conformance/src/cli.ts";
-    execFileSync(process.execPath, ["scripts/bundle.mjs", entry, outfile], { cwd: this.#root });
+    execFileSync(process.execPath, ["tools/bundle.mjs", entry, outfile], { cwd: this.#root });
     this.#cli = outfile;
     return outfile;
   }

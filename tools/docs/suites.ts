@@ -105,7 +105,7 @@ function page(suite: Suite, note: Note, files: readonly VectorFile[], live: read
 
 /** The pages as they have to be. */
 export function suitePages(root: string): readonly SuitePage[] {
-  const notes = JSON.parse(readFileSync(join(root, "scripts/docs/suites.json"), "utf8")) as Record<
+  const notes = JSON.parse(readFileSync(join(root, "tools/docs/suites.json"), "utf8")) as Record<
     string,
     Note
   >;
@@ -114,8 +114,7 @@ export function suitePages(root: string): readonly SuitePage[] {
   const of = (files: readonly VectorFile[], name: string) => files.filter(({ suite }) => suite === name);
   return ALL_SUITES.map((suite) => {
     const note = notes[suite.name];
-    if (note === undefined)
-      throw new Error(`scripts/docs/suites.json says nothing of the suite ${suite.name}`);
+    if (note === undefined) throw new Error(`tools/docs/suites.json says nothing of the suite ${suite.name}`);
     const text = page(suite, note, of(recorded, suite.name), of(made, suite.name));
     return { path: join("docs/suites", `${suite.name}.md`), text };
   });
