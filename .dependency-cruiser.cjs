@@ -25,7 +25,10 @@ module.exports = {
       comment: "A package is entered by a published door, not by a file behind it.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src" },
-      to: { path: "^packages/([^/]+)/src/(?!(index|internals|voice)\\.ts$)", pathNot: "^packages/$1/" },
+      to: {
+        path: "^packages/([^/]+)/src/(?!(index|internals|protocol|voice)\\.ts$)",
+        pathNot: "^packages/$1/",
+      },
     },
     {
       name: "libraries-run-on-noble-alone",

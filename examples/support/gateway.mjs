@@ -1,6 +1,6 @@
 // A voice gateway as small as one can be, so that the examples need no account: it proposes who joins and who leaves,
 // picks the first commit, and has everybody change keys together. Discord's does the rest, and `npm start` simulates it.
-import { decodeClientMessage, encodeServerMessage, snowflakeBytes } from "@puredave/dave";
+import { decodeClientMessage, encodeServerMessage, snowflakeBytes } from "@puredave/dave/protocol";
 import * as mls from "@puredave/mls";
 
 const crypto = mls.createCryptoProvider();

@@ -1,3 +1,8 @@
 import { build } from "../../tsup.base.ts";
 
-export default build({ index: "src/index.ts", transform: "src/transform.ts", voice: "src/voice.ts" });
+export default build({
+  index: "src/index.ts",
+  protocol: "src/protocol.ts",
+  transform: "src/transform.ts",
+  voice: "src/voice.ts",
+});

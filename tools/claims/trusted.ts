@@ -66,7 +66,7 @@ export const TRUSTED: readonly Step[] = [
       "session/validity",
       "session/judgement",
       "session/proposals",
-      "sender-keys",
+      "media/sender-keys",
     ),
   },
   {
@@ -76,7 +76,7 @@ export const TRUSTED: readonly Step[] = [
       "transitions/records",
       "transitions/keys",
       "transitions/plaintext",
-      "client/media",
+      "media/session-media",
     ),
   },
   {

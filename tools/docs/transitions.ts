@@ -5,7 +5,7 @@ import {
   type TransitionEvent,
   type TransitionState,
   transition,
-} from "../../packages/dave/src/index.ts";
+} from "../../packages/dave/src/protocol.ts";
 
 type Script = readonly (readonly [at: number, event: TransitionEvent])[];
 

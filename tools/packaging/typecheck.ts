@@ -31,6 +31,7 @@ const CONSUMER = `import { DaveClient, DaveError, type DaveClientOptions, type E
 import { Encryptor, FrameCryptoError, selectBackend, type Codec } from "@puredave/frame-crypto";
 import { createCryptoProvider, Group, MlsError, type KeyPackage } from "@puredave/mls";
 import { deriveKeyPair } from "@puredave/mls/internals";
+import { SessionMedia, transition, type TransitionState } from "@puredave/dave/protocol";
 import { encryptTransform } from "@puredave/dave/transform";
 
 declare const send: DaveClientOptions["send"];
@@ -41,7 +42,8 @@ client.on("privacyCode", ({ privacyCode }) => privacyCode?.code.toUpperCase());
 export const codec: Codec = "opus";
 export const names: string[] = [selectBackend().name, createCryptoProvider().backend];
 export const why = (error: DaveError | FrameCryptoError | MlsError): string => error.code;
-export const parts = [Encryptor, Group, deriveKeyPair, encryptTransform] as const;
+export const parts = [Encryptor, Group, deriveKeyPair, encryptTransform, SessionMedia, transition] as const;
+export type State = TransitionState;
 export type Package = KeyPackage;
 // @ts-expect-error a user id is text
 new DaveClient({ userId: 1, channelId: "2", send });

@@ -9,15 +9,13 @@ import {
   type DaveClientOptions,
   type DaveEvent,
   type DrainReport,
-  decodeServerMessage,
   HeldFrames,
   loadIdentity,
   pairwiseCodeWith,
-  readRtp,
-  rtpHeaderLength,
   SsrcResolver,
   snapshotOf,
 } from "../src/index.ts";
+import { decodeServerMessage, readRtp, rtpHeaderLength } from "../src/protocol.ts";
 import { Call, FRAME, type Member } from "./support/call.ts";
 
 const audio = (byte: number) => ({

@@ -1,7 +1,8 @@
 // O2–O4, M11: sequence, resume, identify, close; and whatever bytes the gateway may send.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DaveClient, DaveError, encodeServerMessage } from "../src/index.ts";
+import { DaveClient, DaveError } from "../src/index.ts";
+import { encodeServerMessage } from "../src/protocol.ts";
 import { Call, FRAME, ManualClock } from "./support/call.ts";
 
 describe("O2: sequence", () => {

@@ -1,12 +1,12 @@
 // E22: a transition whose op 22 never comes is executed all the same; M3: a record without keys expires nothing.
 import { describe, expect, it } from "vitest";
+import { snapshotOf } from "../src/index.ts";
 import {
   INITIAL_TRANSITIONS,
   nextTransitionDeadline,
-  snapshotOf,
   type TransitionEvent,
   transition,
-} from "../src/index.ts";
+} from "../src/protocol.ts";
 import { Call, FRAME, type Member, pair } from "./support/call.ts";
 import { heard } from "./support/talk.ts";
 

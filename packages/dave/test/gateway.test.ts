@@ -1,15 +1,13 @@
 // §2 Voice gateway messages, O1: both forms, both ways, and everything that is none.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { type ClientMessage, DaveError, type ServerMessage } from "../src/index.ts";
 import {
-  type ClientMessage,
-  DaveError,
   decodeClientMessage,
   decodeServerMessage,
   encodeClientMessage,
   encodeServerMessage,
-  type ServerMessage,
-} from "../src/index.ts";
+} from "../src/protocol.ts";
 import { Call } from "./support/call.ts";
 
 const u16 = fc.integer({ min: 0, max: 0xffff });

@@ -1,6 +1,6 @@
 // E27, E29, E30, K1, K2: the session against recordings of Discord's implementation.
 import { describe, expect, it } from "vitest";
-import { DaveSession, HashRatchet, importMember, processProposals } from "../src/index.ts";
+import { DaveSession, HashRatchet, importMember, processProposals } from "../src/protocol.ts";
 import { bytes, haveVectors, toHex, vector } from "./support/vectors.ts";
 
 interface MemberCase {

@@ -1,18 +1,17 @@
 // §6 Verification: V1 codes, V2 fingerprints, V3 self signatures, V4 what they are taken from.
 import { createCryptoProvider, generateSignatureKeyPair } from "@puredave/mls";
 import { describe, expect, it } from "vitest";
+import { DaveError, pairwiseCodeWith } from "../src/index.ts";
 import {
-  DaveError,
   displayableCode,
   pairwiseCode,
-  pairwiseCodeWith,
   pairwiseFingerprint,
   selfSign,
   snowflake,
   snowflakeBytes,
   snowflakeOf,
   verifySelfSignature,
-} from "../src/index.ts";
+} from "../src/protocol.ts";
 import { Call } from "./support/call.ts";
 import { bytes, haveVectors, toHex, vector } from "./support/vectors.ts";
 

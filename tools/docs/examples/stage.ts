@@ -1,5 +1,6 @@
 // What stands around an example that shows a fragment of a bot: the socket, the encoder, the speaker, a second member.
-import { DaveClient, HashRatchet } from "@puredave/dave";
+import { DaveClient } from "@puredave/dave";
+import { HashRatchet } from "@puredave/dave/protocol";
 import type { KeyRatchet } from "@puredave/frame-crypto";
 import { createCryptoProvider, generateSignatureKeyPair } from "@puredave/mls";
 

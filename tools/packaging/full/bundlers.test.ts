@@ -10,7 +10,8 @@ import { LIBRARIES } from "../pack.ts";
 import { run } from "../root.ts";
 import { tool } from "../tools.ts";
 
-const PROGRAM = `import { DaveClient, HashRatchet } from "@puredave/dave";
+const PROGRAM = `import { DaveClient } from "@puredave/dave";
+import { HashRatchet } from "@puredave/dave/protocol";
 import { Decryptor, Encryptor, ReceiverKey, SenderKey } from "@puredave/frame-crypto";
 import { createCryptoProvider } from "@puredave/mls";
 

@@ -1,6 +1,6 @@
 // The portable and the platform's backend give the same bytes, whatever the runtime's cipher is like
 import { compareBytes, SeededRandom, toHex } from "@puredave/conformance/portable";
-import { HashRatchet } from "@puredave/dave";
+import { HashRatchet } from "@puredave/dave/protocol";
 import {
   CODECS,
   type Codec,

@@ -1,6 +1,7 @@
 // 2000 mutated vectors into every decoding entry: typed errors and outcomes, nothing else
 import { type SeededRandom as Random, SeededRandom, toHex } from "@puredave/conformance/portable";
 import * as dave from "@puredave/dave";
+import * as protocol from "@puredave/dave/protocol";
 import * as frames from "@puredave/frame-crypto";
 import * as mls from "@puredave/mls";
 import { type Part, reason, Tally } from "./report.ts";
@@ -50,7 +51,7 @@ function entries(): Readonly<Record<string, (bytes: Uint8Array) => unknown>> {
   const crypto = mls.createCryptoProvider();
   const receiver = new frames.Decryptor();
   receiver.install(
-    new frames.ReceiverKey(new dave.HashRatchet(crypto, new Uint8Array(16)), { preparedAt: 0 }),
+    new frames.ReceiverKey(new protocol.HashRatchet(crypto, new Uint8Array(16)), { preparedAt: 0 }),
   );
   const output = new Uint8Array(1 << 16);
   const client = new dave.DaveClient({
@@ -82,10 +83,10 @@ function entries(): Readonly<Record<string, (bytes: Uint8Array) => unknown>> {
     ),
     decrypt: (frame) => receiver.decrypt({ mediaType: "video", frame, now: 0 }),
     decryptInto: (frame) => receiver.decryptInto({ mediaType: "audio", frame, now: 0, output }),
-    decodeServerMessage: (bytes) => dave.decodeServerMessage(bytes),
-    "decodeServerMessage, text": (bytes) => dave.decodeServerMessage(textOf(bytes)),
-    decodeClientMessage: (bytes) => dave.decodeClientMessage(bytes),
-    parseProposals: (bytes) => dave.parseProposals(bytes),
+    decodeServerMessage: (bytes) => protocol.decodeServerMessage(bytes),
+    "decodeServerMessage, text": (bytes) => protocol.decodeServerMessage(textOf(bytes)),
+    decodeClientMessage: (bytes) => protocol.decodeClientMessage(bytes),
+    parseProposals: (bytes) => protocol.parseProposals(bytes),
     "client.receive": (bytes) => client.receive(bytes),
     "client.decrypt": (frame) => client.decrypt({ userId: "3", mediaType: "audio", frame }),
   };

@@ -1,6 +1,6 @@
 // Two figures, checked before they are timed: an Opus frame sealed and opened, and a call of 50 coming together
 import { compareBytes, DeliveryMls, SeededRandom } from "@puredave/conformance/portable";
-import { DaveSession, HashRatchet } from "@puredave/dave";
+import { DaveSession, HashRatchet } from "@puredave/dave/protocol";
 import { Decryptor, Encryptor, ReceiverKey, SenderKey } from "@puredave/frame-crypto";
 import { createCryptoProvider, keyPackageCodec } from "@puredave/mls";
 

@@ -1,5 +1,5 @@
 // A captured voice gateway session: JSON lines with direction, time, and text or base64 binary
-import { OPCODES } from "@puredave/dave";
+import { OPCODES } from "@puredave/dave/protocol";
 
 /** One message. `in`: from the gateway; `out`: to it; `at`: the client's clock in milliseconds. */
 export interface CapturedMessage {

@@ -1,5 +1,5 @@
 // A media frame as an annotated tree: what is clear, what is encrypted, the trailer (protocol page §5)
-import { HashRatchet } from "@puredave/dave";
+import { HashRatchet } from "@puredave/dave/protocol";
 import { openAead, parseFrame } from "@puredave/frame-crypto";
 import { createCryptoProvider } from "@puredave/mls";
 import { type Cursor, type Inspected, inspectAs, type Read, shortHex } from "./cursor.ts";

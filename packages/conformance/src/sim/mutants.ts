@@ -108,7 +108,7 @@ export const MUTANTS: readonly Mutant[] = [
     rule: "K4",
     patches: [
       {
-        file: "client/media.ts",
+        file: "media/session-media.ts",
         find: 'this.#encryptor.setKey(typeof to === "number" ? this.#keySets.get(to)?.sender.key : undefined);',
         replace:
           'const held = typeof to === "number" ? this.#keySets.get(to) : undefined; this.#encryptor.setKey(held && new SenderKey(held.sender.ratchet));',
@@ -200,7 +200,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "foreign-key-taken-for-replay",
     rule: "E31",
-    patches: [{ file: "client/media.ts", find: "confirmReplays: true", replace: "confirmReplays: false" }],
+    patches: [
+      { file: "media/session-media.ts", find: "confirmReplays: true", replace: "confirmReplays: false" },
+    ],
     caught: { scenario: "long-epoch-then-a-lost-commit", invariant: 11 },
   },
   {

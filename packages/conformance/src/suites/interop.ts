@@ -1,6 +1,6 @@
 // Live interop: the peer and this project form groups together in both roles, and send each other every codec
 
-import { voicePrivacyCode } from "@puredave/dave";
+import { voicePrivacyCode } from "@puredave/dave/protocol";
 import { splitFrame } from "@puredave/frame-crypto";
 import frames from "../../media/frames.json" with { type: "json" };
 import { inTurn, LiveGroup, type Seat, sessionName } from "../peers/live.ts";

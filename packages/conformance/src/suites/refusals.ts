@@ -1,5 +1,5 @@
 // Live refusals: what a member of a running group must not take (protocol page E27, E29, E30)
-import { snowflakeBytes } from "@puredave/dave";
+import { snowflakeBytes } from "@puredave/dave/protocol";
 import {
   type Commit,
   createCryptoProvider,

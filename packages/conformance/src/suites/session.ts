@@ -1,5 +1,5 @@
 // Suites over the MLS session (protocol page §3): session-welcome, session-commits, session-reject
-import { snowflakeBytes } from "@puredave/dave";
+import { snowflakeBytes } from "@puredave/dave/protocol";
 import { createCryptoProvider, mlsMessageCodec } from "@puredave/mls";
 import { exportSecret } from "@puredave/mls/internals";
 import { compareBytes } from "../bytes.ts";

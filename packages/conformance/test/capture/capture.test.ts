@@ -1,5 +1,6 @@
 // Captures: a client's tap writes them, the parser reads them, replay runs them against a fresh client
-import { type CaptureRecord, captureRecord, DaveClient, encodeServerMessage } from "@puredave/dave";
+import { type CaptureRecord, captureRecord, DaveClient } from "@puredave/dave";
+import { encodeServerMessage } from "@puredave/dave/protocol";
 import { describe, expect, it } from "vitest";
 import { CaptureError, captureLine, opcodeName, opcodeOf, parseCapture } from "../../src/capture/capture.ts";
 import { replay } from "../../src/capture/replay.ts";

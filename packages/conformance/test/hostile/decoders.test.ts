@@ -1,6 +1,6 @@
 // Hostile input: cut-short, bit-flipped and oversized versions of every vector through every public decoding entry
 // point. Nothing but the typed errors escapes, and the input is left as it was.
-import * as dave from "@puredave/dave";
+import * as dave from "@puredave/dave/protocol";
 import * as frames from "@puredave/frame-crypto";
 import * as mls from "@puredave/mls";
 import { describe, expect, it } from "vitest";

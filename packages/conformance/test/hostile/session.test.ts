@@ -1,5 +1,5 @@
 // Hostile input against a session and a group: nothing is taken, nothing escapes, and the state is as before
-import * as dave from "@puredave/dave";
+import * as dave from "@puredave/dave/protocol";
 import * as mls from "@puredave/mls";
 import { describe, expect, it } from "vitest";
 import { SeededRandom } from "../../src/sim/random.ts";

@@ -1,5 +1,5 @@
 // inspect: its grammar is written apart from the codecs, so the two check each other; malformed input says where it stopped
-import { encodeClientMessage, encodeServerMessage, parseProposals } from "@puredave/dave";
+import { encodeClientMessage, encodeServerMessage, parseProposals } from "@puredave/dave/protocol";
 import { parseFrame } from "@puredave/frame-crypto";
 import * as mls from "@puredave/mls";
 import { describe, expect, it } from "vitest";

@@ -4,13 +4,13 @@ import { CODECS, type Codec } from "@puredave/frame-crypto";
 import { equalBytes } from "@puredave/mls";
 import { DaveError, expectOneOf, expectThat, isFunction, translated } from "../errors.ts";
 import type { ReceivedData } from "../gateway/inbox.ts";
+import type { MediaCounters } from "../media/session-media.ts";
 import { memberKey } from "../session/roster.ts";
 import { namedSnowflake, type Snowflake, snowflakes } from "../snowflake.ts";
 import type { PairwiseCode } from "../verification.ts";
 import { CORES, Core } from "./core.ts";
 import type { ClientState, DaveEvents, Listener, PrivacyCode } from "./events.ts";
 import type { Verification } from "./known-keys.ts";
-import type { MediaCounters } from "./media.ts";
 import {
   type AmongOutcome,
   type AnonymousFrame,

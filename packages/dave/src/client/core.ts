@@ -2,10 +2,11 @@
 
 import { copyOf } from "../bytes.ts";
 import { type Fault, guarded } from "../callbacks.ts";
-import { DaveError, translated } from "../errors.ts";
+import { DaveError } from "../errors.ts";
 import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
 import { Inbox, type ReceivedData, type WholeMessage } from "../gateway/inbox.ts";
 import type { SentMessage } from "../gateway/opcodes.ts";
+import { SessionMedia } from "../media/session-media.ts";
 import { platformClock } from "../ports.ts";
 import { DaveSession } from "../session/session.ts";
 import { SteadyClock } from "../steady-clock.ts";
@@ -16,7 +17,6 @@ import { type ClientState, type DaveEvent, type DaveEvents, Emitter } from "./ev
 import { Frames } from "./frames.ts";
 import { GroupMessages } from "./group-messages.ts";
 import { TrustedKeys } from "./known-keys.ts";
-import { Media } from "./media.ts";
 import type { DaveClientOptions } from "./options.ts";
 import { Parking } from "./parking.ts";
 import { cryptoOf } from "./randomness.ts";
@@ -26,7 +26,7 @@ import { Turns } from "./turns.ts";
 export class Core {
   readonly clock: SteadyClock;
   readonly session: DaveSession;
-  readonly media: Media;
+  readonly media: SessionMedia;
   readonly driver: Driver;
   readonly connection: Connection;
   readonly frames: Frames;
@@ -64,8 +64,8 @@ export class Core {
     this.#transmit = guarded(options.send, fault);
     this.emitter = new Emitter(fault);
     this.session = new DaveSession({ userId, channelId, crypto, signaturePrivateKey });
-    const choice = { ...(backend && { backend }), ...(changeover && { changeover }) };
-    this.media = translated(() => new Media(crypto, this.session.userId, choice));
+    const baseSecrets = (): ReadonlyMap<string, Uint8Array> => this.session.baseSecrets();
+    this.media = new SessionMedia({ userId, crypto, baseSecrets, backend, changeover });
     made();
     this.#inbox = new Inbox({
       deliver: (message, connection) => this.#take(message, connection),
@@ -209,7 +209,7 @@ export class Core {
     this.#closed.clear();
     this.turns.end((now) => {
       this.driver.identify(now);
-      this.media.dispose();
+      this.media.close();
       this.session.dispose();
     });
   }

@@ -2,6 +2,7 @@
 
 import { equalBytes } from "@puredave/mls";
 import type { SpokenMessage } from "../gateway/codec.ts";
+import { isMediaEffect, type SessionMedia } from "../media/session-media.ts";
 import type { Roster } from "../session/outcomes.ts";
 import type { DaveSession } from "../session/session.ts";
 import type { TransitionEffect, TransitionEvent } from "../transitions/events.ts";
@@ -10,13 +11,12 @@ import { INITIAL_TRANSITIONS, type KeySet, type TransitionState } from "../trans
 import { epochCode } from "../verification.ts";
 import type { ClientState, DaveEvent, PrivacyCode } from "./events.ts";
 import type { TrustedKeys } from "./known-keys.ts";
-import type { Media } from "./media.ts";
 import type { Parking } from "./parking.ts";
 import { type GroupView, ToldGroup } from "./told-group.ts";
 
 export interface DriverParts {
   readonly session: DaveSession;
-  readonly media: Media;
+  readonly media: SessionMedia;
   readonly parking: Parking;
   readonly send: (message: SpokenMessage) => void;
   readonly emit: (event: DaveEvent) => void;
@@ -85,6 +85,7 @@ export class Driver {
 
   #carryOut(effect: TransitionEffect, now: number, recovering: boolean): void {
     const { media, send, emit, session } = this.parts;
+    if (isMediaEffect(effect)) return media.carryOut(effect, now);
     switch (effect.type) {
       case "send-ready":
         return send({ op: 23, transitionId: effect.id });
@@ -96,21 +97,6 @@ export class Driver {
         return this.#resetMls(effect.keepKeyPackage, recovering);
       case "build-pending-group":
         return this.startPendingGroup(now);
-      case "install":
-        this.#hold(effect.keySet, now);
-        return media.install(effect.keySet);
-      case "expire":
-        return media.expire(effect.keySet, effect.at);
-      case "erase":
-        return media.erase(effect.keySet, effect.userId);
-      case "retire":
-        return media.retire(effect.keySet);
-      case "forget":
-        return media.forget(effect.keySet);
-      case "switch-sender":
-        return media.switchSender(effect.to);
-      case "accept-plaintext":
-        return media.acceptPlaintext(effect.until);
       case "notify":
         return emit(effect.notice);
     }
@@ -129,19 +115,6 @@ export class Driver {
   #keySet(established: boolean): KeySet {
     this.#lastKeySet++;
     return { id: this.#lastKeySet, members: [...this.parts.session.roster().keys()], established };
-  }
-
-  /** Exports the base secrets of the current epoch when its key set is installed for the first time. */
-  #hold(id: number, now: number): void {
-    const { media, session } = this.parts;
-    if (media.keySet(id) !== undefined) return;
-    const secrets = new Map<string, Uint8Array>();
-    for (const userId of session.roster().keys()) {
-      const secret = session.baseSecret(userId);
-      if (secret !== undefined) secrets.set(userId, secret);
-    }
-    media.hold(id, secrets, now);
-    for (const userId of secrets.keys()) if (userId !== session.userId) media.countUser(userId);
   }
 
   /** A pending group, once the external sender is known. */

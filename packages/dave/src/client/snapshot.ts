@@ -1,10 +1,10 @@
 // A report without secrets, to be pasted into a bug or checked by a simulator (F-07, F-25).
 
 import { expectThat } from "../errors.ts";
+import type { MediaCounters } from "../media/session-media.ts";
 import { CORES } from "./core.ts";
 import type { Driver } from "./driver.ts";
 import type { ClientState } from "./events.ts";
-import type { HeldKeySet, MediaCounters } from "./media.ts";
 
 /** Live receive keys of one user. */
 export interface ReceiverSnapshot {
@@ -76,8 +76,8 @@ export interface ClientSnapshot {
 function senderSnapshot({ state, parts }: Driver): ClientSnapshot["sender"] {
   const { sender } = state;
   if (sender.kind !== "key") return { kind: sender.kind };
-  const own = parts.media.keySet(sender.keySet)?.sender;
-  return { kind: "key", keyId: own?.keyId ?? "", counter: own?.key.counter ?? 0 };
+  const keyId = parts.media.keyIds(sender.keySet).get(parts.session.userId) ?? "";
+  return { kind: "key", keyId, counter: parts.media.framesSealed(sender.keySet) };
 }
 
 /** JSON has no infinity. */
@@ -90,14 +90,12 @@ function backendSnapshot({ parts }: Driver): ClientSnapshot["backend"] {
   return { name, keystreamFrom: sizeOrNull(keystreamFrom), gcmFrom: sizeOrNull(gcmFrom) };
 }
 
-const receivingKeyIds = (held: HeldKeySet | undefined): [userId: string, keyId: string][] =>
-  [...(held?.receivers ?? [])].map(([userId, { keyId }]) => [userId, keyId]);
-
 function receiverSnapshots({ state, parts }: Driver): ReceiverSnapshot[] {
   const byUser = new Map<string, { keyId: string; expiresAt?: number }[]>();
   for (const { id, live, expiresAt } of state.keySets) {
     if (!live) continue;
-    for (const [userId, keyId] of receivingKeyIds(parts.media.keySet(id))) {
+    for (const [userId, keyId] of parts.media.keyIds(id)) {
+      if (userId === parts.session.userId) continue;
       const key = Number.isFinite(expiresAt) ? { keyId, expiresAt } : { keyId };
       byUser.set(userId, [...(byUser.get(userId) ?? []), key]);
     }
@@ -108,9 +106,7 @@ function receiverSnapshots({ state, parts }: Driver): ReceiverSnapshot[] {
 function transitionSnapshots({ state, parts }: Driver): ClientSnapshot["transitions"] {
   return state.records.map(({ id, version, keySet }) => {
     if (keySet === undefined) return { id, version };
-    const held = parts.media.keySet(keySet);
-    const own = held === undefined ? {} : { [parts.session.userId]: held.sender.keyId };
-    return { id, version, keyIds: { ...Object.fromEntries(receivingKeyIds(held)), ...own } };
+    return { id, version, keyIds: Object.fromEntries(parts.media.keyIds(keySet)) };
   });
 }
 

@@ -99,6 +99,7 @@ export type ExternalSenderOutcome = {
   readonly outcome: "stored" | "unchanged" | "replaced" | "ignored" | "invalid";
 };
 
+/** E27: what became of proposals that were to be queued or revoked, without the commit of them. */
 export type AppendOutcome =
   /** `copiedKey`: users whose Add, new in the queue, brings a leaf with the public key of a parent of the tree. */
   | { readonly outcome: "queued"; readonly copiedKey: readonly string[] }
@@ -107,6 +108,7 @@ export type AppendOutcome =
 
 /** A commit of everything queued, as op 28 carries it. */
 export interface CommitWelcome {
+  /** A commit was made. */
   readonly outcome: "commit";
   /** An MLSMessage holding a PublicMessage. */
   readonly commit: Uint8Array;

@@ -15,7 +15,7 @@ import {
 import { attempt, readable } from "../attempt.ts";
 import { createCryptoProvider } from "../crypto.ts";
 import { checkBytes, checkOptionNames, DaveError, expectThat, isFunction, translated } from "../errors.ts";
-import { exportBaseSecret } from "../sender-keys.ts";
+import { exportBaseSecret } from "../media/sender-keys.ts";
 import { namedSnowflake, type Snowflake, snowflakeBytes, snowflakes } from "../snowflake.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { commitRefersTo, joinGroup, judgeCommit } from "./judgement.ts";
@@ -301,6 +301,16 @@ export class DaveSession {
   baseSecret(userId: Snowflake): Uint8Array | undefined {
     const id = namedSnowflake(userId, "userId");
     return this.#group === undefined ? undefined : exportBaseSecret(this.#group, id);
+  }
+
+  /**
+   * K1: the 16-byte base secret of everybody in the current epoch, ourselves included, by user id; empty without a
+   * group. Overwrite them when they are spent; `SessionMedia` does.
+   */
+  baseSecrets(): Map<string, Uint8Array> {
+    const group = this.#group;
+    if (group === undefined) return new Map();
+    return new Map(Array.from(this.roster().keys(), (userId) => [userId, exportBaseSecret(group, userId)]));
   }
 
   /** §3 *Reset MLS state*: group, queue, own commits, key package. External sender and signature key stay. */

@@ -7,6 +7,7 @@ export type KeySetId = number;
 
 /** The sender keys that one epoch gives to its roster; the secrets themselves are kept elsewhere, under `id`. */
 export interface KeySet {
+  /** Larger than that of every epoch before. */
   readonly id: KeySetId;
   /** Everybody in the epoch, ourselves included. */
   readonly members: readonly string[];

@@ -9,10 +9,9 @@ import {
   createCryptoProvider as createDaveProvider,
   DaveClient,
   DaveError,
-  DaveSession,
-  displayableCode,
   HeldFrames,
 } from "../../src/index.ts";
+import { DaveSession, displayableCode } from "../../src/protocol.ts";
 import { decryptTransform, encryptTransform } from "../../src/transform.ts";
 import { FRAME, pair } from "../support/call.ts";
 import { rig } from "../support/worker-rig.ts";

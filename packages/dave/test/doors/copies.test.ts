@@ -1,13 +1,7 @@
 // What leaves the library is a copy: whoever changes what they were given changes nothing inside.
 import { describe, expect, it } from "vitest";
-import {
-  type DaveClientOptions,
-  DaveSession,
-  INITIAL_TRANSITIONS,
-  OPCODES,
-  pairwiseCodeWith,
-  snapshotOf,
-} from "../../src/index.ts";
+import { type DaveClientOptions, pairwiseCodeWith, snapshotOf } from "../../src/index.ts";
+import { DaveSession, INITIAL_TRANSITIONS, OPCODES } from "../../src/protocol.ts";
 import { Call, type Member } from "../support/call.ts";
 import { callWithWorker } from "../support/worker-rig.ts";
 

@@ -1,13 +1,8 @@
 // O2: a message of the voice gateway means the same in whatever form the websocket hands it out.
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import {
-  decodeClientMessage,
-  decodeServerMessage,
-  encodeServerMessage,
-  type ReceivedData,
-  type ServerMessage,
-} from "../../src/index.ts";
+import type { ReceivedData, ServerMessage } from "../../src/index.ts";
+import { decodeClientMessage, decodeServerMessage, encodeServerMessage } from "../../src/protocol.ts";
 import { Call, type Member } from "../support/call.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,6 +1,7 @@
 // One websocket session as the gateway sees it (G12): numbers, order, delay, loss, duplicates and the window of a resume.
 
-import { encodeServerMessage, type ServerMessage } from "../../src/index.ts";
+import type { ServerMessage } from "../../src/index.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import type { VirtualTime } from "./clock.ts";
 
 /** What travels: text for JSON opcodes, bytes for MLS. */

@@ -1,7 +1,8 @@
 // A voice gateway that follows voice-gateway.md (G1–G17). What the rules leave open it asks its choices.
 
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
-import { decodeClientMessage, type ServerMessage, snowflakeBytes } from "../../src/index.ts";
+import type { ServerMessage } from "../../src/index.ts";
+import { decodeClientMessage, snowflakeBytes } from "../../src/protocol.ts";
 import { CALM, type Choices } from "./choices.ts";
 import type { VirtualTime } from "./clock.ts";
 import { Connection, type Wire } from "./connection.ts";

@@ -13,7 +13,7 @@ import {
   validateKeyPackage,
   welcomeCodec,
 } from "@puredave/mls";
-import { snowflakeBytes } from "../../src/index.ts";
+import { snowflakeBytes } from "../../src/protocol.ts";
 import type { Connection } from "./connection.ts";
 import type { SignedProposal } from "./external-sender.ts";
 

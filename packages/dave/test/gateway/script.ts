@@ -1,12 +1,8 @@
 // A voice gateway by hand: a script says which message goes to whom, and when. It keeps the group's leaves and keys.
 
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
-import {
-  type ClientMessage,
-  decodeClientMessage,
-  type ServerMessage,
-  snowflakeBytes,
-} from "../../src/index.ts";
+import type { ClientMessage, ServerMessage } from "../../src/index.ts";
+import { decodeClientMessage, snowflakeBytes } from "../../src/protocol.ts";
 import { VirtualTime } from "./clock.ts";
 import { Connection, type Wire } from "./connection.ts";
 import { append, ExternalSender, revoke } from "./external-sender.ts";

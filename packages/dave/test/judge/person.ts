@@ -1,7 +1,8 @@
 // One user: a real client, its websocket in both directions, its clock, and the witness who watches it.
 
 import type { CryptoProvider } from "@puredave/mls";
-import { DaveClient, decodeClientMessage, type ServerMessage } from "../../src/index.ts";
+import { DaveClient, type ServerMessage } from "../../src/index.ts";
+import { decodeClientMessage } from "../../src/protocol.ts";
 import { ClientClock, type VirtualTime } from "../gateway/clock.ts";
 import type { Connection, Wire } from "../gateway/connection.ts";
 import type { VoiceGateway } from "../gateway/gateway.ts";

@@ -1,6 +1,7 @@
 // A gateway without any sense: real messages in any order, twice, bent, or from nowhere, to one client of a real call.
 
-import { encodeServerMessage, type ServerMessage } from "../../src/index.ts";
+import type { ServerMessage } from "../../src/index.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import type { Wire } from "../gateway/connection.ts";
 import type { Random } from "../gateway/random.ts";
 import type { Call } from "./call.ts";

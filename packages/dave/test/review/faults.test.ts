@@ -1,16 +1,8 @@
 // Faults that a reading of the client against the rules once found, each kept from coming back.
 import { createCryptoProvider, generateSignatureKeyPair, keyPackageCodec } from "@puredave/mls";
 import { describe, expect, it } from "vitest";
-import {
-  DaveClient,
-  DaveError,
-  DaveSession,
-  decodeServerMessage,
-  encodeServerMessage,
-  HeldFrames,
-  SsrcResolver,
-  snapshotOf,
-} from "../../src/index.ts";
+import { DaveClient, DaveError, HeldFrames, SsrcResolver, snapshotOf } from "../../src/index.ts";
+import { DaveSession, decodeServerMessage, encodeServerMessage } from "../../src/protocol.ts";
 import { broken, Call, FRAME, ManualClock, type Member } from "../support/call.ts";
 
 const pair = (): { call: Call; a: Member; b: Member } => {

@@ -20,7 +20,7 @@ import { type CommitHooks, forgeCommit } from "../../../mls/test/forge/commit.ts
 import { forgeKeyPackage } from "../../../mls/test/forge/key-package.ts";
 import { type Spoiling, spoil, spoiling } from "../../../mls/test/forge/spoil.ts";
 import { forgeWelcome } from "../../../mls/test/forge/welcome.ts";
-import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/index.ts";
+import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/protocol.ts";
 import { Call, concat } from "../support/call.ts";
 
 const crypto = createCryptoProvider();

@@ -22,7 +22,7 @@ import {
   signWithLabel,
 } from "@puredave/mls/internals";
 import { describe, expect, it } from "vitest";
-import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/index.ts";
+import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/protocol.ts";
 import { Call, concat } from "../support/call.ts";
 
 const platform = createCryptoProvider();

@@ -1,7 +1,8 @@
 // M4, M5, M8, M10, M11, O4, K4: whatever a gateway says, in whatever order, these hold after every message.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeServerMessage, type ServerMessage, snapshotOf } from "../../src/index.ts";
+import { type ServerMessage, snapshotOf } from "../../src/index.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import { Call, FRAME, type Member } from "../support/call.ts";
 
 type Step =

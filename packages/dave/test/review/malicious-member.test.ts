@@ -32,7 +32,7 @@ import {
   zeroSecret,
 } from "@puredave/mls/internals";
 import { describe, expect, it } from "vitest";
-import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/index.ts";
+import { DaveSession, importMember, processProposals, snowflakeBytes } from "../../src/protocol.ts";
 import { concat } from "../support/call.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: spoilt on purpose, past every type

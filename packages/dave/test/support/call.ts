@@ -17,11 +17,9 @@ import {
   type DaveClientOptions,
   type DaveEvent,
   type DaveEvents,
-  decodeClientMessage,
-  encodeServerMessage,
   type ServerMessage,
-  snowflakeBytes,
 } from "../../src/index.ts";
+import { decodeClientMessage, encodeServerMessage, snowflakeBytes } from "../../src/protocol.ts";
 import { type ReplayedEvents, replayEvents } from "./replayed-events.ts";
 
 const crypto = createCryptoProvider();

@@ -1,5 +1,6 @@
 // A page and a worker in one thread: two ends of messages, and script transforms between streams of the test's own.
-import { type DaveClientOptions, encodeServerMessage } from "../../src/index.ts";
+import type { DaveClientOptions } from "../../src/index.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import {
   createDaveWorker,
   type DaveWorker,

@@ -1,6 +1,7 @@
 // A client that lives in a worker, seen from the page: the gateway's side, questions, the end (O2–O4).
 import { describe, expect, it } from "vitest";
-import { DaveError, encodeServerMessage, pairwiseCodeWith } from "../../src/index.ts";
+import { DaveError, pairwiseCodeWith } from "../../src/index.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import { createDaveWorker, serveDaveWorker } from "../../src/transform.ts";
 import { callWithWorker, DirectEnd, greet, rig } from "../support/worker-rig.ts";
 

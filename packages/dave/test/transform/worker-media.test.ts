@@ -1,6 +1,7 @@
 // Media of a client that lives in a worker: through script transforms, both ways (M5, M8).
 import { describe, expect, it } from "vitest";
-import { DaveError, encodeServerMessage } from "../../src/index.ts";
+import { DaveError } from "../../src/index.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import { createDaveWorker, serveDaveWorker } from "../../src/transform.ts";
 import { FRAME } from "../support/call.ts";
 import { FakeFrame, numbered, OPUS, VP8 } from "../support/encoded.ts";

@@ -1,6 +1,6 @@
 // Peer protocol 1, frames: `ratchet`, `cryptor`, `process_frame`, `parse_frame`, `encryptor.*`, `decryptor.*`
 
-import { HashRatchet } from "@puredave/dave";
+import { HashRatchet } from "@puredave/dave/protocol";
 import {
   CODECS,
   type Codec,

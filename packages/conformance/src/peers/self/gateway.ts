@@ -1,6 +1,6 @@
 // Peer protocol 1, `gateway.*` and `proposals.*`: an external sender and the bodies of op 27
 
-import { snowflakeBytes } from "@puredave/dave";
+import { snowflakeBytes } from "@puredave/dave/protocol";
 import {
   createCryptoProvider,
   externalSenderCodec,

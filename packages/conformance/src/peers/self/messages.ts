@@ -1,13 +1,11 @@
 // `message.*`: gateway messages as the protocol names their fields, for the runner
+import { type ClientMessage, DaveError, type ServerMessage } from "@puredave/dave";
 import {
-  type ClientMessage,
-  DaveError,
   decodeClientMessage,
   decodeServerMessage,
   encodeClientMessage,
   encodeServerMessage,
-  type ServerMessage,
-} from "@puredave/dave";
+} from "@puredave/dave/protocol";
 import { fromHex, isHex, toHex } from "../../vectors/fields.ts";
 import { type Handlers, PeerRefusal } from "../peer.ts";
 

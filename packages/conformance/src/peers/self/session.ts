@@ -8,7 +8,7 @@ import {
   processProposals,
   snowflakeBytes,
   snowflakeOf,
-} from "@puredave/dave";
+} from "@puredave/dave/protocol";
 import {
   type CryptoProvider,
   createCryptoProvider,

@@ -1,5 +1,6 @@
 // Verification (V1, V2) for the runner's `verify.*` commands
-import { DaveError, displayableCode, pairwiseFingerprint } from "@puredave/dave";
+import { DaveError } from "@puredave/dave";
+import { displayableCode, pairwiseFingerprint } from "@puredave/dave/protocol";
 import { type Handlers, PeerRefusal } from "../peer.ts";
 
 export const verificationHandlers: Handlers = {

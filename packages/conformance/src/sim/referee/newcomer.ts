@@ -1,6 +1,6 @@
 // Invariant (14): in every epoch a newcomer could join. The commits that would add the passer-by (gateway/passer-by.ts)
 // are joined here, by a session of its own.
-import { DaveSession } from "@puredave/dave";
+import { DaveSession } from "@puredave/dave/protocol";
 import type { CryptoProvider } from "@puredave/mls";
 import type { DeliveryMls } from "../gateway/delivery.ts";
 import { PASSER_BY } from "../gateway/passer-by.ts";

@@ -1,11 +1,7 @@
 // The voice gateway's side of a scripted scene: the peer under test and this project's clients in one call, each
 // message sent by hand, so that a scene can be as early, late, double or wrong as it likes
-import {
-  type ClientMessage,
-  decodeClientMessage,
-  encodeServerMessage,
-  type ServerMessage,
-} from "@puredave/dave";
+import type { ClientMessage, ServerMessage } from "@puredave/dave";
+import { decodeClientMessage, encodeServerMessage } from "@puredave/dave/protocol";
 import { createCryptoProvider, keyPackageCodec, keyPackageRef, welcomeCodec } from "@puredave/mls";
 import type { SentMessage } from "../../peers/kinds.ts";
 import { inTurn } from "../../peers/live.ts";

@@ -1,5 +1,6 @@
 // Broken peers: whole clients (M2–M6, E4, E13, E21–E31, O2, O3)
-import { decodeServerMessage, encodeServerMessage, parseProposals, type ServerMessage } from "@puredave/dave";
+import type { ServerMessage } from "@puredave/dave";
+import { decodeServerMessage, encodeServerMessage, parseProposals } from "@puredave/dave/protocol";
 import type { SentMessage } from "../../../src/peers/kinds.ts";
 import type { Handlers } from "../../../src/peers/peer.ts";
 import type { Answer } from "../../../src/peers/protocol.ts";

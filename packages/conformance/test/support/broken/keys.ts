@@ -1,5 +1,5 @@
 // Broken peers: sender keys, receivers, verification (K1–K7, M3, M6, F10, V2)
-import { snowflakeBytes } from "@puredave/dave";
+import { snowflakeBytes } from "@puredave/dave/protocol";
 import { createCryptoProvider } from "@puredave/mls";
 import type { Handlers } from "../../../src/peers/peer.ts";
 import type { Answer, Request } from "../../../src/peers/protocol.ts";

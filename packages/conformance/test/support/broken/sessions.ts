@@ -1,5 +1,5 @@
 // Broken peers: sessions (E27, E29, E30, P2, P3)
-import { parseProposals, snowflakeOf } from "@puredave/dave";
+import { parseProposals, snowflakeOf } from "@puredave/dave/protocol";
 import { mlsMessageCodec } from "@puredave/mls";
 import type { Answer } from "../../../src/peers/protocol.ts";
 import { appendBody } from "../../../src/peers/self/gateway.ts";

@@ -2,8 +2,8 @@
 
 import type { KeyRatchet } from "@puredave/frame-crypto";
 import { type CryptoProvider, deriveTreeSecret, type Group } from "@puredave/mls";
-import { checkBytes, expectThat } from "./errors.ts";
-import { type Snowflake, snowflakeBytesLE } from "./snowflake.ts";
+import { checkBytes, expectThat } from "../errors.ts";
+import { type Snowflake, snowflakeBytesLE } from "../snowflake.ts";
 
 const EXPORTER_LABEL = "Discord Secure Frames v0";
 /** Bytes of a base secret and of a frame key. */
