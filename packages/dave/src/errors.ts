@@ -131,15 +131,19 @@ function distance(a: string, b: string): number {
 /** Longer names are compared with nothing: they are no slip of the finger. */
 const MAX_NAME = 40;
 
-/** Refuses options that are no object, or that have a name which no option has. */
-export function checkOptionNames(options: unknown, known: Readonly<Record<string, unknown>>): void {
-  checkObject(options, "options");
+/** Refuses options that are no object, or that have a name which no option has; `what` is the argument's name. */
+export function checkOptionNames(
+  options: unknown,
+  known: Readonly<Record<string, unknown>>,
+  what = "options",
+): void {
+  checkObject(options, what);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue;
     const shown = name.slice(0, MAX_NAME);
     const near = Object.keys(known).find((other) => distance(shown.toLowerCase(), other.toLowerCase()) <= 2);
     const hint = near === undefined ? `the options are ${Object.keys(known).join(", ")}` : `is it ${near}?`;
-    throw new DaveError("invalid-argument", `options: there is no option ${shown}; ${hint}`);
+    throw new DaveError("invalid-argument", `${what}: there is no option ${shown}; ${hint}`);
   }
 }
 

@@ -9,21 +9,22 @@ export {
   type ReconnectDelayOptions,
   reconnectDelay,
 } from "./voice/close-codes.ts";
-export { VoiceConnection, type VoiceConnectionOptions } from "./voice/connection.ts";
+export { VoiceConnection } from "./voice/connection.ts";
+export type { VoiceConnectionOptions } from "./voice/connection-options.ts";
 export { Heartbeat, type HeartbeatOptions, type HeartbeatOutcome } from "./voice/heartbeat.ts";
 export { type IpDiscoveryOutcome, ipDiscoveryRequest, readIpDiscovery } from "./voice/ip-discovery.ts";
 export {
   heartbeatMessage,
   identifyMessage,
-  readVoiceMessage,
   resumeMessage,
   selectProtocolMessage,
   speakingMessage,
   VOICE_GATEWAY_VERSION,
   type VoiceCredentials,
-  type VoiceMessage,
+  type VoiceMember,
 } from "./voice/messages.ts";
 export { Pacer, type PacerOptions } from "./voice/pacer.ts";
+export { readVoiceMessage, type VoiceMessage } from "./voice/read-message.ts";
 export { OpusStream, type OpusStreamOptions, type RtpPacket, writeRtp } from "./voice/rtp-out.ts";
 export type {
   HeardOutcome,
@@ -32,6 +33,7 @@ export type {
   VoiceEnd,
   VoiceLink,
   VoiceSocket,
+  VoiceState,
 } from "./voice/shapes.ts";
 export {
   type OpenOutcome,

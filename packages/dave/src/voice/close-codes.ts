@@ -1,6 +1,7 @@
 // What to do when the voice gateway closes the websocket.
 
-import { expectThat } from "../errors.ts";
+import { checkOptionNames, expectThat } from "../errors.ts";
+import { checkBits, checkCount } from "./checks.ts";
 
 /**
  * What to do after a close.
@@ -52,17 +53,21 @@ const UNKNOWN: CloseMeaning = {
  * What a close code of the voice gateway's websocket means.
  *
  * @param code as the websocket tells it; 1006, or `undefined`, when the connection broke without one
- * @throws {@link DaveError} `invalid-argument` when `code` is given and no integer
+ * @throws {@link DaveError} `invalid-argument` when `code` is given and is no integer of 16 bits
  * @example
  * ```ts
  * closeMeaning(4017).action // "never"
  * ```
  */
 export function closeMeaning(code: number | undefined): CloseMeaning {
-  expectThat(code === undefined || Number.isInteger(code), "code", "an integer");
   if (code === undefined) return BROKEN;
+  checkBits(code, 16, "code");
   return MEANINGS[code] ?? (code < 4000 ? BROKEN : UNKNOWN);
 }
+
+/** Whether a value is a number from 0 to 1. */
+export const isFraction = (value: unknown): value is number =>
+  typeof value === "number" && value >= 0 && value <= 1;
 
 /** Options of {@link reconnectDelay}. */
 export interface ReconnectDelayOptions {
@@ -71,6 +76,11 @@ export interface ReconnectDelayOptions {
   /** A number from 0 to 1 that spreads many bots over time; default 0.5. */
   readonly random?: number | undefined;
 }
+
+const OPTION_NAMES: { readonly [K in keyof ReconnectDelayOptions]-?: true } = {
+  failures: true,
+  random: true,
+};
 
 /**
  * Milliseconds to wait before the next attempt: none at first, then about 1, 2, 4 … s, 60 at most.
@@ -81,9 +91,11 @@ export interface ReconnectDelayOptions {
  * reconnectDelay({ failures: 3 }) // 4000
  * ```
  */
-export function reconnectDelay({ failures, random = 0.5 }: ReconnectDelayOptions): number {
-  expectThat(Number.isInteger(failures) && failures >= 0, "failures", "a whole number, 0 or more");
-  expectThat(random >= 0 && random <= 1, "random", "a number from 0 to 1");
+export function reconnectDelay(options: ReconnectDelayOptions): number {
+  checkOptionNames(options, OPTION_NAMES);
+  const { failures, random = 0.5 } = options;
+  checkCount(failures, 0, "failures");
+  expectThat(isFraction(random), "random", "a number from 0 to 1", random);
   if (failures === 0) return 0;
   return Math.round(Math.min(60_000, 1000 * 2 ** Math.min(failures - 1, 6)) * (0.5 + random));
 }

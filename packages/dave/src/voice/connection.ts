@@ -1,42 +1,32 @@
 // A bot's connection to the voice server, without I/O: messages, packets and time in, messages and packets out.
 
+import { isBytes } from "../bytes.ts";
+import { ask, call, guarded } from "../callbacks.ts";
 import type { DaveClient } from "../client/client.ts";
-import type { AmongOutcome } from "../client/options.ts";
-import { checkBytes, checkObject, expectThat, isFunction } from "../errors.ts";
-import type { GatewayData, SentMessage } from "../gateway/opcodes.ts";
-import { OPUS_PAYLOAD_TYPE, readRtp } from "../rtp.ts";
-import { closeMeaning, reconnectDelay } from "./close-codes.ts";
+import { checkBytes, checkObject, DaveError, expectThat, isFunction } from "../errors.ts";
+import { Inbox, type ReceivedData, type WholeMessage } from "../gateway/inbox.ts";
+import type { SentMessage } from "../gateway/opcodes.ts";
+import { checkBits, checkNow } from "./checks.ts";
+import { closeMeaning, isFraction, reconnectDelay } from "./close-codes.ts";
+import { checkConnectionOptions, type VoiceConnectionOptions } from "./connection-options.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { heardIn } from "./listening.ts";
 import { Media } from "./media.ts";
-import type { VoiceCredentials, VoiceMessage } from "./messages.ts";
-import { heartbeatMessage, identifyMessage, readVoiceMessage, resumeMessage } from "./messages.ts";
-import type { HeardOutcome, SpeakOutcome, VoiceAddress, VoiceEnd, VoiceLink, VoiceSocket } from "./shapes.ts";
+import { heartbeatMessage, identifyMessage, resumeMessage } from "./messages.ts";
+import { readVoiceMessage, type VoiceMessage } from "./read-message.ts";
+import type { HeardOutcome, SpeakOutcome, VoiceEnd, VoiceLink, VoiceSocket, VoiceState } from "./shapes.ts";
 
-/** Options of {@link VoiceConnection}. */
-export interface VoiceConnectionOptions {
-  /** The client of this call. Its option `send` must lead to {@link VoiceConnection.send}. */
-  readonly client: DaveClient;
-  /** What the main gateway told. */
-  readonly credentials: VoiceCredentials;
-  /** Asks for a websocket to the voice server, `delayMs` from now; give it to {@link VoiceConnection.open}. */
-  readonly connect: (delayMs: number) => void;
-  /** Sends a packet over UDP. */
-  readonly sendPacket: (packet: Uint8Array, to: VoiceAddress) => void;
-  /** Told once, when the connection is over for good. */
-  readonly ended?: ((end: VoiceEnd) => void) | undefined;
-  /** Attempts that may fail in a row; default 8. */
-  readonly maxFailures?: number | undefined;
-  /** A number from 0 to 1 for each delay; default: 0.5. */
-  readonly random?: (() => number) | undefined;
-  /** Told what one of these functions, or a websocket's, has thrown. Default: it is ignored. */
-  readonly onFault?: ((fault: unknown) => void) | undefined;
-}
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
 const MAX_FAILURES = 8;
 /** After so many failed resumes in a row the session is given up. */
 const MAX_RESUMES = 3;
+/** The close code of those who leave. */
+const LEFT = 1000;
 /** A close code of our own: with 1000 the gateway would take us for gone. */
 const DEAD = 4900;
+/** A websocket that has brought no op 8 by then is given up: the network swallows what is sent. */
+const HELLO_MS = 15_000;
 
 /**
  * A connection to the voice server: identify, heartbeats, IP discovery, transport keys, speaking, resume, identify anew.
@@ -58,32 +48,47 @@ const DEAD = 4900;
 export class VoiceConnection {
   readonly #options: VoiceConnectionOptions;
   readonly #media: Media;
+  readonly #fault: (fault: unknown) => void;
+  /** Stops listening for the end of the client. */
+  readonly #listenNoMore: () => void;
   #socket: VoiceSocket | undefined;
   #heartbeat: Heartbeat | undefined;
+  /** Until then op 8 has to come; `undefined` while no `tick` has seen the new websocket. */
+  #helloBy: number | undefined;
   /** The number of the client's connection: a resumed websocket has that of the one before. */
   #connection: number | undefined;
   #resuming = false;
   #failures = 0;
+  #started = false;
+  /** `connect` has asked for a websocket that has not been given yet. */
+  #asked = false;
   #ended = false;
 
-  /** @throws {@link DaveError} `invalid-argument` */
+  /** @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `disposed` for a client that was closed */
   constructor(options: VoiceConnectionOptions) {
-    checkObject(options, "options");
-    checkObject(options.client, "client");
-    checkObject(options.credentials, "credentials");
-    for (const name of ["connect", "sendPacket"] as const)
-      expectThat(isFunction(options[name]), name, "a function");
-    this.#options = options;
+    const core = checkConnectionOptions(options);
+    this.#options = { ...options, credentials: { ...options.credentials } };
+    this.#fault = guarded(options.onFault);
     this.#media = new Media({
       client: options.client,
       say: (message) => this.send(message),
-      sendPacket: (packet, to) => this.#guarded(() => options.sendPacket(packet, to)),
+      sendPacket: (packet, to) => this.#call(() => options.sendPacket(packet, to)),
     });
+    // whoever closes the client has left the call
+    this.#listenNoMore = core.onClose(() => this.#end({ reason: "left" }));
   }
 
   /** The DAVE client of this call. */
   get client(): DaveClient {
     return this.#options.client;
+  }
+
+  /** What the connection is about. */
+  get state(): VoiceState {
+    if (this.#ended) return "ended";
+    if (!this.#started) return "idle";
+    if (!this.#media.connected) return "connecting";
+    return this.#resuming || this.#socket === undefined ? "resuming" : "connected";
   }
 
   /** Whether a frame given to `speak` now would leave. */
@@ -98,48 +103,95 @@ export class VoiceConnection {
 
   /** When `tick` next has something to do; `undefined`: not before something comes in. */
   get nextAt(): number | undefined {
-    if (this.#ended || this.#heartbeat === undefined) return undefined;
+    if (this.#socket === undefined) return undefined;
+    // a new websocket: the first `tick` notes when
+    if (this.#heartbeat === undefined) return this.#helloBy ?? 0;
     return Math.min(this.#heartbeat.nextAt, this.#media.nextAt);
   }
 
-  /** Asks for the first websocket. */
+  /**
+   * Asks for the first websocket.
+   *
+   * @throws {@link DaveError} `invalid-argument` for a second call; `disposed` when the connection has ended
+   */
   start(): void {
-    this.#guarded(() => this.#options.connect(0));
+    if (this.#ended) throw new DaveError("disposed", "start(): the connection has ended; make a new one");
+    expectThat(!this.#started, "start()", "one call", "a second one");
+    this.#started = true;
+    this.#ask(0);
+  }
+
+  #ask(delayMs: number): void {
+    this.#asked = true;
+    this.#call(() => this.#options.connect(delayMs));
   }
 
   /** Calls a function of the owner: what it throws is theirs, and leaves this connection as it is. */
-  #guarded(call: () => void): void {
-    try {
-      call();
-    } catch (fault) {
-      this.#options.onFault?.(fault);
-    }
+  #call(callback: () => unknown): void {
+    call(callback, this.#fault);
   }
 
-  /** Sends a message of the client over the current websocket; while there is none it is dropped, as O3 provides. */
+  /**
+   * Sends a message of the client over the current websocket; while there is none it is dropped, as O3 provides.
+   *
+   * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor a Uint8Array
+   */
   send(message: string | Uint8Array): void {
+    expectThat(typeof message === "string" || isBytes(message), "message", "text or Uint8Array", message);
     const socket = this.#socket;
-    if (socket !== undefined) this.#guarded(() => socket.send(message as SentMessage));
+    if (socket !== undefined) this.#call(() => socket.send(message as SentMessage));
   }
 
-  /** Takes a new websocket, which may still be opening. Messages and close of an older one count no more (O4). */
+  /**
+   * Takes the websocket that `connect` has asked for, which may still be opening. Messages and close of an older one
+   * count no more (O4). Once the connection has ended, the websocket is closed at once.
+   *
+   * @throws {@link DaveError} `invalid-argument` for what is no websocket, or when `connect` has asked for none
+   */
   open(socket: VoiceSocket): VoiceLink {
+    checkObject(socket, "socket");
+    const fits = isFunction(socket.send) && isFunction(socket.close);
+    expectThat(fits, "socket", "an object with send() and close()", socket);
+    if (this.#ended) this.#call(() => socket.close(LEFT));
+    else this.#adopt(socket);
+    return this.#linkOf(socket);
+  }
+
+  #adopt(socket: VoiceSocket): void {
+    expectThat(this.#asked, "socket", "one for each time that connect() asks", "another one");
+    this.#asked = false;
     this.#socket = socket;
-    const current = () => this.#socket === socket && !this.#ended;
+    this.#helloBy = undefined;
+  }
+
+  #linkOf(socket: VoiceSocket): VoiceLink {
+    const current = () => this.#socket === socket;
+    // a Blob is read later, and belongs to the newest instant told until then
+    let latest = Number.NEGATIVE_INFINITY;
+    const inbox = new Inbox({
+      deliver: (message) => {
+        if (current()) this.#receive(message, latest);
+      },
+      unreadable: this.#fault,
+    });
     return {
-      message: (data, now) => {
-        if (current()) this.#receive(data, now);
+      message: (data: ReceivedData, now: number) => {
+        checkNow(now);
+        latest = Math.max(latest, now);
+        inbox.receive(data, undefined);
       },
       closed: (code) => {
+        if (code !== undefined) checkBits(code, 16, "code");
+        inbox.clear();
         if (current()) this.#closed(code);
       },
     };
   }
 
-  #receive(data: GatewayData, now: number): void {
+  #receive(data: WholeMessage, now: number): void {
     const message = readVoiceMessage(data);
     // op 8 is the first of a connection; a new identify comes before anything that the client is to take as its own
-    if (message.type === "hello") this.#hello(message.heartbeatIntervalMs, now);
+    if (message.outcome === "hello") this.#hello(message.heartbeatIntervalMs, now);
     this.client.receive(data, this.#connection);
     this.#apply(message, now);
   }
@@ -158,7 +210,7 @@ export class VoiceConnection {
   }
 
   #apply(message: VoiceMessage, now: number): void {
-    switch (message.type) {
+    switch (message.outcome) {
       case "ready":
         if (!this.#media.discover(message, now)) this.#end({ reason: "no-mode" });
         return;
@@ -188,75 +240,83 @@ export class VoiceConnection {
     this.client.connectionLost();
     const { action, meaning } = closeMeaning(code);
     if (action === "never") return this.#end({ reason: "closed", code: code!, meaning });
-    const { maxFailures = MAX_FAILURES, connect, random } = this.#options;
+    const { maxFailures = MAX_FAILURES, random } = this.#options;
     if (this.#failures >= maxFailures) return this.#end({ reason: "gave-up" });
     this.#resuming = action === "resume" && this.#media.connected && this.#failures < MAX_RESUMES;
     if (!this.#resuming) this.#media.reset();
-    const delayMs = reconnectDelay({ failures: this.#failures++, random: random?.() });
-    this.#guarded(() => connect(delayMs));
+    const drawn = random && ask(random, isFraction, this.#fault, "a number from 0 to 1");
+    this.#ask(reconnectDelay({ failures: this.#failures++, random: drawn }));
   }
 
   #end(end: VoiceEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#listenNoMore();
     this.#media.reset();
+    this.#heartbeat = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
-    if (socket !== undefined) this.#guarded(() => socket.close(1000));
-    this.#guarded(() => this.#options.ended?.(end));
+    if (socket !== undefined) this.#call(() => socket.close(LEFT));
+    this.#call(() => this.#options.ended?.(end));
   }
 
-  /** Does what is due at `now`: heartbeats, another try of IP discovery, packets that keep the UDP path open. */
+  /**
+   * Does what is due at `now`: heartbeats, another try of IP discovery, packets that keep the UDP path open.
+   *
+   * @throws {@link DaveError} `invalid-argument` when `now` is no number
+   */
   tick(now: number): void {
-    if (this.#ended || this.#heartbeat === undefined) return;
+    checkNow(now);
+    if (this.#socket === undefined) return;
+    if (this.#heartbeat === undefined) return this.#awaitHello(now);
     this.#media.tick(now);
     const due = this.#heartbeat.due(now);
     if (due.outcome === "beat") this.send(heartbeatMessage(due.nonce, this.client.seqAck));
-    if (due.outcome !== "dead") return;
+    if (due.outcome === "dead") this.#giveUpSocket();
+  }
+
+  #awaitHello(now: number): void {
+    this.#helloBy ??= now + HELLO_MS;
+    if (now >= this.#helloBy) this.#giveUpSocket();
+  }
+
+  /** The websocket is dead, though nobody has closed it. */
+  #giveUpSocket(): void {
     const socket = this.#socket;
     this.#closed(undefined);
-    if (socket !== undefined) this.#guarded(() => socket.close(DEAD));
+    if (socket !== undefined) this.#call(() => socket.close(DEAD));
   }
 
   /**
    * Sends 20 ms of Opus; the first one after a pause is preceded by op 5.
    *
-   * @throws {@link DaveError} `invalid-argument` when `frame` is no Uint8Array
+   * @throws {@link DaveError} `invalid-argument` when `frame` is no Uint8Array, or `now` no number
    */
   speak(frame: Uint8Array, now: number): SpeakOutcome {
     checkBytes(frame, "frame");
+    checkNow(now);
     return this.#media.speak(frame, now);
   }
 
-  /** Ends speaking: five frames of silence, so that nobody's decoder guesses on, and op 5 with flags 0. */
+  /**
+   * Ends speaking: five frames of silence, so that nobody's decoder guesses on, and op 5 with flags 0.
+   *
+   * @throws {@link DaveError} `invalid-argument` when `now` is no number
+   */
   stopSpeaking(now: number): void {
+    checkNow(now);
     this.#media.stop(now);
   }
 
   /**
    * Takes a packet from the UDP socket. Whatever its bytes are, it does not throw.
    *
-   * @throws {@link DaveError} `invalid-argument` when `packet` is no Uint8Array
+   * @throws {@link DaveError} `invalid-argument` when `packet` is no Uint8Array, or `now` no number
    */
   packet(packet: Uint8Array, now: number): HeardOutcome {
     checkBytes(packet, "packet");
-    if (this.#media.discovered(packet, now)) return { outcome: "none", reason: "ip-discovery" };
-    const opened = this.#media.open(packet);
-    if (opened.outcome === "failed") {
-      if (opened.reason === "not-rtp") return { outcome: "none", reason: "not-rtp" };
-      return { outcome: "dropped", reason: "transport", detail: opened.reason };
-    }
-    const rtp = readRtp(packet, opened.payload);
-    if (rtp.kind === "padding") return { outcome: "none", reason: "padding" };
-    if (rtp.kind === "malformed") return { outcome: "dropped", reason: "malformed", detail: rtp.reason };
-    if (rtp.payloadType !== OPUS_PAYLOAD_TYPE) return { outcome: "none", reason: "not-audio" };
-    const { ssrc, sequenceNumber, timestamp } = rtp;
-    const heard: AmongOutcome = this.#media.owners.decrypt(ssrc, rtp.frame);
-    if (heard.userId === undefined) return { outcome: "dropped", reason: "sender", detail: heard.outcome };
-    if (!("frame" in heard)) return { outcome: "dropped", reason: "dave", detail: heard.outcome };
-    const { userId, frame } = heard;
-    const encrypted = heard.outcome === "ok";
-    return { outcome: "heard", userId, ssrc, sequenceNumber, timestamp, encrypted, frame };
+    checkNow(now);
+    return heardIn(this.#media, packet, now);
   }
 
   /** Leaves the call: closes the websocket with 1000 and the client. */
@@ -265,7 +325,14 @@ export class VoiceConnection {
     this.client.close();
   }
 
-  /** The same as `close`. */
+  /** What `console.log` shows, in Node, Bun and Deno. */
+  [INSPECT](): string {
+    const { state, ready, latencyMs } = this;
+    const { userId, channelId } = this.client;
+    return `VoiceConnection { userId: ${userId}, channelId: ${channelId}, state: ${state}, ready: ${ready}, latencyMs: ${latencyMs} }`;
+  }
+
+  /** The same as `close`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

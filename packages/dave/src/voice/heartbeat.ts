@@ -1,6 +1,7 @@
 // Op 3 and op 6: heartbeats with `seq_ack`, and the connection that answers no more. Time is passed in.
 
-import { expectThat } from "../errors.ts";
+import { checkOptionNames } from "../errors.ts";
+import { checkCount, checkNow, checkPositive } from "./checks.ts";
 
 /** What is to be done about the heartbeat now. */
 export type HeartbeatOutcome =
@@ -19,6 +20,8 @@ export interface HeartbeatOptions {
   readonly now: number;
 }
 
+const OPTION_NAMES: { readonly [K in keyof HeartbeatOptions]-?: true } = { intervalMs: true, now: true };
+
 /**
  * When to send op 3, and whether the gateway still answers.
  *
@@ -36,9 +39,11 @@ export class Heartbeat {
   #latencyMs: number | undefined;
 
   /** @throws {@link DaveError} `invalid-argument` */
-  constructor({ intervalMs, now }: HeartbeatOptions) {
-    expectThat(intervalMs > 0 && Number.isFinite(intervalMs), "intervalMs", "a positive number");
-    expectThat(Number.isFinite(now), "now", "a number");
+  constructor(options: HeartbeatOptions) {
+    checkOptionNames(options, OPTION_NAMES);
+    const { intervalMs, now } = options;
+    checkPositive(intervalMs, "intervalMs");
+    checkNow(now);
     this.#intervalMs = intervalMs;
     this.#nextAt = now + intervalMs;
   }
@@ -53,8 +58,13 @@ export class Heartbeat {
     return this.#latencyMs;
   }
 
-  /** What to do at `now`. After `beat` the next one is due an interval later. */
+  /**
+   * What to do at `now`. After `beat` the next one is due an interval later.
+   *
+   * @throws {@link DaveError} `invalid-argument`
+   */
   due(now: number): HeartbeatOutcome {
+    checkNow(now);
     if (now < this.#nextAt) return { outcome: "wait", at: this.#nextAt };
     if (this.#unanswered !== undefined) return { outcome: "dead" };
     this.#nonce++;
@@ -63,8 +73,14 @@ export class Heartbeat {
     return { outcome: "beat", nonce: this.#nonce };
   }
 
-  /** Op 6 came. An answer to another nonce counts for nothing; a gateway that sends none is taken at its word. */
+  /**
+   * Op 6 came. An answer to another nonce counts for nothing; a gateway that sends none is taken at its word.
+   *
+   * @throws {@link DaveError} `invalid-argument`
+   */
   answered(nonce: number | undefined, now: number): void {
+    if (nonce !== undefined) checkCount(nonce, 0, "nonce");
+    checkNow(now);
     if (this.#unanswered === undefined) return;
     if (nonce !== undefined && nonce !== this.#unanswered.nonce) return;
     this.#latencyMs = now - this.#unanswered.at;

@@ -1,7 +1,7 @@
 // IP discovery: the voice server tells under which address and port our packets reach it. 74 bytes each way.
 
-import { isSsrc } from "../client/options.ts";
-import { checkBytes, expectThat } from "../errors.ts";
+import { checkBytes } from "../errors.ts";
+import { checkBits } from "./checks.ts";
 
 const LENGTH = 74;
 const REQUEST = 1;
@@ -32,7 +32,7 @@ export type IpDiscoveryOutcome =
  * ```
  */
 export function ipDiscoveryRequest(ssrc: number): Uint8Array {
-  expectThat(isSsrc(ssrc), "ssrc", "32 bits");
+  checkBits(ssrc, 32, "ssrc");
   const packet = new Uint8Array(LENGTH);
   const view = new DataView(packet.buffer);
   view.setUint16(0, REQUEST);
@@ -42,7 +42,7 @@ export function ipDiscoveryRequest(ssrc: number): Uint8Array {
 }
 
 /** An address of IPv4 or IPv6 in text, roughly; what it means is the server's business. */
-const ADDRESS = /^[0-9a-fA-F:.]{2,45}$/;
+export const ADDRESS: RegExp = /^[0-9a-fA-F:.]{2,45}$/;
 
 /** The text up to the first zero byte. */
 function textOf(bytes: Uint8Array): string {

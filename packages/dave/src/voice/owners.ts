@@ -4,6 +4,9 @@ import type { DaveClient } from "../client/client.ts";
 import type { AmongOutcome } from "../client/options.ts";
 import { SsrcResolver } from "../ssrc-resolver.ts";
 
+/** SSRCs remembered at most; one more forgets the one that was announced first. A call has far fewer. */
+const MAX_SSRCS = 4096;
+
 /** The owners of the SSRCs in a call. */
 export class Owners {
   readonly #client: DaveClient;
@@ -17,7 +20,10 @@ export class Owners {
 
   /** Op 5. An SSRC may go to another user. */
   announce(ssrc: number, userId: string): void {
+    this.#announced.delete(ssrc);
     this.#announced.set(ssrc, userId);
+    const [oldest] = this.#announced.keys();
+    if (this.#announced.size > MAX_SSRCS) this.#announced.delete(oldest!);
     this.#resolver?.forget(ssrc);
   }
 

@@ -1,6 +1,7 @@
 // When the next packet is due: media of a file leaves at the speed at which it is heard. Time is passed in.
 
-import { expectThat } from "../errors.ts";
+import { checkOptionNames } from "../errors.ts";
+import { checkCount, checkNow, checkPositive } from "./checks.ts";
 
 /** Options of {@link Pacer}. */
 export interface PacerOptions {
@@ -11,6 +12,12 @@ export interface PacerOptions {
   /** Milliseconds of any monotone clock: the first packet is due now. */
   readonly now: number;
 }
+
+const OPTION_NAMES: { readonly [K in keyof PacerOptions]-?: true } = {
+  packetMs: true,
+  maxBurst: true,
+  now: true,
+};
 
 /**
  * Says how many packets are due. Instants are multiples of the packet's length, so that late timers add up to nothing;
@@ -28,10 +35,12 @@ export class Pacer {
   #nextAt: number;
 
   /** @throws {@link DaveError} `invalid-argument` */
-  constructor({ packetMs = 20, maxBurst = 5, now }: PacerOptions) {
-    expectThat(packetMs > 0 && Number.isFinite(packetMs), "packetMs", "a positive number");
-    expectThat(Number.isInteger(maxBurst) && maxBurst >= 1, "maxBurst", "a whole number, 1 or more");
-    expectThat(Number.isFinite(now), "now", "a number");
+  constructor(options: PacerOptions) {
+    checkOptionNames(options, OPTION_NAMES);
+    const { packetMs = 20, maxBurst = 5, now } = options;
+    checkPositive(packetMs, "packetMs");
+    checkCount(maxBurst, 1, "maxBurst");
+    checkNow(now);
     this.#packetMs = packetMs;
     this.#maxBurst = maxBurst;
     this.#nextAt = now;
@@ -42,8 +51,13 @@ export class Pacer {
     return this.#nextAt;
   }
 
-  /** Takes the packets that are due at `now`, and says how many had to be skipped before them. */
+  /**
+   * Takes the packets that are due at `now`, and says how many had to be skipped before them.
+   *
+   * @throws {@link DaveError} `invalid-argument`
+   */
   take(now: number): { readonly packets: number; readonly skipped: number } {
+    checkNow(now);
     const due = now < this.#nextAt ? 0 : 1 + Math.floor((now - this.#nextAt) / this.#packetMs);
     this.#nextAt += due * this.#packetMs;
     const packets = Math.min(due, this.#maxBurst);

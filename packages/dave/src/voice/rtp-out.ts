@@ -1,8 +1,8 @@
 // R1, outwards: RTP headers and payloads (RFC 3550 §5.1, §5.3.1), and the numbers of a stream of Opus packets.
 
-import { isSsrc } from "../client/options.ts";
-import { checkBytes, expectThat } from "../errors.ts";
+import { checkBytes, checkOptionNames, expectThat } from "../errors.ts";
 import { OPUS_PAYLOAD_TYPE } from "../rtp.ts";
+import { checkBits, checkCount } from "./checks.ts";
 
 /** One RTP packet to be written. */
 export interface RtpPacket {
@@ -26,22 +26,49 @@ export interface RtpPacket {
   readonly frame: Uint8Array;
 }
 
-const isBits = (value: number, bits: number): boolean =>
-  Number.isInteger(value) && value >= 0 && value < 2 ** bits;
+const FIELD_NAMES: { readonly [K in keyof RtpPacket]-?: true } = {
+  payloadType: true,
+  marker: true,
+  sequenceNumber: true,
+  timestamp: true,
+  ssrc: true,
+  csrcs: true,
+  extension: true,
+  padding: true,
+  frame: true,
+};
+const EXTENSION_NAMES = { profile: true, body: true };
 
-function checkPacket({ csrcs = [], extension, padding, ...packet }: RtpPacket): void {
-  expectThat(isBits(packet.payloadType, 7), "payloadType", "7 bits");
-  expectThat(isBits(packet.sequenceNumber, 16), "sequenceNumber", "16 bits");
-  expectThat(isBits(packet.timestamp, 32), "timestamp", "32 bits");
-  expectThat(isSsrc(packet.ssrc), "ssrc", "32 bits");
-  expectThat(csrcs.length <= 15 && csrcs.every(isSsrc), "csrcs", "15 numbers of 32 bits at most");
+function checkPacket(packet: RtpPacket): void {
+  checkOptionNames(packet, FIELD_NAMES, "packet");
+  const { marker, csrcs, extension, padding } = packet;
+  checkBits(packet.payloadType, 7, "payloadType");
+  checkBits(packet.sequenceNumber, 16, "sequenceNumber");
+  checkBits(packet.timestamp, 32, "timestamp");
+  checkBits(packet.ssrc, 32, "ssrc");
   checkBytes(packet.frame, "frame");
-  expectThat(padding === undefined || (isBits(padding, 8) && padding > 0), "padding", "1 to 255");
-  if (extension === undefined) return;
-  expectThat(isBits(extension.profile, 16), "extension.profile", "16 bits");
+  expectThat(marker === undefined || typeof marker === "boolean", "marker", "true or false", marker);
+  if (padding !== undefined) {
+    checkBits(padding, 8, "padding");
+    expectThat(padding > 0, "padding", "1 to 255", padding);
+  }
+  if (csrcs !== undefined) checkCsrcs(csrcs);
+  if (extension !== undefined) checkExtension(extension);
+}
+
+function checkCsrcs(csrcs: readonly number[]): void {
+  expectThat(Array.isArray(csrcs), "csrcs", "a list of numbers", csrcs);
+  expectThat(csrcs.length <= 15, "csrcs", "15 numbers at most", csrcs.length);
+  for (const csrc of csrcs) checkBits(csrc, 32, "csrcs");
+}
+
+function checkExtension(extension: NonNullable<RtpPacket["extension"]>): void {
+  checkOptionNames(extension, EXTENSION_NAMES, "extension");
+  checkBits(extension.profile, 16, "extension.profile");
   checkBytes(extension.body, "extension.body");
-  const words = extension.body.length / 4;
-  expectThat(isBits(words, 16), "extension.body", "a multiple of 4 bytes, 262140 at most");
+  const { length } = extension.body;
+  const fits = length % 4 === 0 && length / 4 < 2 ** 16;
+  expectThat(fits, "extension.body", "a multiple of 4 bytes, 262140 at most", length);
 }
 
 /**
@@ -90,6 +117,13 @@ export interface OpusStreamOptions {
   readonly samples?: number | undefined;
 }
 
+const OPTION_NAMES: { readonly [K in keyof OpusStreamOptions]-?: true } = {
+  ssrc: true,
+  sequenceNumber: true,
+  timestamp: true,
+  samples: true,
+};
+
 /**
  * Numbers the packets of one sender of Opus.
  *
@@ -108,19 +142,27 @@ export class OpusStream {
   #timestamp: number;
 
   /** @throws {@link DaveError} `invalid-argument` */
-  constructor({ ssrc, sequenceNumber = 0, timestamp = 0, samples = 960 }: OpusStreamOptions) {
-    expectThat(isSsrc(ssrc), "ssrc", "32 bits");
-    expectThat(isBits(sequenceNumber, 16), "sequenceNumber", "16 bits");
-    expectThat(isBits(timestamp, 32), "timestamp", "32 bits");
-    expectThat(isBits(samples, 16) && samples > 0, "samples", "1 to 65535");
+  constructor(options: OpusStreamOptions) {
+    checkOptionNames(options, OPTION_NAMES);
+    const { ssrc, sequenceNumber = 0, timestamp = 0, samples = 960 } = options;
+    checkBits(ssrc, 32, "ssrc");
+    checkBits(sequenceNumber, 16, "sequenceNumber");
+    checkBits(timestamp, 32, "timestamp");
+    checkBits(samples, 16, "samples");
+    expectThat(samples > 0, "samples", "1 to 65535", samples);
     this.#ssrc = ssrc;
     this.#samples = samples;
     this.#sequenceNumber = sequenceNumber;
     this.#timestamp = timestamp;
   }
 
-  /** The packet of the next frame; sequence number and timestamp wrap. */
+  /**
+   * The packet of the next frame; sequence number and timestamp wrap.
+   *
+   * @throws {@link DaveError} `invalid-argument` when `frame` is no Uint8Array
+   */
   next(frame: Uint8Array): RtpPacket {
+    checkBytes(frame, "frame");
     const sequenceNumber = this.#sequenceNumber;
     const timestamp = this.#timestamp;
     this.#sequenceNumber = (sequenceNumber + 1) & 0xffff;
@@ -128,8 +170,13 @@ export class OpusStream {
     return { payloadType: OPUS_PAYLOAD_TYPE, sequenceNumber, timestamp, ssrc: this.#ssrc, frame };
   }
 
-  /** Time passes without packets: the timestamp advances by so many packets, the sequence number does not. */
+  /**
+   * Time passes without packets: the timestamp advances by so many packets, the sequence number does not.
+   *
+   * @throws {@link DaveError} `invalid-argument` when `packets` is no whole number of 0 or more
+   */
   skip(packets: number): void {
-    this.#timestamp = (this.#timestamp + packets * this.#samples) % 2 ** 32;
+    checkCount(packets, 0, "packets");
+    this.#timestamp = (this.#timestamp + (packets % 2 ** 32) * this.#samples) % 2 ** 32;
   }
 }

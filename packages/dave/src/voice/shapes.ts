@@ -1,6 +1,6 @@
 // What goes in and out of a voice connection.
 
-import type { GatewayData, SentMessage } from "../gateway/opcodes.ts";
+import type { AsyncGatewayData, GatewayData, SentMessage } from "../gateway/opcodes.ts";
 
 /** Where packets go. */
 export interface VoiceAddress {
@@ -18,8 +18,19 @@ export type VoiceEnd =
   | { readonly reason: "no-mode" }
   /** `maxFailures` attempts in a row have failed. Remedy: ask the main gateway for the channel again. */
   | { readonly reason: "gave-up" }
-  /** `close()` was called. Remedy: none. */
+  /** `close()` was called, of the connection or of its client. Remedy: none. */
   | { readonly reason: "left" };
+
+/**
+ * What a `VoiceConnection` is about.
+ *
+ * * `idle`: `start` was not called yet.
+ * * `connecting`: a websocket is being opened, or op 4 has not come yet.
+ * * `connected`: op 4 has brought the transport's key, and the websocket is there.
+ * * `resuming`: the websocket broke, and the session goes on: packets still pass both ways.
+ * * `ended`: over for good; `ended` was told why.
+ */
+export type VoiceState = "idle" | "connecting" | "connected" | "resuming" | "ended";
 
 /** One websocket, as `VoiceConnection` needs it. */
 export interface VoiceSocket {
@@ -31,9 +42,18 @@ export interface VoiceSocket {
 
 /** What a websocket has to tell. After a newer one was opened it tells nobody. */
 export interface VoiceLink {
-  /** Every message, text or binary, as it comes. */
-  message(data: GatewayData, now: number): void;
-  /** The close code, if there was one. */
+  /**
+   * Every message as it comes: text, bytes in any wrapping, text as bytes, or a Blob, which is read first. Messages are
+   * applied in the order in which they came (O2).
+   *
+   * @throws {@link DaveError} `invalid-argument` when `data` is none of these, or `now` no number
+   */
+  message(data: GatewayData | AsyncGatewayData, now: number): void;
+  /**
+   * The close code, if there was one.
+   *
+   * @throws {@link DaveError} `invalid-argument` when `code` is given and is no integer of 16 bits
+   */
   closed(code: number | undefined): void;
 }
 

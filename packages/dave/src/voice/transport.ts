@@ -1,17 +1,18 @@
 // R1: transport encryption between client and SFU, beneath DAVE: the two modes `*_rtpsize`.
 
-import { checkBytes, DaveError, expectThat } from "../errors.ts";
+import { checkBytes, checkOptionNames, DaveError, expectOneOf, expectThat } from "../errors.ts";
 import { rtpHeaderLength } from "../rtp.ts";
 import { type Aead, aesGcm, TAG_LENGTH, workingPlatformAes, xchacha } from "./aead.ts";
+import { checkBits } from "./checks.ts";
 
 /** A mode of transport encryption, as op 2 offers it and op 1 selects it. */
 export type TransportMode = "aead_aes256_gcm_rtpsize" | "aead_xchacha20_poly1305_rtpsize";
 
 /** The modes of this kit, the preferred one first. */
-export const TRANSPORT_MODES: readonly TransportMode[] = [
+export const TRANSPORT_MODES: readonly TransportMode[] = /* @__PURE__ */ Object.freeze([
   "aead_aes256_gcm_rtpsize",
   "aead_xchacha20_poly1305_rtpsize",
-];
+] as const);
 
 /** Bytes that a packet grows by: a tag of 16 and a counter of 4. */
 export const TRANSPORT_OVERHEAD = 20;
@@ -23,12 +24,14 @@ const COUNTER_END = 0x1_0000_0000;
 /**
  * The mode to select with op 1: the first of {@link TRANSPORT_MODES} that op 2 offers; `undefined` when it offers none.
  *
+ * @throws {@link DaveError} `invalid-argument` when `offered` is no list
  * @example
  * ```ts
  * selectTransportMode(["aead_xchacha20_poly1305_rtpsize"]) // "aead_xchacha20_poly1305_rtpsize"
  * ```
  */
 export function selectTransportMode(offered: readonly unknown[]): TransportMode | undefined {
+  expectThat(Array.isArray(offered), "offered", "the list of modes of op 2", offered);
   return TRANSPORT_MODES.find((mode) => offered.includes(mode));
 }
 
@@ -59,6 +62,12 @@ export interface TransportCipherOptions {
   /** The counter of the first packet, 0 to 2^32 - 1; default 0. Only for a key that has sealed packets before. */
   readonly counter?: number | undefined;
 }
+
+const BACKENDS = ["auto", "portable", "platform"] as const;
+const OPTION_NAMES: { readonly [K in keyof TransportCipherOptions]-?: true } = {
+  backend: true,
+  counter: true,
+};
 
 function aeadOf(mode: TransportMode, key: Uint8Array, backend: string): Aead {
   if (mode === "aead_xchacha20_poly1305_rtpsize") return xchacha(key);
@@ -95,12 +104,12 @@ export class TransportCipher {
    * @throws {@link DaveError} `invalid-argument`; `unsupported-runtime` for the backend `platform` where there is none
    */
   constructor(mode: TransportMode, secretKey: Uint8Array, options: TransportCipherOptions = {}) {
-    const { backend = "auto", counter = 0 } = options;
-    expectThat(TRANSPORT_MODES.includes(mode), "mode", TRANSPORT_MODES.join(" or "));
+    expectOneOf(TRANSPORT_MODES, mode, "mode");
     checkBytes(secretKey, "secretKey", KEY_LENGTH);
-    expectThat(["auto", "portable", "platform"].includes(backend), "backend", "auto, portable or platform");
-    const counts = Number.isInteger(counter) && counter >= 0 && counter < COUNTER_END;
-    expectThat(counts, "counter", "an integer of 32 bits");
+    checkOptionNames(options, OPTION_NAMES);
+    const { backend = "auto", counter = 0 } = options;
+    expectOneOf(BACKENDS, backend, "backend");
+    checkBits(counter, 32, "counter");
     this.mode = mode;
     this.#key = Uint8Array.from(secretKey);
     this.#aead = aeadOf(mode, this.#key, backend);
@@ -115,8 +124,10 @@ export class TransportCipher {
    * @throws {@link DaveError} `invalid-argument`
    */
   seal(header: Uint8Array, payload: Uint8Array): SealOutcome {
+    checkBytes(header, "header");
     checkBytes(payload, "payload");
-    expectThat(rtpHeaderLength(header) === header.length, "header", "an RTP header and nothing behind it");
+    const exact = rtpHeaderLength(header) === header.length;
+    expectThat(exact, "header", "an RTP header and nothing behind it", header);
     if (this.#closed) return { outcome: "refused", reason: "closed" };
     if (this.#counter >= COUNTER_END) return { outcome: "refused", reason: "exhausted" };
     const nonce = new Uint8Array(this.#aead.nonceLength);

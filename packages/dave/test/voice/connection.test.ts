@@ -1,6 +1,6 @@
 // A bot's connection in virtual time: identify, discovery, keys, speaking, heartbeats, resume, identify anew, the end.
 import { describe, expect, it } from "vitest";
-import { DaveClient } from "../../src/index.ts";
+import { DaveClient, type GatewayData } from "../../src/index.ts";
 import {
   readRtp,
   TransportCipher,
@@ -339,6 +339,38 @@ describe("a connection breaks", () => {
     expect(rig.ends).toEqual([{ reason: "gave-up" }]);
   });
 
+  it("gives up a websocket that brings no op 8 for fifteen seconds", () => {
+    const rig = new Rig();
+    rig.open();
+    expect(rig.voice.nextAt).toBe(0);
+    rig.voice.tick(1000);
+    expect(rig.voice.nextAt).toBe(16_000);
+    rig.voice.tick(15_999);
+    expect(rig.closes).toEqual([]);
+    rig.voice.tick(16_000);
+    expect(rig.closes).toEqual([4900]);
+    expect(rig.connects).toEqual([0, 0]);
+  });
+
+  it("shows in its state", () => {
+    const rig = new Rig();
+    const states = [rig.voice.state];
+    rig.connected();
+    states.push(rig.voice.state);
+    rig.link.closed(1006);
+    states.push(rig.voice.state);
+    rig.open().hello();
+    states.push(rig.voice.state);
+    rig.say(9, null);
+    states.push(rig.voice.state);
+    rig.link.closed(4006);
+    states.push(rig.voice.state);
+    rig.voice.close();
+    states.push(rig.voice.state);
+    const whileResumed = ["connected", "resuming", "resuming", "connected"];
+    expect(states).toEqual(["connecting", ...whileResumed, "connecting", "ended"]);
+  });
+
   it("does not come back after a code that forbids it", () => {
     const rig = new Rig().connected();
     rig.link.closed(4017);
@@ -360,7 +392,55 @@ describe("a connection breaks", () => {
   });
 });
 
+describe("a websocket may hand out its messages", () => {
+  const hello = '{"op":8,"d":{"v":9,"heartbeat_interval":1000}}';
+  const bytes = new TextEncoder().encode(hello);
+  it.each<[string, GatewayData | Blob]>([
+    ["as text", hello],
+    ["as bytes", bytes],
+    ["as an ArrayBuffer", bytes.buffer],
+    ["in pieces", [bytes.subarray(0, 9), bytes.subarray(9)]],
+    ["as a Blob of text", new Blob([hello])],
+  ])("%s", async (_title, data) => {
+    const rig = new Rig();
+    rig.open();
+    rig.link.message(data, 5);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(rig.ops()).toEqual([0]);
+    expect(rig.voice.nextAt).toBe(1005);
+  });
+
+  it("as Blobs between texts: they are applied in the order in which they came", async () => {
+    const rig = new Rig();
+    rig.open();
+    rig.link.message(new Blob([hello]), 0);
+    rig.ready();
+    expect(rig.packets.length).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(rig.ops()).toEqual([0]);
+    expect(rig.packets.length).toBe(1);
+  });
+
+  it("as a Blob that cannot be read: it is a fault, and the messages behind it are applied", async () => {
+    const rig = new Rig();
+    rig.open();
+    rig.link.message({ arrayBuffer: () => Promise.reject(new Error("gone")) }, 0);
+    rig.hello();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(rig.faults).toHaveLength(1);
+    expect(rig.ops()).toEqual([0]);
+  });
+});
+
 describe("a connection ends", () => {
+  it("with its client, whoever closes that", () => {
+    const rig = new Rig().connected();
+    rig.client.close();
+    expect(rig.closes).toEqual([1000]);
+    expect(rig.ends).toEqual([{ reason: "left" }]);
+    expect(rig.voice.state).toBe("ended");
+  });
+
   it("once, with 1000, and is silent from then on", () => {
     const rig = new Rig().connected();
     rig.voice.close();
@@ -377,6 +457,20 @@ describe("a connection ends", () => {
 });
 
 describe("what the owner's functions throw", () => {
+  it("is told when it is a promise that rejects, a number of no use, or thrown by onFault itself", async () => {
+    const rejects = () => Promise.reject(new Error("later")) as never;
+    const rig = new Rig({ connect: rejects, random: () => Number.NaN });
+    rig.connected();
+    rig.link.closed(4006);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    // connect twice, random once
+    expect(rig.faults).toHaveLength(3);
+    const broken = () => JSON.parse("broken") as undefined;
+    const worse = new Rig({ onFault: broken, sendPacket: broken });
+    worse.open().hello().ready();
+    expect(worse.voice.state).toBe("connecting");
+  });
+
   it("is told, and changes nothing", () => {
     const broken = () => JSON.parse("broken") as undefined;
     const rig = new Rig({ connect: broken, sendPacket: broken, ended: broken });
@@ -399,9 +493,12 @@ describe("what the owner's functions throw", () => {
       '{"op":4,"d":{"mode":1,"secret_key":[]}}',
       '{"op":2,"d":{}}',
       '{"op":8,"d":7}',
+      '{"op":5,"d":{"user_id":"99999999999999999999","ssrc":9}}',
     ])
       rig.link.message(text, 0);
     expect(rig.voice.ready).toBe(true);
+    // an SSRC of a user who cannot be
+    expect(rig.voice.packet(packetOf(9, OPUS), 0)).toMatchObject({ outcome: "dropped", reason: "sender" });
     expect(rig.faults).toEqual([]);
   });
 });

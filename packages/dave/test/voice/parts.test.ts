@@ -158,9 +158,9 @@ describe("messages to the voice gateway", () => {
       d: { ...channel, seq_ack: -1 },
     });
     expect(JSON.parse(heartbeatMessage(4, 0))).toEqual({ op: 3, d: { t: 4, seq_ack: 0 } });
-    expect(JSON.parse(selectProtocolMessage("203.0.113.9", 5, "m"))).toEqual({
+    expect(JSON.parse(selectProtocolMessage("203.0.113.9", 5, "aead_aes256_gcm_rtpsize"))).toEqual({
       op: 1,
-      d: { protocol: "udp", data: { address: "203.0.113.9", port: 5, mode: "m" } },
+      d: { protocol: "udp", data: { address: "203.0.113.9", port: 5, mode: "aead_aes256_gcm_rtpsize" } },
     });
     expect(JSON.parse(speakingMessage(7))).toEqual({ op: 5, d: { speaking: 1, delay: 0, ssrc: 7 } });
   });
@@ -172,40 +172,43 @@ describe("messages of the voice gateway", () => {
 
   it("are read by type", () => {
     expect(read(8, { v: 8, heartbeat_interval: 13750.25 })).toEqual({
-      type: "hello",
+      outcome: "hello",
       heartbeatIntervalMs: 13750.25,
     });
     expect(read(2, { ssrc: 1, ip: "203.0.113.9", port: 2, modes: ["m"], experiments: [] })).toEqual({
-      type: "ready",
+      outcome: "ready",
       ssrc: 1,
       address: "203.0.113.9",
       port: 2,
       modes: ["m"],
     });
     expect(read(4, { mode: "m", secret_key: key, dave_protocol_version: 1 })).toEqual({
-      type: "session",
+      outcome: "session",
       mode: "m",
       secretKey: Uint8Array.from(key),
     });
-    expect(read(4, { dave_protocol_version: 1 })).toEqual({ type: "other" });
+    expect(read(4, { dave_protocol_version: 1 })).toEqual({ outcome: "other" });
     expect(read(5, { user_id: "1", ssrc: 2, speaking: 1 })).toEqual({
-      type: "speaking",
+      outcome: "speaking",
       userId: "1",
       ssrc: 2,
     });
-    expect(read(6, { t: 9 })).toEqual({ type: "heartbeat-ack", nonce: 9 });
-    expect(read(6, 9)).toEqual({ type: "heartbeat-ack", nonce: 9 });
-    expect(read(9, null)).toEqual({ type: "resumed" });
-    expect(read(13, { user_id: "1" })).toEqual({ type: "left", userId: "1" });
-    expect(read(27, {})).toEqual({ type: "other" });
+    expect(read(6, { t: 9 })).toEqual({ outcome: "heartbeat-ack", nonce: 9 });
+    expect(read(6, 9)).toEqual({ outcome: "heartbeat-ack", nonce: 9 });
+    expect(read(9, null)).toEqual({ outcome: "resumed" });
+    expect(read(13, { user_id: "1" })).toEqual({ outcome: "left", userId: "1" });
+    // O1: numbers too, where they are safe integers
+    expect(read(13, { user_id: 1 })).toEqual({ outcome: "left", userId: "1" });
+    expect(read(27, {})).toEqual({ outcome: "other" });
   });
 
   it("are text too when they come as bytes; binary opcodes are not (O2)", () => {
     const text = new TextEncoder().encode('{"op":9,"d":null}');
-    expect(readVoiceMessage(text)).toEqual({ type: "resumed" });
-    expect(readVoiceMessage(text.buffer)).toEqual({ type: "resumed" });
-    expect(readVoiceMessage(Uint8Array.of(0x7b, 0x22, 29, 0, 0))).toEqual({ type: "other" });
-    expect(readVoiceMessage(Uint8Array.of(0, 1, 25))).toEqual({ type: "other" });
+    expect(readVoiceMessage(text)).toEqual({ outcome: "resumed" });
+    expect(readVoiceMessage(text.buffer)).toEqual({ outcome: "resumed" });
+    expect(readVoiceMessage([text.subarray(0, 5), text.subarray(5)])).toEqual({ outcome: "resumed" });
+    expect(readVoiceMessage(Uint8Array.of(0x7b, 0x22, 29, 0, 0))).toEqual({ outcome: "other" });
+    expect(readVoiceMessage(Uint8Array.of(0, 1, 25))).toEqual({ outcome: "other" });
   });
 
   it.each<[string, number, unknown]>([
@@ -219,16 +222,21 @@ describe("messages of the voice gateway", () => {
     ["modes that are no list", 2, { ssrc: 1, ip: "203.0.113.9", port: 1, modes: "m" }],
     ["an SSRC of 33 bits", 5, { user_id: "1", ssrc: 2 ** 32 }],
     ["a user id that is no number", 5, { user_id: "__proto__", ssrc: 1 }],
-    ["a user id of a number", 13, { user_id: 1 }],
+    ["a user id of a number that has lost digits", 13, { user_id: 2 ** 60 }],
+    ["a user id beyond 64 bits", 5, { user_id: "18446744073709551616", ssrc: 1 }],
+    ["a user id with leading zeros", 5, { user_id: "007", ssrc: 1 }],
+    ["no address", 2, { ssrc: 1, ip: "", port: 1, modes: [] }],
   ])("with %s are malformed", (_title, op, d) => {
-    expect(read(op, d)).toEqual({ type: "malformed", op });
+    expect(read(op, d)).toEqual({ outcome: "malformed", op });
   });
 
   it("never throw, whatever comes", () => {
-    const bad = ["", "null", "7", "[]", '{"op":"__proto__"}', '{"op":1e9}', "{", undefined, null, 7, {}, []];
-    for (const message of bad) expect(["malformed", "other"]).toContain(readVoiceMessage(message).type);
+    const bad = ["", "null", "7", "[]", '{"op":"__proto__"}', '{"op":1e9}', "{", new Uint8Array(0), []];
+    for (const message of bad) expect(["malformed", "other"]).toContain(readVoiceMessage(message).outcome);
     const anything = fc.record({ op: fc.integer({ min: 0, max: 14 }), d: fc.jsonValue() });
-    const types = fc.sample(anything, 1000).map((message) => readVoiceMessage(JSON.stringify(message)).type);
+    const types = fc
+      .sample(anything, 1000)
+      .map((message) => readVoiceMessage(JSON.stringify(message)).outcome);
     expect(types.length).toBe(1000);
   });
 });
