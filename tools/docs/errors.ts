@@ -152,6 +152,7 @@ const VOICE: typeof TITLES = [
     "VoiceEnd",
     "The `reason` given to `ended`.",
   ],
+  ["Outcomes of `readVoiceMessage`", "packages/dave/src/voice/read-message.ts", "VoiceMessage", ""],
   ["Outcomes of `TransportCipher.seal`", "packages/dave/src/voice/transport.ts", "SealOutcome", ""],
   ["Outcomes of `TransportCipher.open`", "packages/dave/src/voice/transport.ts", "OpenOutcome", ""],
   ["Outcomes of `readIpDiscovery`", "packages/dave/src/voice/ip-discovery.ts", "IpDiscoveryOutcome", ""],

@@ -1,15 +1,17 @@
 // A bot's connection to the voice server, without I/O: messages, packets and time in, messages and packets out.
 
 import { isBytes } from "../bytes.ts";
-import { ask, call, guarded } from "../callbacks.ts";
+import { call, guarded } from "../callbacks.ts";
 import type { DaveClient } from "../client/client.ts";
 import { checkBytes, checkObject, DaveError, expectThat, isFunction } from "../errors.ts";
-import { Inbox, type ReceivedData, type WholeMessage } from "../gateway/inbox.ts";
+import type { WholeMessage } from "../gateway/inbox.ts";
 import type { SentMessage } from "../gateway/opcodes.ts";
-import { checkBits, checkNow } from "./checks.ts";
-import { closeMeaning, isFraction, reconnectDelay } from "./close-codes.ts";
+import { Attempts } from "./attempts.ts";
+import { checkNow } from "./checks.ts";
+import { closeMeaning } from "./close-codes.ts";
 import { checkConnectionOptions, type VoiceConnectionOptions } from "./connection-options.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { linkTo } from "./link.ts";
 import { heardIn } from "./listening.ts";
 import { Media } from "./media.ts";
 import { heartbeatMessage, identifyMessage, resumeMessage } from "./messages.ts";
@@ -18,9 +20,6 @@ import type { HeardOutcome, SpeakOutcome, VoiceEnd, VoiceLink, VoiceSocket, Voic
 
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
 
-const MAX_FAILURES = 8;
-/** After so many failed resumes in a row the session is given up. */
-const MAX_RESUMES = 3;
 /** The close code of those who leave. */
 const LEFT = 1000;
 /** A close code of our own: with 1000 the gateway would take us for gone. */
@@ -48,6 +47,7 @@ const HELLO_MS = 15_000;
 export class VoiceConnection {
   readonly #options: VoiceConnectionOptions;
   readonly #media: Media;
+  readonly #attempts: Attempts;
   readonly #fault: (fault: unknown) => void;
   /** Stops listening for the end of the client. */
   readonly #listenNoMore: () => void;
@@ -58,10 +58,7 @@ export class VoiceConnection {
   /** The number of the client's connection: a resumed websocket has that of the one before. */
   #connection: number | undefined;
   #resuming = false;
-  #failures = 0;
   #started = false;
-  /** `connect` has asked for a websocket that has not been given yet. */
-  #asked = false;
   #ended = false;
 
   /** @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `disposed` for a client that was closed */
@@ -69,6 +66,7 @@ export class VoiceConnection {
     const core = checkConnectionOptions(options);
     this.#options = { ...options, credentials: { ...options.credentials } };
     this.#fault = guarded(options.onFault);
+    this.#attempts = new Attempts(this.#options, this.#fault);
     this.#media = new Media({
       client: options.client,
       say: (message) => this.send(message),
@@ -118,12 +116,7 @@ export class VoiceConnection {
     if (this.#ended) throw new DaveError("disposed", "start(): the connection has ended; make a new one");
     expectThat(!this.#started, "start()", "one call", "a second one");
     this.#started = true;
-    this.#ask(0);
-  }
-
-  #ask(delayMs: number): void {
-    this.#asked = true;
-    this.#call(() => this.#options.connect(delayMs));
+    this.#attempts.ask(0);
   }
 
   /** Calls a function of the owner: what it throws is theirs, and leaves this connection as it is. */
@@ -154,38 +147,22 @@ export class VoiceConnection {
     expectThat(fits, "socket", "an object with send() and close()", socket);
     if (this.#ended) this.#call(() => socket.close(LEFT));
     else this.#adopt(socket);
-    return this.#linkOf(socket);
-  }
-
-  #adopt(socket: VoiceSocket): void {
-    expectThat(this.#asked, "socket", "one for each time that connect() asks", "another one");
-    this.#asked = false;
-    this.#socket = socket;
-    this.#helloBy = undefined;
-  }
-
-  #linkOf(socket: VoiceSocket): VoiceLink {
     const current = () => this.#socket === socket;
-    // a Blob is read later, and belongs to the newest instant told until then
-    let latest = Number.NEGATIVE_INFINITY;
-    const inbox = new Inbox({
-      deliver: (message) => {
-        if (current()) this.#receive(message, latest);
+    return linkTo({
+      message: (message, now) => {
+        if (current()) this.#receive(message, now);
+      },
+      closed: (code) => {
+        if (current()) this.#closed(code);
       },
       unreadable: this.#fault,
     });
-    return {
-      message: (data: ReceivedData, now: number) => {
-        checkNow(now);
-        latest = Math.max(latest, now);
-        inbox.receive(data, undefined);
-      },
-      closed: (code) => {
-        if (code !== undefined) checkBits(code, 16, "code");
-        inbox.clear();
-        if (current()) this.#closed(code);
-      },
-    };
+  }
+
+  #adopt(socket: VoiceSocket): void {
+    this.#attempts.taken();
+    this.#socket = socket;
+    this.#helloBy = undefined;
   }
 
   #receive(data: WholeMessage, now: number): void {
@@ -215,11 +192,11 @@ export class VoiceConnection {
         if (!this.#media.discover(message, now)) this.#end({ reason: "no-mode" });
         return;
       case "session":
-        if (this.#media.key(message.mode, message.secretKey, now)) this.#failures = 0;
+        if (this.#media.key(message.mode, message.secretKey, now)) this.#attempts.succeeded();
         return;
       case "resumed":
         this.#resuming = false;
-        this.#failures = 0;
+        this.#attempts.succeeded();
         // an op 5 that was said while the socket was down has not arrived
         this.#media.pause();
         return;
@@ -240,12 +217,10 @@ export class VoiceConnection {
     this.client.connectionLost();
     const { action, meaning } = closeMeaning(code);
     if (action === "never") return this.#end({ reason: "closed", code: code!, meaning });
-    const { maxFailures = MAX_FAILURES, random } = this.#options;
-    if (this.#failures >= maxFailures) return this.#end({ reason: "gave-up" });
-    this.#resuming = action === "resume" && this.#media.connected && this.#failures < MAX_RESUMES;
+    if (this.#attempts.exhausted) return this.#end({ reason: "gave-up" });
+    this.#resuming = action === "resume" && this.#media.connected && this.#attempts.mayResume;
     if (!this.#resuming) this.#media.reset();
-    const drawn = random && ask(random, isFraction, this.#fault, "a number from 0 to 1");
-    this.#ask(reconnectDelay({ failures: this.#failures++, random: drawn }));
+    this.#attempts.again();
   }
 
   #end(end: VoiceEnd): void {
