@@ -12,7 +12,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "tools/packaging/test/*.test.ts"],
+    include: ["packages/*/test/**/*.test.ts", "tools/*/test/*.test.ts"],
     expect: { requireAssertions: true },
     testTimeout: 60_000,
     pool: "threads",

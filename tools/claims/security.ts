@@ -15,7 +15,7 @@ const PLAINTEXT: readonly Row[] = [
   [
     "sent",
     "A frame leaves in plaintext only while protocol version 0 is executed, or under the policy `passthrough` before the first encrypted transition.",
-    tests("dave/client-media.test.ts", "dave/review/lifecycle-property.test.ts"),
+    tests("dave/client-media.test.ts", "dave/lifecycle/random-orders.test.ts"),
   ],
   [
     "received",
@@ -94,7 +94,7 @@ const WIPED: readonly Row[] = [
     tests(
       "mls/group/group.test.ts",
       "dave/transform/worker-gateway.test.ts",
-      "dave/review/faults.test.ts",
+      "dave/lifecycle/faults.test.ts",
       "conformance/capture/capture.test.ts",
     ),
   ],
@@ -230,7 +230,7 @@ const SUPPLY: readonly Row[] = [
   [
     "surface",
     "The public surface is a committed text ([dave](../packages/dave/api/dave.api.md), [frame-crypto](../packages/frame-crypto/api/frame-crypto.api.md), [mls](../packages/mls/api/mls.api.md)): a change shows in review.",
-    tests("conformance/docs/api-reports.test.ts"),
+    { by: "tests", files: ["tools/docs/test/api-reports.test.ts"] },
   ],
   [
     "release",

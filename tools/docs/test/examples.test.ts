@@ -1,11 +1,11 @@
 // Every example of every document and of every public doc comment: it type-checks, it runs, it prints what it says.
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { bundleExamples, importAll, runExample, typeFaults } from "../../../../tools/docs/examples/check.ts";
-import { commentExamples, fencedExamples, readDocuments } from "../../../../tools/docs/examples/extract.ts";
-import { missingImports, withClaims } from "../../../../tools/docs/examples/program.ts";
+import { bundleExamples, importAll, runExample, typeFaults } from "../examples/check.ts";
+import { commentExamples, fencedExamples, readDocuments } from "../examples/extract.ts";
+import { missingImports, withClaims } from "../examples/program.ts";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const documents = readDocuments(root).flatMap(({ path, text }) => fencedExamples(path, text));
 const comments = ["dave", "frame-crypto", "mls"].flatMap((name) => commentExamples(root, name));
 const examples = [...documents, ...comments];

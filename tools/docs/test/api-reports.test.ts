@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { apiReport, DOORS, reportPath } from "../../../../tools/docs/api-reports.ts";
+import { apiReport, DOORS, reportPath } from "../api-reports.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 describe("API reports: after a wanted change run `npm run api`, commit the report, and add a changeset", () => {
   it.each(DOORS)(

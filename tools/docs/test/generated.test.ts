@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { errorSections, errorsDocument } from "../../../tools/docs/errors.ts";
-import { fieldLessonsDocument, lessonRows, untested } from "../../../tools/docs/field-lessons.ts";
-import { ruleRows, uncovered, withRuleTable } from "../../../tools/docs/rules.ts";
-import { transitionsDocument } from "../../../tools/docs/transitions.ts";
-import { EVENT_NAMES } from "../src/client/events.ts";
+import { EVENT_NAMES } from "../../../packages/dave/src/client/events.ts";
+import { errorSections, errorsDocument } from "../errors.ts";
+import { fieldLessonsDocument, lessonRows, untested } from "../field-lessons.ts";
+import { ruleRows, uncovered, withRuleTable } from "../rules.ts";
+import { transitionsDocument } from "../transitions.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (name: string): string => readFileSync(`${root}/docs/${name}`, "utf8");

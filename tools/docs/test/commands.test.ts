@@ -1,10 +1,10 @@
 // Every command in the documents names scripts, packages, subcommands and options that exist.
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { CommandCheck } from "../../../../tools/docs/examples/commands.ts";
-import { fencedCommands, readDocuments } from "../../../../tools/docs/examples/extract.ts";
+import { CommandCheck } from "../examples/commands.ts";
+import { fencedCommands, readDocuments } from "../examples/extract.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const check = new CommandCheck(root);
 const blocks = readDocuments(root).flatMap(({ path, text }) => fencedCommands(path, text));
 

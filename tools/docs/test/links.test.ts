@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readDocuments } from "../../../../tools/docs/examples/extract.ts";
+import { readDocuments } from "../examples/extract.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const documents = readDocuments(root);
 
 /** How the READMEs of packages name a file of this repository: they are shown on pages of their own as well. */

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { suitePages } from "../../../../tools/docs/suites.ts";
+import { suitePages } from "../suites.ts";
 
-const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const pages = suitePages(root);
 
 describe("docs/suites: run `npm run docs` when one of these fails", () => {
