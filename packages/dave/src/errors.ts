@@ -138,6 +138,7 @@ export function checkOptionNames(
   what = "options",
 ): void {
   checkObject(options, what);
+  expectThat(!Array.isArray(options), what, "an object", options);
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(known, name)) continue;
     const shown = name.slice(0, MAX_NAME);

@@ -49,6 +49,9 @@ export const LIMITS: Limits = {
   sockets: 1000,
 };
 
+export const DEFAULT_CHANNEL = "927310423890473011";
+export const DEFAULT_HEARTBEAT_MS = 5000;
+
 /** Options of {@link VoiceServer}. */
 export interface VoiceServerOptions {
   /** The websocket's port; default: a free one. */

@@ -50,6 +50,7 @@ export const record = (fields: Readonly<Record<string, Domain>>): Domain => ({
   good: () => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.good()])),
   holds: (value) =>
     isRecord(value) &&
+    !Array.isArray(value) &&
     Object.keys(value).every((name) => Object.hasOwn(fields, name)) &&
     Object.entries(fields).every(([name, field]) => field.holds(value[name])),
   fields,
