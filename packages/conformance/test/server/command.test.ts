@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { makeCertificate } from "../../src/server/certificate.ts";
+import { LIMITS, PLAIN_RTP } from "../../src/server/options.ts";
 import { PLAIN_KNOBS } from "../../src/sim/gateway/knobs.ts";
 import { PLAIN_SFU } from "../../src/sim/sfu.ts";
 import { until } from "./bot.ts";
@@ -72,14 +73,27 @@ describe("npm run conformance -- server", () => {
   it("has an option for every knob of gateway and SFU", () => {
     const { status, stdout } = said("--help");
     expect(status).toBe(0);
-    for (const name of Object.keys(PLAIN_KNOBS)) expect(stdout).toContain(`--${kebab(name)} <`);
-    for (const name of Object.keys(PLAIN_SFU)) expect(stdout).toContain(`--media-${kebab(name)} <`);
+    const groups = { "": PLAIN_KNOBS, "media-": PLAIN_SFU, "rtp-": PLAIN_RTP, "limit-": LIMITS };
+    for (const [prefix, knobs] of Object.entries(groups))
+      for (const name of Object.keys(knobs)) expect(stdout).toContain(`--${prefix}${kebab(name)} <`);
+    // each is explained, and those of a script are named
+    expect(stdout).not.toContain("undefined");
+    expect(stdout).toContain("VoiceServer.start()");
   });
 
   it.each([
-    [["--port", "x"], "not a number of 0 or more: x"],
-    [["--dave-required", "yes"], "expected on or off: yes"],
+    [["--port", "x"], "'x' is invalid. It must be a whole number from 0 to 65535."],
+    [["--seed", ""], "It must be a whole number from 0 to 4294967295."],
+    [["--lose", "5"], "'5' is invalid. It must be a chance from 0 to 1."],
+    [["--rtp-csrcs", "16"], "It must be a whole number from 0 to 15."],
+    [["--dave-required", "yes"], "'yes' is invalid. It must be on or off."],
+    [["--channel", "voice"], "channelId: expected an unsigned 64-bit decimal id as a string, got voice"],
     [["--client", "1:loss=1"], "--client: unknown loss=1"],
+    [["--client", "1:media-loss=2"], "--client: media-loss must be a chance from 0 to 1: 2"],
+    [
+      ["--control-min-delay-ms", "9", "--control-max-delay-ms", "5"],
+      "paths.control.maxDelayMs: expected minDelayMs (9) or more, got 5",
+    ],
     [["--client", "alice"], "--client: expected USER:"],
     [["--mode", "xsalsa20_poly1305"], "Allowed choices"],
     [["--nonsense"], "unknown option"],
