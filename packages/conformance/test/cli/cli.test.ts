@@ -32,6 +32,7 @@ beforeAll(async () => {
   const source = (name: string, file = "index"): string => join(packages, name, "src", `${file}.ts`);
   const alias = {
     "@puredave/mls/internals": source("mls", "internals"),
+    "@puredave/dave/protocol": source("dave", "protocol"),
     "@puredave/dave/voice": source("dave", "voice"),
     ...Object.fromEntries(["mls", "frame-crypto", "dave"].map((name) => [`@puredave/${name}`, source(name)])),
   };
