@@ -78,7 +78,9 @@ const failed = (media, repeated) =>
     .flatMap(({ mediaType, counters }) =>
       Object.entries(counters)
         .filter(([outcome, count]) =>
-          outcome === "replayed" ? count !== repeated[mediaType] : outcome !== "ok" && outcome !== "empty",
+          outcome === "replayed"
+            ? count !== repeated[mediaType]
+            : outcome !== "decrypted" && outcome !== "empty",
         )
         .map(([outcome, count]) => `${mediaType} ${outcome} ${count}`),
     );

@@ -22,6 +22,6 @@ export async function speak(url) {
   const sent = alice.client.encrypt({ mediaType: "audio", ssrc: 1, frame: opus });
   if (sent.outcome !== "encrypted") throw new Error(sent.outcome);
   const heard = bob.client.decrypt({ userId: aliceId, mediaType: "audio", frame: sent.frame });
-  if (heard.outcome !== "ok") throw new Error(heard.outcome);
+  if (heard.outcome !== "decrypted") throw new Error(heard.outcome);
   return `${sent.outcome}, ${heard.outcome}: ${new TextDecoder().decode(heard.frame)}`;
 }

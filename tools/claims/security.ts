@@ -65,7 +65,7 @@ const TIME: readonly Row[] = [
 const WIPED: readonly Row[] = [
   [
     "groups",
-    "When group states and key packages are disposed of, no array of `mls` holds a secret that was drawn, derived or received.",
+    "When group states and key packages are closed, no array of `mls` holds a secret that was drawn, derived or received.",
     tests("mls/crypto/wiping.test.ts"),
   ],
   [

@@ -103,7 +103,7 @@ class Crowd {
     for (const seat of this.seats) {
       if (seat === from || !seat.present || seat.client === undefined) continue;
       const heard = seat.client.decrypt({ userId: from.userId, mediaType, frame: sent.frame });
-      if (heard.outcome === "ok") this.opened++;
+      if (heard.outcome === "decrypted") this.opened++;
       else this.failed++;
     }
   }

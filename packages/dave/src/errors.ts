@@ -26,7 +26,7 @@ export type DaveErrorCode =
    */
   | "not-ready"
   /** The session or client was closed and is used again. Remedy: make a new one. */
-  | "disposed"
+  | "closed"
   /**
    * The user asked for is no other member of the group. Remedy: ask for users of `client.roster`, ourselves left
    * out, and again after the event `roster`.
@@ -69,7 +69,7 @@ export class DaveError extends Error {
 const CODES: Readonly<Record<string, DaveErrorCode>> = {
   unsupported: "unsupported-runtime",
   "not-available": "unsupported-runtime",
-  disposed: "disposed",
+  closed: "closed",
 };
 
 /** Makes a call; an error of a package beneath leaves as a DaveError that has it as its `cause`. */

@@ -27,6 +27,7 @@ export type {
   AnonymousFrame,
   DaveClientOptions,
   DecryptOutcome,
+  DecryptRefusal,
   EncryptOutcome,
   IncomingFrame,
   NotReadyPolicy,

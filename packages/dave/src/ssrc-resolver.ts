@@ -5,7 +5,7 @@ import type { DaveClient } from "./client/client.ts";
 import { type AmongOutcome, checkSsrc } from "./client/options.ts";
 import { namedSnowflake, type Snowflake } from "./snowflake.ts";
 
-/** After these an SSRC may have been given to another user. */
+/** After these reasons, try the other candidates: the SSRC may have been given to another user. */
 const MISFITS: ReadonlySet<string> = new Set(["authentication", "no-key", "replayed", "generation"]);
 
 /** SSRCs remembered at most; one more forgets the oldest. */
@@ -18,7 +18,7 @@ const MAX_SSRCS = 256;
  * ```ts
  * const resolver = new SsrcResolver(client);
  * const heard = resolver.decrypt({ ssrc, mediaType: "audio", frame, candidates: client.roster.keys() });
- * if (heard.outcome === "ok") play(heard.userId, heard.frame);
+ * if (heard.outcome === "decrypted") play(heard.userId, heard.frame);
  * ```
  */
 export class SsrcResolver {
@@ -69,7 +69,7 @@ export class SsrcResolver {
     const owner = this.#owners.get(ssrc);
     if (owner !== undefined) {
       const heard = this.#client.decrypt({ userId: owner, mediaType, frame });
-      if (!MISFITS.has(heard.outcome)) return { ...heard, userId: owner };
+      if (heard.outcome !== "failed" || !MISFITS.has(heard.reason)) return { ...heard, userId: owner };
     }
     const found = this.#client.decryptAmong({ candidates, mediaType, frame });
     if (found.userId !== undefined) this.learn(ssrc, found.userId);

@@ -155,10 +155,10 @@ describe("LIB-15: frames of an unknown SSRC", () => {
     const resolver = new SsrcResolver(c.client);
     const candidates = [a.userId, b.userId];
     const hear = (frame: Uint8Array) => resolver.decrypt({ ssrc: 77, mediaType: "audio", frame, candidates });
-    expect(hear(b.speak())).toMatchObject({ outcome: "ok", userId: b.userId, frame: FRAME });
+    expect(hear(b.speak())).toMatchObject({ outcome: "decrypted", userId: b.userId, frame: FRAME });
     expect(resolver.ownerOf(77)).toBe(b.userId);
     // the SSRC has gone to another user
-    expect(hear(a.speak())).toMatchObject({ outcome: "ok", userId: a.userId });
+    expect(hear(a.speak())).toMatchObject({ outcome: "decrypted", userId: a.userId });
     const failures = [...c.client.counters].map(([id, { failed }]) => [id, Object.keys(failed).length]);
     expect(failures).toEqual([
       [a.userId, 0],
@@ -177,7 +177,8 @@ describe("LIB-15: frames of an unknown SSRC", () => {
       userId: undefined,
     });
     expect(resolver.decrypt({ ssrc: 1, mediaType: "audio", frame: FRAME, candidates: [] })).toEqual({
-      outcome: "no-key",
+      outcome: "failed",
+      reason: "no-key",
       userId: undefined,
     });
     expect(resolver.ownerOf(1)).toBeUndefined();

@@ -80,7 +80,7 @@ describe("O3: resume", () => {
     const { members } = Call.of(2);
     const [a, b] = [members[0]!, members[1]!];
     a.client.connectionLost();
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 });
 
@@ -107,7 +107,7 @@ describe("O4: older connections and closed sessions change nothing", () => {
     a.client.tick();
     call.clock.advance(100_000);
     expect(a.sent).toHaveLength(length);
-    expect(a.encrypt()).toEqual({ outcome: "not-ready", reason: "closed" });
+    expect(a.encrypt()).toEqual({ outcome: "failed", reason: "closed" });
     expect(a.hear(b, frame)).toBe("closed");
     expect(a.client.ready).toBe(false);
     expect(a.client.nextDeadline()).toBeUndefined();

@@ -25,8 +25,8 @@ describe("E4: op 4", () => {
     const { a, b } = pair();
     b.receive({ op: 4, protocolVersion: 1 });
     expect(b.client.epoch).toBe(0n);
-    expect(a.hear(b, b.speak())).toBe("ok");
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(a.hear(b, b.speak())).toBe("decrypted");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("a version above ours, in any op, changes nothing (§10.6)", () => {
@@ -58,7 +58,7 @@ describe("E11, E13: who is there", () => {
   it("op 11 adds and never replaces; a known user keeps replay state (SES-11, LIB-07, GW-10)", () => {
     const { call, a, b } = pair();
     const frame = b.speak();
-    expect(a.hear(b, frame)).toBe("ok");
+    expect(a.hear(b, frame)).toBe("decrypted");
     a.receive({ op: 11, userIds: [b.userId] });
     a.receive({ op: 11, userIds: ["999"] });
     expect([...a.client.recognizedUserIds].sort()).toEqual([b.userId, "999"].sort());
@@ -72,7 +72,7 @@ describe("E11, E13: who is there", () => {
     a.receive({ op: 13, userId: b.userId });
     call.clock.advance(10_000);
     a.client.tick();
-    expect(a.hear(b, frames[0])).toBe("ok");
+    expect(a.hear(b, frames[0])).toBe("decrypted");
     call.clock.advance(1);
     expect(a.hear(b, frames[1])).toBe("no-key");
   });
@@ -85,7 +85,7 @@ describe("E11, E13: who is there", () => {
     call.clock.advance(9_000);
     a.receive({ op: 11, userIds: [b.userId] });
     call.clock.advance(60_000);
-    expect(a.hear(b, frame)).toBe("ok");
+    expect(a.hear(b, frame)).toBe("decrypted");
     expect(a.client.ready).toBe(true);
   });
 });
@@ -96,10 +96,10 @@ describe("E21: sole-member reset", () => {
     a.receive({ op: 13, userId: b.userId });
     a.receive({ op: 24, protocolVersion: 1, epoch: 1n });
     const between = a.speak();
-    expect(b.hear(a, between)).toBe("ok");
+    expect(b.hear(a, between)).toBe("decrypted");
     a.receive({ op: 21, protocolVersion: 1, transitionId: 0 });
     expect(a.client.state).toBe("alone");
-    expect(b.hear(a, a.speak())).not.toBe("ok");
+    expect(b.hear(a, a.speak())).not.toBe("decrypted");
     expect(a.sentOf(23)).toEqual([]);
     // the refill (SES-02): the next transition replaces that key as any other
     call.inGroup.length = 0;
@@ -107,7 +107,7 @@ describe("E21: sole-member reset", () => {
     const c = call.join("300");
     call.addAll(a, [c], 12);
     call.execute(12);
-    expect(c.hear(a, a.speak())).toBe("ok");
+    expect(c.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("without a pending group it is not ready until there is one (E25)", () => {
@@ -130,7 +130,7 @@ describe("E22: execute", () => {
     call.addAll(a, [c], 7);
     expect(a.sentOf(23)).toHaveLength(1);
     c.receive({ op: 22, transitionId: 7 });
-    expect(c.hear(a, a.speak())).toBe("ok");
+    expect(c.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("longer than that it is forgotten", () => {
@@ -185,7 +185,7 @@ describe("E24: prepare epoch", () => {
       call.epoch = 0n;
       call.addAll(a, [b], round);
       call.execute(round);
-      expect(b.hear(a, a.speak())).toBe("ok");
+      expect(b.hear(a, a.speak())).toBe("decrypted");
       for (const member of members) member.receive({ op: 21, protocolVersion: 0, transitionId: 50 + round });
       call.execute(50 + round);
     }
@@ -239,7 +239,7 @@ describe("E27: proposals", () => {
     b.receive({ op: 11, userIds: ["300"] });
     expect([b.client.epoch, b.sentOf(23).length]).toEqual([2n, 1]);
     a.receive(call.announce(7, a.lastOf(28).commit));
-    expect(a.hear(b, b.speak())).toBe("ok");
+    expect(a.hear(b, b.speak())).toBe("decrypted");
   });
 
   it("without that op 11 it is invalid after 2 s; 21 and 22 that waited are applied first", () => {
@@ -361,8 +361,8 @@ describe("E29: commits", () => {
     expect(b.sent.slice(-2)).toMatchObject([{ op: 31, transitionId: 7 }, { op: 26 }]);
     expect(b.client.epoch).toBe(0n);
     expect(b.client.voicePrivacyCode).toEqual({ code: a.client.voicePrivacyCode!.code, stale: true });
-    expect(a.hear(b, b.speak())).toBe("ok");
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(a.hear(b, b.speak())).toBe("decrypted");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("whoever is removed drops to a pending group, keeps media, sends no 23 but a new key package", () => {
@@ -373,10 +373,10 @@ describe("E29: commits", () => {
     const packages = b.sentOf(26).length;
     call.removeOne(a, b, 1, 8, true);
     expect([b.client.epoch, b.sentOf(26).length, b.sentOf(23).length]).toEqual([0n, packages + 1, 1]);
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
     call.execute(8);
-    expect(b.hear(a, a.speak())).not.toBe("ok");
-    expect(c.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).not.toBe("decrypted");
+    expect(c.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("another's commit while pending is ignored; without our welcome we recover after 5 s", () => {

@@ -16,12 +16,12 @@ describe("M1, M2: receivers first, sender last", () => {
     call.execute(7, [b]);
     const fresh = b.speak();
     const old = a.speak();
-    expect(a.hear(b, fresh)).toBe("ok");
-    expect(b.hear(a, old)).toBe("ok");
+    expect(a.hear(b, fresh)).toBe("decrypted");
+    expect(b.hear(a, old)).toBe("decrypted");
     // the newcomer has no key for what a still uses
     expect(c.hear(a, a.speak())).toBe("authentication");
     call.execute(7, [a, c]);
-    expect(c.hear(a, a.speak())).toBe("ok");
+    expect(c.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("23 is sent when prepared, once, and never for id 0 (SES-06)", () => {
@@ -43,15 +43,15 @@ describe("M3: retention runs from execution", () => {
     call.addAll(a, [c], 7);
     const early = [a.speak(), a.speak(), a.speak(), a.speak()] as const;
     call.clock.advance(9_999);
-    expect(b.hear(a, early[0])).toBe("ok");
+    expect(b.hear(a, early[0])).toBe("decrypted");
     call.execute(7);
     call.clock.advance(10_000);
     // at the very instant, whatever else happens then
     b.client.tick();
-    expect(b.hear(a, early[1])).toBe("ok");
+    expect(b.hear(a, early[1])).toBe("decrypted");
     call.clock.advance(1);
     expect(b.hear(a, early[2])).toBe("authentication");
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("a running expiry is never lengthened by a later transition", () => {
@@ -66,7 +66,7 @@ describe("M3: retention runs from execution", () => {
     call.addAll(a, [d], 8);
     call.execute(8);
     call.clock.advance(1_000);
-    expect(b.hear(a, early[0])).toBe("ok");
+    expect(b.hear(a, early[0])).toBe("decrypted");
     call.clock.advance(1);
     expect(b.hear(a, early[1])).toBe("authentication");
   });
@@ -79,7 +79,7 @@ describe("M4: op 24 epoch 1 destroys MLS state only", () => {
     for (const member of members) member.receive({ op: 24, protocolVersion: 1, epoch: 1n });
     expect(a.client.epoch).toBe(0n);
     expect(a.client.ready).toBe(true);
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 });
 
@@ -156,7 +156,7 @@ describe("M6: windows of plaintext", () => {
     call.execute(10);
     call.clock.advance(9_999);
     expect(b.hear(a, FRAME)).toBe("plain");
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
     call.clock.advance(1);
     expect(b.hear(a, FRAME)).toBe("not-protocol-frame");
   });
@@ -210,9 +210,9 @@ describe("M10: several transitions may be pending", () => {
     expect(b.eventsOf("ignored").at(-1)).toMatchObject({ op: 22, reason: "already-finished" });
     // the keys of the dropped one are still accepted
     a.receive({ op: 22, transitionId: 900 });
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
     a.receive({ op: 22, transitionId: 5 });
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 
   it("a seventeenth drops the oldest", () => {
@@ -234,7 +234,7 @@ describe("K4: counters follow the base secret", () => {
     const counters = [1, 2, 1].map((ssrc) => {
       const sent = a.client.encrypt({ mediaType: "audio", ssrc, frame: FRAME });
       if (sent.outcome !== "encrypted") throw new Error(sent.outcome);
-      expect(b.hear(a, sent.frame)).toBe("ok");
+      expect(b.hear(a, sent.frame)).toBe("decrypted");
       return snapshotOf(a.client).sender;
     });
     expect(counters).toMatchObject([{ counter: 1 }, { counter: 2 }, { counter: 3 }]);
@@ -244,12 +244,12 @@ describe("K4: counters follow the base secret", () => {
     const { call, members } = Call.of(2);
     const [a, b] = members as [(typeof members)[0], (typeof members)[0]];
     const first = a.speak();
-    expect(b.hear(a, first)).toBe("ok");
+    expect(b.hear(a, first)).toBe("decrypted");
     for (const member of members) member.receive({ op: 21, protocolVersion: 1, transitionId: 3 });
     call.execute(3);
     expect(b.hear(a, first)).toBe("replayed");
     const second = a.speak();
     expect(second).not.toEqual(first);
-    expect(b.hear(a, second)).toBe("ok");
+    expect(b.hear(a, second)).toBe("decrypted");
   });
 });

@@ -81,7 +81,7 @@ describe("E22: a missing op 22", () => {
     b.receive({ op: 21, protocolVersion: 0, transitionId: 8 });
     call.clock.advance(600_000);
     expect(b.encrypt().outcome).toBe("encrypted");
-    expect(a.hear(b, b.speak())).toBe("ok");
+    expect(a.hear(b, b.speak())).toBe("decrypted");
     expect(snapshotOf(b.client).transitions).toMatchObject([{ id: 8, version: 0 }]);
   });
 

@@ -149,7 +149,7 @@ describe("O3: a lost websocket with live UDP", () => {
     a.receive({ op: 13, userId: b.userId });
     a.client.connectionLost();
     call.clock.advance(10_001);
-    expect(a.hear(b, frame)).not.toBe("ok");
+    expect(a.hear(b, frame)).not.toBe("decrypted");
   });
 });
 

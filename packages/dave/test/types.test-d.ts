@@ -60,17 +60,18 @@ if (sent.outcome === "encrypted" || sent.outcome === "plain")
   expectTypeOf(sent.frame).toEqualTypeOf<Uint8Array>();
 if (sent.outcome === "not-ready" || sent.outcome === "dropped")
   expectTypeOf(sent.reason).toEqualTypeOf<NotReadyReason>();
-if (sent.outcome === "failed") expectTypeOf(sent.reason).toEqualTypeOf<EncryptFailure>();
-expectTypeOf<NotReadyReason>().toEqualTypeOf<"alone" | "negotiating" | "closed">();
+if (sent.outcome === "failed")
+  expectTypeOf(sent.reason).toEqualTypeOf<Exclude<EncryptFailure, "no-key"> | "closed">();
+expectTypeOf<NotReadyReason>().toEqualTypeOf<"alone" | "negotiating">();
 
 const heard = client.decrypt({ userId: 1n, mediaType: "video", frame: bytes });
 expectTypeOf(heard).toEqualTypeOf<DecryptOutcome>();
-expectTypeOf(heard.outcome).toEqualTypeOf<
-  "ok" | "plain" | "silence" | DecryptFailure | "unknown-sender" | "closed"
->();
+expectTypeOf(heard.outcome).toEqualTypeOf<"decrypted" | "plain" | "silence" | "failed">();
 // @ts-expect-error: there may be no frame
 heard.frame;
-if (heard.outcome === "ok") expectTypeOf(heard.frame).toEqualTypeOf<Uint8Array>();
+if (heard.outcome === "failed")
+  expectTypeOf(heard.reason).toEqualTypeOf<DecryptFailure | "unknown-sender" | "closed">();
+if (heard.outcome === "decrypted") expectTypeOf(heard.frame).toEqualTypeOf<Uint8Array>();
 
 const among = client.decryptAmong({ candidates: ["1", 2n], mediaType: "audio", frame: bytes });
 expectTypeOf(among).toEqualTypeOf<AmongOutcome>();

@@ -13,10 +13,10 @@ describe.each(["portable", "platform"] as const)("%s", (backend) => {
         const { call, members } = Call.of(3, { crypto: watch.crypto, backend });
         const [a, b, c] = members as [Member, Member, Member];
         const heard = () => [b.hear(a, a.speak()), c.hear(b, b.speak())];
-        expect(heard()).toEqual(["ok", "ok"]);
+        expect(heard()).toEqual(["decrypted", "decrypted"]);
         call.removeOne(a, c, 2, 7);
         call.execute(7);
-        expect(b.hear(a, a.speak())).toBe("ok");
+        expect(b.hear(a, a.speak())).toBe("decrypted");
         call.clock.advance(11_000);
         // A new key package, and a group that never comes to be.
         for (const member of [a, b]) member.receive({ op: 24, protocolVersion: 1, epoch: 1n });

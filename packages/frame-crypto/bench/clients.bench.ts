@@ -18,7 +18,7 @@ function speak({ a }: Call): Uint8Array {
 
 function hear({ a, b }: Call, frame: Uint8Array): void {
   const { outcome } = b.client.decrypt({ ...AUDIO, userId: a.userId, frame });
-  if (outcome !== "ok") throw new Error(`decrypt: ${outcome}`);
+  if (outcome !== "decrypted") throw new Error(`decrypt: ${outcome}`);
 }
 
 /** Kilobytes in use, after a collection. */

@@ -54,7 +54,7 @@ export function frames(
     },
     open(wire) {
       const result = decryptor.decrypt({ mediaType, frame: wire, now: 0 });
-      if (result.outcome !== "ok") throw new Error(`decrypt: ${result.outcome}`);
+      if (result.outcome !== "decrypted") throw new Error(`decrypt: ${result.outcome}`);
       return result.frame;
     },
     into: {
@@ -64,7 +64,7 @@ export function frames(
       },
       open(wire) {
         opening.frame = wire;
-        if (decryptor.decryptInto(opening).outcome !== "ok") throw new Error("decryptInto");
+        if (decryptor.decryptInto(opening).outcome !== "decrypted") throw new Error("decryptInto");
         return output;
       },
     },
@@ -83,7 +83,7 @@ export function clients({ media: mediaType, codec, frame }: FrameCase): Pair {
     },
     open(wire) {
       const heard = b.client.decrypt({ userId: a.userId, mediaType, frame: wire });
-      if (heard.outcome !== "ok") throw new Error(`client: ${heard.outcome}`);
+      if (heard.outcome !== "decrypted") throw new Error(`client: ${heard.outcome}`);
       return heard.frame;
     },
   };

@@ -52,7 +52,7 @@ export const parseTarget = (): Target => ({
   name: "parse",
   run(input) {
     const parsed = parseFrame(input);
-    if (!parsed.ok) return parsed.reason;
+    if (parsed.outcome === "failed") return parsed.reason;
     const size = input[input.length - 3]!;
     const mediaLength = input.length - size;
     must(parsed.tag.length === 8, "a tag of 8 bytes");
@@ -92,7 +92,7 @@ class LiveCall {
     const held = this.#late;
     this.#late = seal(this.#sender);
     for (const frame of [seal(this.#sender), held]) {
-      must(this.#open(frame) === "ok", "a good frame decrypts");
+      must(this.#open(frame) === "decrypted", "a good frame decrypts");
       must(this.#open(frame) === "replayed", "once");
     }
   }
@@ -155,7 +155,7 @@ function redrawNonce(frame: Uint8Array, random: Random): void {
 }
 
 /** F1 by node:crypto: the frame's own encrypted bytes are taken for plaintext. */
-function sealInPlace(frame: Uint8Array, parsed: ParsedFrame & { ok: true }): void {
+function sealInPlace(frame: Uint8Array, parsed: ParsedFrame & { outcome: "parsed" }): void {
   const iv = new Uint8Array(12);
   new DataView(iv.buffer).setUint32(8, parsed.nonce, true);
   const cipher = createCipheriv("aes-128-gcm", FUZZ_KEY, iv, { authTagLength: 16 });
@@ -190,14 +190,15 @@ export function resealTarget(backend: BackendChoice): Target {
         window = new ReferenceWindow("start");
       }
       const before = parseFrame(input);
-      if (!before.ok) return `unsealable: ${before.reason}`;
+      if (before.outcome === "failed") return `unsealable: ${before.reason}`;
       const frame = Uint8Array.from(input);
       if (random.below(8) > 0) redrawNonce(frame, random);
       const parsed = parseFrame(frame);
-      if (!parsed.ok) return "unsealable: nonce out of range";
+      if (parsed.outcome === "failed") return "unsealable: nonce out of range";
       sealInPlace(frame, parsed);
       const result = decryptor.decrypt({ mediaType: "video", frame, now: 0 });
-      const expected = parsed.nonce >= 2 ** 24 ? "generation" : window.take(parsed.nonce) ? "ok" : "replayed";
+      const expected =
+        parsed.nonce >= 2 ** 24 ? "generation" : window.take(parsed.nonce) ? "decrypted" : "replayed";
       const seen = result.outcome === "failed" ? result.reason : result.outcome;
       must(seen === expected, `${expected}, not ${seen}`);
       if (result.outcome !== "failed") {
@@ -233,7 +234,7 @@ export function encryptTarget(backend: BackendChoice): Target {
     must(sent.frame.length <= most, "no longer than promised");
     const got = decryptor.decrypt({ mediaType: "video", frame: sent.frame, now: 0 });
     must(
-      got.outcome === "ok" && same(got.frame, split.transformed),
+      got.outcome === "decrypted" && same(got.frame, split.transformed),
       `${codec}: the receiver gets the frame back`,
     );
     return `${codec} ranges ${few(split.ranges.length)}${split.encrypted.length === 0 ? ", all clear" : ""}`;

@@ -61,8 +61,8 @@ export function checkCodec(value: unknown): asserts value is Codec {
 }
 
 /** Not one that was wiped before. */
-export function checkAlive(disposed: boolean): void {
-  if (disposed) throw new FrameCryptoError("disposed", "key: disposed");
+export function checkOpen(closed: boolean): void {
+  if (closed) throw new FrameCryptoError("closed", "key: expected one that was not closed");
 }
 
 /** F4: the caller's bytes hold the result. */

@@ -32,7 +32,7 @@ export class Encryptor extends FrameEncryptor {
  * const decryptor = new Decryptor();
  * decryptor.install(new ReceiverKey(ratchet, { preparedAt: now }));
  * const result = decryptor.decrypt({ mediaType: "audio", frame, now });
- * if (result.outcome === "ok") play(result.frame);
+ * if (result.outcome === "decrypted") play(result.frame);
  * ```
  */
 export class Decryptor extends FrameDecryptor {

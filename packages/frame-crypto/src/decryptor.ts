@@ -2,12 +2,12 @@
 import type { AeadBackend } from "./aead/backend.ts";
 import {
   check,
-  checkAlive,
   checkBackend,
   checkBytes,
   checkFrame,
   checkInstant,
   checkObject,
+  checkOpen,
   checkOverlap,
   checkRoom,
 } from "./arguments.ts";
@@ -69,19 +69,19 @@ export interface DecryptInput {
 /**
  * What became of a frame (F8): a discriminated union.
  *
- * - `ok`: authentic; `frame` is a new buffer with the media
+ * - `decrypted`: authentic; `frame` is a new buffer with the media
  * - `plain`: no protocol frame, and plaintext is accepted (M6); `frame` is the input itself
  * - `silence`: the audio frame `F8 FF FE` (F10); `frame` is the input itself
  * - `failed`: see {@link DecryptFailure}
  */
 export type DecryptResult =
-  | { readonly outcome: "ok" | "plain" | "silence"; readonly frame: Uint8Array }
+  | { readonly outcome: "decrypted" | "plain" | "silence"; readonly frame: Uint8Array }
   | { readonly outcome: "failed"; readonly reason: DecryptFailure };
 
 /** What `decryptInto` did. The object belongs to the decryptor and is filled again by its next call. */
 export interface DecryptIntoResult {
   /** As in {@link DecryptResult}. */
-  readonly outcome: "ok" | "plain" | "silence" | "failed";
+  readonly outcome: "decrypted" | "plain" | "silence" | "failed";
   /** Bytes of `output` written; 0 when there is no frame. */
   readonly length: number;
   /** With outcome `failed`. */
@@ -91,7 +91,7 @@ export interface DecryptIntoResult {
 /** Counters since the decryptor was made. */
 export interface DecryptorStats {
   /** Frames that were authentic. */
-  ok: number;
+  decrypted: number;
   /** Frames accepted as plaintext (M6). */
   plain: number;
   /** Silence frames (F10). */
@@ -119,7 +119,7 @@ const PRECEDENCE: readonly DecryptFailure[] = ["authentication", "generation", "
  * const decryptor = new FrameDecryptor(portableBackend);
  * decryptor.install(new ReceiverKey(ratchet, { preparedAt: now }));
  * const result = decryptor.decrypt({ mediaType: "audio", frame, now });
- * if (result.outcome === "ok") play(result.frame);
+ * if (result.outcome === "decrypted") play(result.frame);
  * ```
  */
 export class FrameDecryptor {
@@ -134,7 +134,7 @@ export class FrameDecryptor {
 
   /** Frames so far, by what became of them; live, not a copy. */
   readonly stats: DecryptorStats = {
-    ok: 0,
+    decrypted: 0,
     plain: 0,
     silence: 0,
     failed: {
@@ -174,7 +174,7 @@ export class FrameDecryptor {
   /** M1: adds a key as the newest. One already held becomes the newest; nothing else about it changes. */
   install(key: ReceiverKey): void {
     const held = this.#find(key) ?? { key, until: NEVER };
-    checkAlive(key.disposed);
+    checkOpen(key.closed);
     this.#keys = [held, ...this.#keys.filter((entry) => entry !== held)];
   }
 
@@ -255,10 +255,15 @@ export class FrameDecryptor {
   }
 
   /** Lets all keys go; plaintext is no longer accepted. */
-  dispose(): void {
+  close(): void {
     for (const { key } of this.#keys) key.release();
     this.#keys = [];
     this.#plaintextUntil = -NEVER;
+  }
+
+  /** Closes it at the end of a block: `using decryptor = …`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** F8 in its order. Fills the result; returns where the frame is. */
@@ -276,8 +281,8 @@ export class FrameDecryptor {
     const output = given ?? new Uint8Array(this.#parser.mediaLength);
     const failure = this.#open(frame, output, now);
     if (failure !== undefined) return this.#fail(failure, frame);
-    this.stats.ok++;
-    return settle(this.#result, "ok", this.#parser.mediaLength, output);
+    this.stats.decrypted++;
+    return settle(this.#result, "decrypted", this.#parser.mediaLength, output);
   }
 
   /** F8: every live key, newest first; a replay or a refused generation in one is no reason to stop. */
@@ -285,7 +290,7 @@ export class FrameDecryptor {
     let reason = -1;
     for (const { key } of this.#keys) {
       const verdict = key.open(frame, this.#parser, output, now, this.#backend);
-      if (verdict === "ok") {
+      if (verdict === "authentic") {
         this.#openedBy = key;
         return undefined;
       }

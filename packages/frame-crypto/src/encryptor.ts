@@ -2,12 +2,12 @@
 import type { AeadBackend } from "./aead/backend.ts";
 import {
   check,
-  checkAlive,
   checkBackend,
   checkBytes,
   checkCodec,
   checkFrame,
   checkInteger,
+  checkOpen,
   checkOverlap,
   checkRoom,
 } from "./arguments.ts";
@@ -34,6 +34,8 @@ export interface EncryptInput {
  * Why a frame could not be encrypted.
  */
 export type EncryptFailure =
+  /** No key is set. Remedy: set one with `setKey`, or pass frames through with `setPassthrough`. */
+  | "no-key"
   /**
    * The frame has so many clear ranges that its trailer may exceed 255 bytes (F4); no counter is spent. Remedy:
    * drop the frame; have the encoder make fewer slices, NAL units or OBUs a frame.
@@ -55,7 +57,6 @@ export type EncryptFailure =
  *
  * - `encrypted`: `frame` is a new buffer: media and a trailer of 12 to 255 bytes (F2)
  * - `plain`: passthrough is on; `frame` is the input itself
- * - `no-key`: no key is set
  * - `failed`: see {@link EncryptFailure}
  */
 export type EncryptResult =
@@ -63,25 +64,24 @@ export type EncryptResult =
       readonly outcome: "encrypted";
       readonly frame: Uint8Array;
       /** The 32-bit nonce on the wire, that of the last attempt. */
-      readonly counter: number;
+      readonly nonce: number;
       readonly generation: number;
       readonly attempts: number;
     }
   | { readonly outcome: "plain"; readonly frame: Uint8Array }
-  | { readonly outcome: "no-key" }
   | { readonly outcome: "failed"; readonly reason: EncryptFailure };
 
 /** What `encryptInto` did. The object belongs to the encryptor and is filled again by its next call. */
 export interface EncryptIntoResult {
   /** As in {@link EncryptResult}. */
-  readonly outcome: "encrypted" | "plain" | "no-key" | "failed";
+  readonly outcome: "encrypted" | "plain" | "failed";
   /** Bytes of `output` written; 0 when there is no frame. */
   readonly length: number;
   /** With outcome `failed`. */
   readonly reason: EncryptFailure | undefined;
   /** The 32-bit nonce on the wire, that of the last attempt. */
-  readonly counter: number;
-  /** K3: the generation of that counter: its bits from the 24th on. */
+  readonly nonce: number;
+  /** K3: the generation of the counter whose low 32 bits are the nonce: its bits from the 24th on. */
   readonly generation: number;
   /** F7: how often the frame was sealed, 1 to 10; more than once only for H.264 and H.265. */
   readonly attempts: number;
@@ -93,8 +93,6 @@ export interface EncryptorStats {
   encrypted: number;
   /** Frames passed through. */
   plain: number;
-  /** Frames refused for want of a key. */
-  noKey: number;
   /** Frames that failed, by reason. */
   failed: Record<EncryptFailure, number>;
   /** Seals, start-code retries included. */
@@ -122,10 +120,10 @@ export class FrameEncryptor {
   readonly #codecs = new Map<number, Codec>();
   readonly #plan: Plan;
   readonly #result: Mutable<EncryptIntoResult> = {
-    outcome: "no-key",
+    outcome: "failed",
     length: 0,
-    reason: undefined,
-    counter: 0,
+    reason: "no-key",
+    nonce: 0,
     generation: 0,
     attempts: 0,
   };
@@ -136,8 +134,7 @@ export class FrameEncryptor {
   readonly stats: EncryptorStats = {
     encrypted: 0,
     plain: 0,
-    noKey: 0,
-    failed: { "trailer-too-long": 0, "too-many-attempts": 0, exhausted: 0 },
+    failed: { "no-key": 0, "trailer-too-long": 0, "too-many-attempts": 0, exhausted: 0 },
     attempts: 0,
     maxAttempts: 0,
   };
@@ -166,7 +163,7 @@ export class FrameEncryptor {
   setKey(key: SenderKey | undefined): void {
     if (key !== undefined) {
       check(key instanceof SenderKey, "key", "a SenderKey");
-      checkAlive(key.disposed);
+      checkOpen(key.closed);
     }
     this.#key = key;
   }
@@ -215,11 +212,10 @@ export class FrameEncryptor {
   encrypt(input: EncryptInput): EncryptResult {
     checkInput(input);
     const output = this.#run(input, undefined);
-    const { outcome, reason, length, counter, generation, attempts } = this.#result;
-    if (outcome === "no-key") return { outcome };
+    const { outcome, reason, length, nonce, generation, attempts } = this.#result;
     if (outcome === "failed") return { outcome, reason: reason! };
     const frame = length === output.length ? output : output.subarray(0, length);
-    return outcome === "plain" ? { outcome, frame } : { outcome, frame, counter, generation, attempts };
+    return outcome === "plain" ? { outcome, frame } : { outcome, frame, nonce, generation, attempts };
   }
 
   /**
@@ -235,9 +231,14 @@ export class FrameEncryptor {
   }
 
   /** Lets the key go, and wipes what rearranged frames left in the workspace. The key itself is its owner's. */
-  dispose(): void {
+  close(): void {
     this.#key = undefined;
     this.#plan.wipe();
+  }
+
+  /** Closes it at the end of a block: `using encryptor = …`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** Fills the result; returns where the frame was written. */
@@ -252,10 +253,7 @@ export class FrameEncryptor {
       this.stats.plain++;
       return settle(this.#result, "plain", frame.length, frame);
     }
-    if (key === undefined) {
-      this.stats.noKey++;
-      return settle(this.#result, "no-key", 0, frame);
-    }
+    if (key === undefined) return this.#fail("no-key", frame);
     const codec = this.#codecFor(input.ssrc, input.mediaType);
     const plan = this.#plan;
     makePlan(codec, frame, plan);
@@ -283,7 +281,7 @@ export class FrameEncryptor {
       if (hasStartCodes(codec) && showsStartCode(this.#plan, output, total)) continue;
       this.stats.encrypted++;
       this.stats.maxAttempts = Math.max(this.stats.maxAttempts, attempts);
-      this.#result.counter = nonce;
+      this.#result.nonce = nonce;
       this.#result.generation = key.generation;
       this.#result.attempts = attempts;
       settle(this.#result, "encrypted", total, output);

@@ -24,7 +24,7 @@ export type FrameCryptoErrorCode =
    */
   | "overlap"
   /** The key was wiped before. Remedy: make a new key from its ratchet. */
-  | "disposed"
+  | "closed"
   /**
    * The backend `platform` was asked for, and this runtime has none that behaves. Remedy: use `auto` (default),
    * which falls back to `portable`.

@@ -1,7 +1,7 @@
 // @puredave/frame-crypto: DAVE §4 (K3–K7) and §5 (F1–F10, C0–C6). Frames in, frames out.
 export type { AeadBackend, Changeover } from "./aead/backend.ts";
 export { portableBackend } from "./aead/portable.ts";
-export { openAead, sealAead } from "./aead/sealed.ts";
+export { type OpenResult, openAead, sealAead } from "./aead/sealed.ts";
 export { type BackendChoice, type BackendOptions, selectBackend } from "./aead/select.ts";
 export { Decryptor, Encryptor } from "./auto.ts";
 export { CODECS, type Codec, MEDIA_TYPES, type MediaType } from "./codec/codec.ts";

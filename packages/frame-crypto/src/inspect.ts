@@ -65,15 +65,15 @@ export function splitFrame(codec: Codec, frame: Uint8Array): SplitFrame {
 }
 
 /**
- * F5: what the trailer says: a discriminated union on `ok`.
+ * F5: what the trailer says: a discriminated union on `outcome`.
  *
- * With `ok`: `tag` (8 bytes), `nonce` (32 bits), `ranges` (the clear ranges as pairs of offset and length), `aad` (the
- * clear bytes joined) and `ciphertext` (the rest joined). Without: `not-protocol-frame` when the marker is missing,
+ * `parsed` has `tag` (8 bytes), `nonce` (32 bits), `ranges` (the clear ranges as pairs of offset and length), `aad` (the
+ * clear bytes joined) and `ciphertext` (the rest joined). `failed` has a reason: `not-protocol-frame` when the marker is missing,
  * `malformed-trailer` when what precedes it does not parse.
  */
 export type ParsedFrame =
   | {
-      readonly ok: true;
+      readonly outcome: "parsed";
       /** 8 bytes. */
       readonly tag: Uint8Array;
       /** The 32-bit nonce. */
@@ -82,7 +82,7 @@ export type ParsedFrame =
       readonly aad: Uint8Array;
       readonly ciphertext: Uint8Array;
     }
-  | { readonly ok: false; readonly reason: "not-protocol-frame" | "malformed-trailer" };
+  | { readonly outcome: "failed"; readonly reason: "not-protocol-frame" | "malformed-trailer" };
 
 /**
  * F5: the frame check and parse, without any key.
@@ -90,16 +90,16 @@ export type ParsedFrame =
  * @throws {@link FrameCryptoError} `invalid-argument`
  * @example
  * ```ts
- * parseFrame(Uint8Array.of(1, 2, 3)); // { ok: false, reason: "not-protocol-frame" }
+ * parseFrame(Uint8Array.of(1, 2, 3)); // { outcome: "failed", reason: "not-protocol-frame" }
  * ```
  */
 export function parseFrame(frame: Uint8Array): ParsedFrame {
   checkBytes(frame, "frame");
   const parser = new TrailerParser();
   const shape = parser.parse(frame);
-  if (shape !== "protocol-frame") return { ok: false, reason: shape };
+  if (shape !== "protocol-frame") return { outcome: "failed", reason: shape };
   const { mediaLength, nonce, clear } = parser;
   const { inside, outside } = divide(copy(frame, 0, mediaLength), clear);
   const tag = copy(frame, mediaLength, mediaLength + TAG_LENGTH);
-  return { ok: true, tag, nonce, ranges: pairs(clear), aad: inside, ciphertext: outside };
+  return { outcome: "parsed", tag, nonce, ranges: pairs(clear), aad: inside, ciphertext: outside };
 }

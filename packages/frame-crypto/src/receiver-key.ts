@@ -22,7 +22,7 @@ interface Prepared {
 }
 
 /** How one key judged a frame. */
-export type KeyVerdict = "ok" | "replayed" | "generation" | "authentication";
+export type KeyVerdict = "authentic" | "replayed" | "generation" | "authentication";
 
 /** How a {@link ReceiverKey} counts its age and its first counters. */
 export interface ReceiverKeyOptions {
@@ -60,14 +60,19 @@ export class ReceiverKey {
   }
 
   /** Whether the key was wiped: it opens nothing more. */
-  get disposed(): boolean {
+  get closed(): boolean {
     return this.#ratchet === undefined;
   }
 
   /** Wipes what was prepared and lets the ratchet go. */
-  dispose(): void {
+  close(): void {
     this.release();
     this.#ratchet = undefined;
+  }
+
+  /** Closes it at the end of a block: `using key = …`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** @internal Wipes prepared keys; the ratchet and the replay state stay (K4). */
@@ -87,10 +92,10 @@ export class ReceiverKey {
     const counter = generation * GENERATION_SPAN + placeOf(parsed.nonce);
     if (!this.#window.accepts(counter)) return "replayed";
     const verdict = this.#authenticate(generation, frame, parsed, output, now, backend);
-    if (verdict !== "ok") return verdict;
+    if (verdict !== "authentic") return verdict;
     this.#window.arrived(counter);
     this.#generations.decrypted(generation, now);
-    return "ok";
+    return "authentic";
   }
 
   /**
@@ -103,10 +108,10 @@ export class ReceiverKey {
     scratch: Uint8Array,
     now: number,
     backend: AeadBackend,
-  ): Exclude<KeyVerdict, "ok"> {
+  ): Exclude<KeyVerdict, "authentic"> {
     const generation = this.#generations.unwrap(cycleOf(parsed.nonce));
     const verdict = this.#authenticate(generation, frame, parsed, scratch, now, backend);
-    return verdict === "ok" ? "replayed" : verdict;
+    return verdict === "authentic" ? "replayed" : verdict;
   }
 
   #authenticate(
@@ -116,7 +121,7 @@ export class ReceiverKey {
     output: Uint8Array,
     now: number,
     backend: AeadBackend,
-  ): "ok" | "generation" | "authentication" {
+  ): "authentic" | "generation" | "authentication" {
     const oldest = this.tick(now);
     if (generation < oldest || !this.#generations.withinLimits(generation, now)) return "generation";
     const prepared = this.#prepare(generation, backend);
@@ -124,7 +129,7 @@ export class ReceiverKey {
     const { nonce, mediaLength, clear } = parsed;
     if (!prepared.key.open(nonce, frame, mediaLength, clear, output)) return "authentication";
     prepared.proven = true;
-    return "ok";
+    return "authentic";
   }
 
   /** @internal Gives up generations whose time is over; returns the oldest live one. */

@@ -1,6 +1,6 @@
 // K3, K4 a sender's key: the counter and the generation belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
-import { check, checkAlive, checkBytes, checkInteger, checkObject } from "./arguments.ts";
+import { check, checkBytes, checkInteger, checkObject, checkOpen } from "./arguments.ts";
 import { KEY_LENGTH } from "./constants.ts";
 import { generationOf, nonceOf } from "./counter.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
@@ -57,15 +57,20 @@ export class SenderKey {
   }
 
   /** Whether the key was wiped: it can be set nowhere any more. */
-  get disposed(): boolean {
+  get closed(): boolean {
     return this.#ratchet === undefined;
   }
 
   /** Wipes what was prepared and lets the ratchet go. */
-  dispose(): void {
+  close(): void {
     this.#prepared?.wipe();
     this.#prepared = undefined;
     this.#ratchet = undefined;
+  }
+
+  /** Closes it at the end of a block: `using key = …`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** @internal K3: the generation of the counter used last. */
@@ -93,7 +98,7 @@ export class SenderKey {
   }
 
   #prepare(backend: AeadBackend, generation: number): AeadKey | undefined {
-    checkAlive(this.disposed);
+    checkOpen(this.closed);
     const ratchet = this.#ratchet!;
     const key = ratchetKey(ratchet, generation);
     if (key === undefined) return undefined;

@@ -29,7 +29,7 @@ function carried(codec: Codec, frame: Uint8Array, seed: number, counter = seed):
   );
   expect(hex(wire)).toBe(hex(sent.frame));
   const got = receiver().decrypt(wire);
-  if (got.outcome !== "ok") throw new Error(`not decrypted: ${JSON.stringify(got)}`);
+  if (got.outcome !== "decrypted") throw new Error(`not decrypted: ${JSON.stringify(got)}`);
   return got.frame;
 }
 
@@ -224,6 +224,6 @@ describe("what the format cannot carry", () => {
       outcome: "failed",
       reason: "trailer-too-long",
     });
-    expect(sender.encrypt(slice)).toMatchObject({ outcome: "encrypted", counter: 1 });
+    expect(sender.encrypt(slice)).toMatchObject({ outcome: "encrypted", nonce: 1 });
   });
 });

@@ -15,6 +15,7 @@ import {
   type KeyRatchet,
   type MEDIA_TYPES,
   type MediaType,
+  type OpenResult,
   type openAead,
   parseFrame,
   ReceiverKey,
@@ -29,7 +30,7 @@ const sent = new Encryptor().encrypt({ mediaType: "audio", ssrc: 1, frame: bytes
 expectTypeOf(sent).toEqualTypeOf<EncryptResult>();
 if (sent.outcome === "encrypted") {
   expectTypeOf(sent.frame).toEqualTypeOf<Uint8Array>();
-  expectTypeOf(sent.counter).toEqualTypeOf<number>();
+  expectTypeOf(sent.nonce).toEqualTypeOf<number>();
 }
 if (sent.outcome === "failed") expectTypeOf(sent.reason).toEqualTypeOf<EncryptFailure>();
 // @ts-expect-error: without a key there is no frame
@@ -51,12 +52,12 @@ new Encryptor().setKey(new ReceiverKey(ratchet, { preparedAt: 0 }));
 new ReceiverKey(ratchet);
 
 const parsed = parseFrame(bytes);
-if (parsed.ok) expectTypeOf(parsed.tag).toEqualTypeOf<Uint8Array>();
+if (parsed.outcome === "parsed") expectTypeOf(parsed.tag).toEqualTypeOf<Uint8Array>();
 else expectTypeOf(parsed.reason).toEqualTypeOf<"not-protocol-frame" | "malformed-trailer">();
 
 expectTypeOf<(typeof CODECS)[number]>().toEqualTypeOf<Codec>();
 expectTypeOf<(typeof MEDIA_TYPES)[number]>().toEqualTypeOf<MediaType>();
-expectTypeOf<ReturnType<typeof openAead>>().toEqualTypeOf<Uint8Array | undefined>();
+expectTypeOf<ReturnType<typeof openAead>>().toEqualTypeOf<OpenResult>();
 expectTypeOf(selectBackend()).toEqualTypeOf<AeadBackend>();
 // @ts-expect-error: no such backend
 selectBackend({ backend: "wasm" });

@@ -3,7 +3,7 @@
 /**
  * What went wrong, stable across versions. Closed: a new reason is a new member here, and a minor version.
  *
- * - `invalid-argument`, `disposed`: misuse by the caller, not the peer
+ * - `invalid-argument`, `closed`: misuse by the caller, not the peer
  * - `malformed`, `too-large`, `unsupported`: the bytes are not a structure this package reads (RFC 9420 §2.1)
  * - the rest: well-formed, but a rule of the RFC refuses it; `rule` names it (see docs/rules.md)
  */
@@ -11,10 +11,10 @@ export type MlsErrorCode =
   /** Misuse by the caller, not the peer; the message names the argument. Remedy: fix the call. */
   | "invalid-argument"
   /**
-   * A group or key package was disposed and is used again. Remedy: keep the next group that `commit` or
+   * A group or key package was closed and is used again. Remedy: keep the next group that `commit` or
    * `processCommit` gave; make a new key package.
    */
-  | "disposed"
+  | "closed"
   /**
    * The bytes are no such structure (§2.1); `path` names the field. Remedy: drop the message; it comes from a
    * broken or hostile sender.

@@ -68,13 +68,14 @@ function frames(tally: Tally): void {
       }
       tally.hold(`${what}: sealed alike`, compareBytes(a.frame, b.frame) === 0);
       const [c, d] = [portable.open(b.frame), platform.open(a.frame)];
-      const opened = c.outcome === "ok" && d.outcome === "ok" && compareBytes(c.frame, d.frame) === 0;
+      const opened =
+        c.outcome === "decrypted" && d.outcome === "decrypted" && compareBytes(c.frame, d.frame) === 0;
       // C6: the sender may drop an OBU's size field
       const same = opened && (codec === "av1" || compareBytes(c.frame, frame) === 0);
       tally.hold(`${what}: opened alike, to what it was`, same);
       const broken = Uint8Array.from(a.frame);
       broken[length]! ^= 1;
-      tally.hold(`${what}: refused with a changed tag`, platform.open(broken).outcome !== "ok");
+      tally.hold(`${what}: refused with a changed tag`, platform.open(broken).outcome !== "decrypted");
     }
   }
 }

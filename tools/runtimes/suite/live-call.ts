@@ -50,7 +50,7 @@ class Call {
   arrived(seat: Seat, packet: MediaPacket): void {
     const { from, frameNumber, payload } = packet;
     const heard = seat.client!.decrypt({ userId: from, mediaType: "audio", frame: payload });
-    if (heard.outcome === "ok" && compareBytes(heard.frame, this.sent[frameNumber]!) === 0)
+    if (heard.outcome === "decrypted" && compareBytes(heard.frame, this.sent[frameNumber]!) === 0)
       this.heard.add(`${seat.userId} ${frameNumber}`);
   }
 

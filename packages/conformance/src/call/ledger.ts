@@ -100,7 +100,7 @@ export class Ledger {
     const { from: userId, mediaType, payload: frame } = packet;
     const result = seat.client!.decrypt({ userId, mediaType, frame });
     if (result.outcome === "plain") account.plaintext += 1;
-    if (result.outcome === "ok" && equalBytes(result.frame, sealed.original)) {
+    if (result.outcome === "decrypted" && equalBytes(result.frame, sealed.original)) {
       account.received += 1;
       return sealed.index;
     }

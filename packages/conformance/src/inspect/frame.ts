@@ -32,7 +32,7 @@ interface Range {
 /** Clear ranges by the trailer; what cannot be is left to `parseFrame` to refuse. */
 function rangesOf(frame: Uint8Array): readonly Range[] {
   const parsed = parseFrame(frame);
-  return parsed.ok ? parsed.ranges.map(([offset, length]) => ({ offset, length })) : [];
+  return parsed.outcome === "parsed" ? parsed.ranges.map(([offset, length]) => ({ offset, length })) : [];
 }
 
 function media(length: number, ranges: readonly Range[]): Read {
@@ -91,13 +91,14 @@ function readFrame(cursor: Cursor): void {
   cursor.part("media", media(length, rangesOf(bytes)));
   cursor.part("trailer", trailer(size));
   const parsed = parseFrame(bytes);
-  if (!parsed.ok) cursor.stop(`${parsed.reason}: a range is out of order or outside the media (F5)`);
+  if (parsed.outcome === "failed")
+    cursor.stop(`${parsed.reason}: a range is out of order or outside the media (F5)`);
 }
 
 /** The 16-byte key itself, or a base secret whose ratchet gives the key of the frame's generation. */
 function open(frame: Uint8Array, key: Uint8Array): string {
   const parsed = parseFrame(frame);
-  if (!parsed.ok) return "not a protocol frame";
+  if (parsed.outcome === "failed") return "not a protocol frame";
   const { nonce, aad, ciphertext, tag } = parsed;
   const ratchet = new HashRatchet(createCryptoProvider(), key);
   const candidates = [
@@ -106,7 +107,7 @@ function open(frame: Uint8Array, key: Uint8Array): string {
   ] as const;
   for (const [name, candidate] of candidates) {
     const plain = candidate && openAead({ key: candidate, counter: nonce, aad, ciphertext, tag });
-    if (plain) return `opened with ${name}: ${shortHex(plain)}`;
+    if (plain?.outcome === "opened") return `opened with ${name}: ${shortHex(plain.plaintext)}`;
   }
   return "this key does not open it, neither as key nor as base secret";
 }

@@ -294,7 +294,7 @@ export const MUTANTS: readonly Mutant[] = [
         file: "client/frames.ts",
         find: "    this.#judge(userId, result, now);",
         replace:
-          '    this.#judge(userId, result, now); if (result.outcome === "ok") this.#health.failed(now);',
+          '    this.#judge(userId, result, now); if (result.outcome === "decrypted") this.#health.failed(now);',
       },
     ],
     caught: { scenario: "silence-of-a-minute", invariant: 8 },

@@ -19,6 +19,6 @@ export const plainClient = (): SeatClient => ({
   encrypt: ({ frame }) => ({ outcome: "plain", frame }),
   decrypt({ frame }) {
     const sealed = frame.at(-2) === MARKER[0] && frame.at(-1) === MARKER[1];
-    return sealed ? { outcome: "not-protocol-frame" } : { outcome: "plain", frame };
+    return sealed ? { outcome: "failed", reason: "not-protocol-frame" } : { outcome: "plain", frame };
   },
 });

@@ -51,7 +51,7 @@ async function seal(peer: Peer, plain: Uint8Array, check: Check): Promise<Uint8A
 
 function nonceOf(protectedFrame: Uint8Array, check: Check): number {
   const parsed = parseFrame(protectedFrame);
-  return parsed.ok ? parsed.nonce : check.fail("a protocol frame", true, false, ["F5"]);
+  return parsed.outcome === "parsed" ? parsed.nonce : check.fail("a protocol frame", true, false, ["F5"]);
 }
 
 /** Frames that this project sealed under a base secret, counters 1, 2 … */

@@ -127,13 +127,13 @@ export class DaveClient {
   encrypt(input: OutgoingFrame): EncryptOutcome {
     checkFrame(input);
     checkSsrc(input.ssrc);
-    if (this.#core.closing) return { outcome: "not-ready", reason: "closed" };
+    if (this.#core.closing) return { outcome: "failed", reason: "closed" };
     return translated(() => this.#core.frames.encrypt(input, this.#core.turns.advance()));
   }
 
   /**
-   * Decrypts a frame of one user (F8). Without a user, as for an SSRC that nobody has announced yet, the outcome is
-   * `unknown-sender`.
+   * Decrypts a frame of one user (F8). Without a user, as for an SSRC that nobody has announced yet, it fails with the
+   * reason `unknown-sender`.
    *
    * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
    */
@@ -141,9 +141,10 @@ export class DaveClient {
     checkFrame(input);
     // A slip of the finger in the name must not read as a sender whom nobody knows.
     expectThat("userId" in input, "userId", "a field, undefined while the sender is unknown");
-    if (input.userId === undefined || input.userId === null) return { outcome: "unknown-sender" };
+    if (input.userId === undefined || input.userId === null)
+      return { outcome: "failed", reason: "unknown-sender" };
     const userId = namedSnowflake(input.userId, "userId");
-    if (this.#core.closing) return { outcome: "closed" };
+    if (this.#core.closing) return { outcome: "failed", reason: "closed" };
     return translated(() => this.#core.frames.decrypt(userId, input, this.#core.turns.advance()));
   }
 
@@ -156,7 +157,7 @@ export class DaveClient {
   decryptAmong(input: AnonymousFrame): AmongOutcome {
     checkFrame(input);
     const candidates = snowflakes(input.candidates, "candidates");
-    if (this.#core.closing) return { outcome: "closed", userId: undefined };
+    if (this.#core.closing) return { outcome: "failed", reason: "closed", userId: undefined };
     return translated(() => this.#core.frames.decryptAmong(candidates, input, this.#core.turns.advance()));
   }
 

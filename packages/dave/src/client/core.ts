@@ -210,7 +210,7 @@ export class Core {
     this.turns.end((now) => {
       this.driver.identify(now);
       this.media.close();
-      this.session.dispose();
+      this.session.close();
     });
   }
 

@@ -70,12 +70,12 @@ export interface DaveEvents {
   readonly senderRate: { readonly framesPerSecond: number };
   /**
    * F8: every frame of a user has failed for a second, pauses left out; told again only after one has succeeded.
-   * `outcome`: how most of them failed; `likelyCause`: a guess from the last of them, see docs/errors.md.
+   * `reason`: why most of them failed; `likelyCause`: a guess from the last of them, see docs/errors.md.
    * Remedy: see the cause.
    */
   readonly undecryptable: {
     readonly userId: string;
-    readonly outcome: DecryptFailure;
+    readonly reason: DecryptFailure;
     readonly frames: number;
     readonly likelyCause: LikelyCause;
   };

@@ -15,12 +15,12 @@ interface Failing {
   failedMs: number;
   frames: number;
   told: boolean;
-  outcomes: Map<DecryptFailure, number>;
+  reasons: Map<DecryptFailure, number>;
 }
 
-/** The outcome that came most often. */
-const usual = (outcomes: ReadonlyMap<DecryptFailure, number>): DecryptFailure =>
-  [...outcomes].reduce((most, each) => (each[1] > most[1] ? each : most))[0];
+/** The reason that came most often. */
+const usual = (reasons: ReadonlyMap<DecryptFailure, number>): DecryptFailure =>
+  [...reasons].reduce((most, each) => (each[1] > most[1] ? each : most))[0];
 
 /** Senders watched at most; the one watched longest is forgotten. */
 const MAX_SENDERS = 1024;
@@ -37,15 +37,15 @@ export class FailingSenders {
   /** A frame failed. What is to be told, when a second of frames has: once until one succeeds. */
   failed(
     userId: string,
-    outcome: DecryptFailure,
+    reason: DecryptFailure,
     now: number,
-  ): { readonly outcome: DecryptFailure; readonly frames: number } | undefined {
+  ): { readonly reason: DecryptFailure; readonly frames: number } | undefined {
     const failing = this.#senders.get(userId) ?? {
       last: now,
       failedMs: 0,
       frames: 0,
       told: false,
-      outcomes: new Map<DecryptFailure, number>(),
+      reasons: new Map<DecryptFailure, number>(),
     };
     this.#senders.set(userId, failing);
     const [oldest] = this.#senders.keys();
@@ -54,10 +54,10 @@ export class FailingSenders {
     if (gap <= MAX_GAP_MS) failing.failedMs += gap;
     failing.last = now;
     failing.frames++;
-    failing.outcomes.set(outcome, (failing.outcomes.get(outcome) ?? 0) + 1);
+    failing.reasons.set(reason, (failing.reasons.get(reason) ?? 0) + 1);
     if (failing.told || failing.failedMs < FAILING_MS || failing.frames < MIN_FRAMES) return undefined;
     failing.told = true;
-    return { outcome: usual(failing.outcomes), frames: failing.frames };
+    return { reason: usual(failing.reasons), frames: failing.frames };
   }
 
   reset(): void {

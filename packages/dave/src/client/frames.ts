@@ -85,9 +85,11 @@ export class Frames {
   encrypt(input: OutgoingFrame, now: number): EncryptOutcome {
     if (!this.#driver.ready) return this.#notReady(input.frame);
     const result = this.#driver.parts.media.encrypt(input);
-    if (result.outcome === "encrypted" && result.counter % RATE_CHECK_FRAMES === 0) this.#checkRate(now);
-    if (result.outcome === "no-key") return this.#notReady(input.frame);
-    if (result.outcome === "failed") return result;
+    if (result.outcome === "failed") {
+      const { outcome, reason } = result;
+      return reason === "no-key" ? this.#notReady(input.frame) : { outcome, reason };
+    }
+    if (result.outcome === "encrypted" && result.nonce % RATE_CHECK_FRAMES === 0) this.#checkRate(now);
     return { outcome: result.outcome, frame: result.frame };
   }
 
@@ -118,18 +120,18 @@ export class Frames {
     const result = this.#driver.parts.media.decrypt({ userId, mediaType, frame, now });
     this.#judge(userId, result, now);
     this.#watch(userId, input, result, now);
-    return result.outcome === "failed" ? { outcome: result.reason } : result;
+    return result;
   }
 
   /** Silence, which an SFU may inject (F10), says nothing about the sender. */
   #watch(userId: string, { mediaType, frame }: ReceivedFrame, result: DecryptResult, now: number): void {
-    if (result.outcome === "ok" || result.outcome === "plain") return this.#failing.succeeded(userId);
+    if (result.outcome === "decrypted" || result.outcome === "plain") return this.#failing.succeeded(userId);
     if (result.outcome !== "failed" || !this.#driver.isInCall(userId)) return;
     const told = this.#failing.failed(userId, result.reason, now);
     if (told === undefined) return;
     const { media } = this.#driver.parts;
     const opens = (bytes: Uint8Array): boolean =>
-      media.tryDecrypt({ userId, mediaType, frame: bytes, now }).outcome === "ok";
+      media.tryDecrypt({ userId, mediaType, frame: bytes, now }).outcome === "decrypted";
     this.#onUndecryptable({
       userId,
       ...told,
@@ -139,7 +141,7 @@ export class Frames {
 
   /** E22, E31: what a frame says about our keys. Silence and plaintext say nothing. */
   #judge(userId: string, result: DecryptResult, now: number): void {
-    if (result.outcome === "ok") return this.#decrypted(userId);
+    if (result.outcome === "decrypted") return this.#decrypted(userId);
     if (result.outcome !== "failed" || NO_SIGN_OF_DEAFNESS.has(result.reason)) return;
     const { state } = this.#driver;
     if (this.#onDeaf === undefined || !this.#driver.isInCall(userId)) return;
@@ -162,14 +164,14 @@ export class Frames {
     let best: DecryptFailure = "no-key";
     for (const userId of candidates) {
       const result = this.#driver.parts.media.tryDecrypt({ userId, mediaType, frame, now });
-      if (result.outcome === "ok") {
+      if (result.outcome === "decrypted") {
         this.#decrypted(userId);
         return { ...result, userId };
       }
       if (result.outcome !== "failed") return { ...result, userId: undefined };
       if (FAILURES_BY_DETAIL.indexOf(result.reason) > FAILURES_BY_DETAIL.indexOf(best)) best = result.reason;
     }
-    return { outcome: best, userId: undefined };
+    return { outcome: "failed", reason: best, userId: undefined };
   }
 
   reset(): void {

@@ -136,9 +136,9 @@ export class HeldFrames {
         call(() => this.#options.deliver(result.frame, input), this.#fault);
         return "sent";
       case "not-ready":
-        return result.reason === "closed" ? "closed" : "held";
+        return "held";
       default:
-        return "failed";
+        return result.reason === "closed" ? "closed" : "failed";
     }
   }
 

@@ -28,7 +28,7 @@ const MAX_TRAILING = 32;
 /** RTP header extensions come in words; more than these are not seen in calls. */
 const MAX_EXTENSION_WORDS = 16;
 
-const isFrame = (bytes: Uint8Array): boolean => parseFrame(bytes).ok;
+const isFrame = (bytes: Uint8Array): boolean => parseFrame(bytes).outcome === "parsed";
 const withoutEnd = (frame: Uint8Array, count: number): Uint8Array => frame.subarray(0, frame.length - count);
 
 function isPadded(frame: Uint8Array): boolean {

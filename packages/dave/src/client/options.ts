@@ -85,9 +85,7 @@ export type NotReadyReason =
    * No transition has been executed yet, or none since identify. Remedy: hold or drop; the event `state` with
    * `ready` says when to go on.
    */
-  | "negotiating"
-  /** The client was closed. Remedy: make a new client. */
-  | "closed";
+  | "negotiating";
 
 /**
  * What became of a frame given to `encrypt` (F6, M8): a discriminated union on `outcome`.
@@ -103,8 +101,8 @@ export type EncryptOutcome =
   | { readonly outcome: "not-ready"; readonly reason: NotReadyReason }
   /** Policy `drop`: it cannot leave yet. Remedy: none, forget the frame. */
   | { readonly outcome: "dropped"; readonly reason: NotReadyReason }
-  /** It cannot be encrypted. Remedy: see the reason. */
-  | { readonly outcome: "failed"; readonly reason: EncryptFailure };
+  /** It cannot be encrypted, or the client was closed (`closed`; make a new client). Remedy: see the reason. */
+  | { readonly outcome: "failed"; readonly reason: Exclude<EncryptFailure, "no-key"> | "closed" };
 
 /** A frame to decrypt. */
 export interface IncomingFrame {
@@ -128,24 +126,30 @@ export type AmongOutcome = DecryptOutcome & { readonly userId: string | undefine
 /**
  * What became of a received frame (F8): a discriminated union on `outcome`.
  *
- * `ok`, `plain` and `silence` have the `frame`; every other outcome says why there is none ({@link DecryptFailure}, or
- * `closed`: the client was closed). See docs/errors.md.
+ * `decrypted`, `plain` and `silence` have the `frame`; `failed` has a `reason`. See docs/errors.md.
  */
 export type DecryptOutcome =
   /** Authentic. Remedy: none, play it. */
-  | { readonly outcome: "ok"; readonly frame: Uint8Array }
+  | { readonly outcome: "decrypted"; readonly frame: Uint8Array }
   /** M6: plaintext, while it is accepted. Remedy: play it; show that it was not encrypted. */
   | { readonly outcome: "plain"; readonly frame: Uint8Array }
   /** F10: the silence frame `F8 FF FE`, which an SFU may inject. Remedy: treat it as silence. */
   | { readonly outcome: "silence"; readonly frame: Uint8Array }
-  | { readonly outcome: DecryptFailure }
+  /** There is no frame to play. Remedy: drop it; see the reason. */
+  | { readonly outcome: "failed"; readonly reason: DecryptRefusal };
+
+/**
+ * Why `DaveClient` has no frame to play.
+ */
+export type DecryptRefusal =
+  | DecryptFailure
   /**
    * Nobody was named as the sender: no op 5 or 12 has told whose SSRC it is yet. Remedy: drop the frame, or find the
    * sender with `SsrcResolver`.
    */
-  | { readonly outcome: "unknown-sender" }
+  | "unknown-sender"
   /** The client was closed. Remedy: make a new client. */
-  | { readonly outcome: "closed" };
+  | "closed";
 
 const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
 

@@ -46,7 +46,7 @@ export class HashRatchet implements KeyRatchet {
     this.#secret = new Uint8Array(baseSecret);
   }
 
-  /** The 16-byte key of a generation; `undefined` once erased or disposed of. */
+  /** The 16-byte key of a generation; `undefined` once erased or closed. */
   key(generation: number): Uint8Array | undefined {
     expectThat(Number.isSafeInteger(generation) && generation >= 0, "generation", "a non-negative integer");
     expectThat(generation - this.#next <= MAX_STEP, "generation", "at most 2^16 ahead");
@@ -74,7 +74,7 @@ export class HashRatchet implements KeyRatchet {
   }
 
   /** Overwrites and drops everything. */
-  dispose(): void {
+  close(): void {
     this.#secret?.fill(0);
     this.#secret = undefined;
     this.erase(Number.MAX_SAFE_INTEGER - 1);

@@ -21,7 +21,7 @@ import type { TransitionEffect } from "../transitions/events.ts";
 import type { KeySetId } from "../transitions/state.ts";
 import { HashRatchet } from "./sender-keys.ts";
 
-interface HeldKey<K extends { dispose(): void }> {
+interface HeldKey<K extends { close(): void }> {
   readonly key: K;
   readonly ratchet: HashRatchet;
   /** Names the base secret without giving it away. */
@@ -61,7 +61,7 @@ export interface ReceivedFrame {
 /** Frames of one user, counted by what became of them. */
 export interface MediaCounters {
   /** Authentic frames. */
-  ok: number;
+  decrypted: number;
   /** M6: frames accepted as plaintext. */
   plain: number;
   /** F10: silence frames. */
@@ -70,11 +70,11 @@ export interface MediaCounters {
   readonly failed: { [K in DecryptFailure]?: number };
 }
 
-const newCounters = (): MediaCounters => ({ ok: 0, plain: 0, silence: 0, failed: {} });
+const newCounters = (): MediaCounters => ({ decrypted: 0, plain: 0, silence: 0, failed: {} });
 
-function wipe({ key, ratchet }: HeldKey<{ dispose(): void }>): void {
-  key.dispose();
-  ratchet.dispose();
+function wipe({ key, ratchet }: HeldKey<{ close(): void }>): void {
+  key.close();
+  ratchet.close();
 }
 
 /** Bytes of a key id; twice as many hex digits. */
@@ -309,7 +309,7 @@ export class SessionMedia {
     const decryptor = this.#decryptors.get(userId);
     decryptor?.remove(key);
     if (decryptor?.keys !== 0) return;
-    decryptor.dispose();
+    decryptor.close();
     this.#decryptors.delete(userId);
   }
 

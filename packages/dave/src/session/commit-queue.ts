@@ -115,7 +115,7 @@ export class CommitQueue {
 
   /** One commit of the epoch has been announced, or the group is gone: every state but the adopted one goes. */
   clear(adopted: Group | undefined): void {
-    for (const { next } of this.#own) if (next !== adopted) next.dispose();
+    for (const { next } of this.#own) if (next !== adopted) next.close();
     this.#own = [];
     this.#verified = new VerifiedProposals(this.#crypto);
     this.#seals = 0;

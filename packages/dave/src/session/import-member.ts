@@ -31,7 +31,7 @@ export function importMember(
   signaturePrivateKey.fill(0);
   if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
   if (!isOwn(imported.value, session.userId)) {
-    imported.value.dispose();
+    imported.value.close();
     throw new DaveError("invalid-argument", "key package: another user's identity");
   }
   session.useKeyPackage(imported.value);

@@ -33,7 +33,7 @@ export function judgeCommit(group: Group, bytes: Uint8Array, queue: CommitQueue)
   const next = processed.value.group;
   const unfit = rosterFault(next);
   if (unfit === undefined) return { outcome: "next", group: next, own: false };
-  next.dispose();
+  next.close();
   return invalid(unfit);
 }
 
@@ -59,6 +59,6 @@ export function joinGroup(
   if (!joined.ok) return joined.code;
   const fault = joinedFault(joined.value, groupId, externalSender);
   if (fault === undefined) return joined.value;
-  joined.value.dispose();
+  joined.value.close();
   return fault;
 }

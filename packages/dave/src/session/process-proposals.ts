@@ -11,14 +11,14 @@ import type { DaveSession } from "./session.ts";
  * E27 whole: an op 27 body, from its operation byte on; then a commit of everything queued.
  *
  * @param recognized users named by op 11; the session's own always
- * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`, `disposed`
+ * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`, `closed`
  */
 export function processProposals(
   session: DaveSession,
   body: Uint8Array,
   recognized: Iterable<Snowflake>,
 ): ProposalsOutcome {
-  if (session.disposed) throw new DaveError("disposed", "the session was disposed of");
+  if (session.closed) throw new DaveError("closed", "the session was closed");
   checkBytes(body, "proposals");
   const known = new Set([session.userId, ...snowflakes(recognized)]);
   const payload = parseProposals(body);

@@ -74,7 +74,7 @@ export class DaveSession {
   #group: Group | undefined;
   readonly #queue: CommitQueue;
   #keyPackage: KeyPackageBundle | undefined;
-  #disposed = false;
+  #closed = false;
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: SessionOptions) {
@@ -106,7 +106,7 @@ export class DaveSession {
     return this.#signatureKeyPair.publicKey.slice();
   }
 
-  /** The group, pending or established. Owned by the session: do not dispose of it. */
+  /** The group, pending or established. Owned by the session: do not close it. */
   get group(): Group | undefined {
     return this.#group;
   }
@@ -157,13 +157,13 @@ export class DaveSession {
     return this.#queue.proposals.length;
   }
 
-  /** Whether `dispose` has been called. */
-  get disposed(): boolean {
-    return this.#disposed;
+  /** Whether `close` has been called. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   #alive(): void {
-    if (this.#disposed) throw new DaveError("disposed", "the session was disposed of");
+    if (this.#closed) throw new DaveError("closed", "the session was closed");
   }
 
   /** E25. `bytes`: one bare ExternalSender. After `replaced` the pending group is to be started again. */
@@ -216,7 +216,7 @@ export class DaveSession {
   /** Waits for the welcome of this key package of ours, which the session owns from now on. */
   useKeyPackage(bundle: KeyPackageBundle): void {
     this.#alive();
-    expectThat(isFunction(bundle?.dispose), "bundle", "a KeyPackageBundle", bundle);
+    expectThat(isFunction(bundle?.close), "bundle", "a KeyPackageBundle", bundle);
     this.#replaceKeyPackage(bundle);
   }
 
@@ -320,21 +320,21 @@ export class DaveSession {
   }
 
   /** Erases every secret, our copy of the signature key too. */
-  dispose(): void {
+  close(): void {
     this.reset();
     this.#signatureKeyPair.privateKey.fill(0);
-    this.#disposed = true;
+    this.#closed = true;
   }
 
   /** One commit of the epoch has been announced, or the group is gone: queue and own commits go with it. */
   #replaceGroup(next: Group | undefined): void {
     this.#queue.clear(next);
-    if (this.#group !== next) this.#group?.dispose();
+    if (this.#group !== next) this.#group?.close();
     this.#group = next;
   }
 
   #replaceKeyPackage(next: KeyPackageBundle | undefined): void {
-    this.#keyPackage?.dispose();
+    this.#keyPackage?.close();
     this.#keyPackage = next;
   }
 

@@ -28,14 +28,14 @@ export interface DecryptTransformOptions extends TransformOptions<DecryptedFrame
 }
 
 /** K7: a frame that came before is missed by nobody. */
-const HARMLESS: ReadonlySet<DecryptedFrameOutcome> = new Set<DecryptedFrameOutcome>(["empty", "replayed"]);
+const HARMLESS = "replayed";
 
 /**
  * A `TransformStream` of encoded frames on their way in: each goes on decrypted, in order, or not at all.
  *
- * - `ok`: its data are the codec's frame, in a buffer of their own.
+ * - `decrypted`: its data are the codec's frame, in a buffer of their own.
  * - `plain`, `silence`: passes as it is, while the client accepts plaintext (M6), and the silence frame always (F10).
- * - `empty`, `unknown-sender`, a failure of F8, `closed`: dropped. A decoder never sees what is not media.
+ * - `empty`, `failed`: dropped. A decoder never sees what is not media.
  * - `fault`: something threw; dropped.
  *
  * Of video, once frames go through again after some did not, `requestKeyFrame` is called: the decoder would show
@@ -54,7 +54,7 @@ const HARMLESS: ReadonlySet<DecryptedFrameOutcome> = new Set<DecryptedFrameOutco
 export function decryptTransform(
   client: FrameDecryptor,
   options: DecryptTransformOptions,
-): CountingTransform<DecryptedFrameOutcome> {
+): CountingTransform {
   expectOptions(options, { userId: true });
   expectThat(isFunction(client?.decrypt), "client", "an object with decrypt", client);
   const { mediaType, userId: sender } = options;
@@ -63,7 +63,7 @@ export function decryptTransform(
     if (frame.length === 0) return { outcome: "empty", harmless: true };
     const heard = client.decrypt({ userId: userOf(ssrc), mediaType, frame });
     if ("frame" in heard) return { outcome: heard.outcome, bytes: heard.frame };
-    return { outcome: heard.outcome, harmless: HARMLESS.has(heard.outcome) };
+    return { outcome: heard.outcome, reason: heard.reason, harmless: heard.reason === HARMLESS };
   };
   return new Passage(judge, options).stream;
 }

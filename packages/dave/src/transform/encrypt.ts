@@ -55,7 +55,7 @@ export interface EncryptTransformOptions extends TransformOptions<EncryptedFrame
 export function encryptTransform(
   client: FrameEncryptor,
   options: EncryptTransformOptions,
-): CountingTransform<EncryptedFrameOutcome> {
+): CountingTransform {
   expectOptions(options, { ssrc: true, payloadTypes: true });
   const fits = isFunction(client?.encrypt) && isFunction(client.assignSsrcToCodec);
   expectThat(fits, "client", "an object with encrypt and assignSsrcToCodec", client);

@@ -15,7 +15,7 @@ import type { EncodedFrame, EncodedFrameMetadata, FrameTransformStream } from ".
 export interface FrameReport<Outcome extends string> {
   /** As of `encrypt` and `decrypt`; `fault`: the transform itself failed on the frame. */
   readonly outcome: Outcome | "fault";
-  /** Why: of `not-ready` and `dropped` the client's reason, of `failed` the encryptor's. */
+  /** Why, with the outcomes `not-ready`, `dropped` and `failed`. */
   readonly reason?: string | undefined;
   /** Whether it goes on through the stream. */
   readonly passed: boolean;
@@ -25,13 +25,16 @@ export interface FrameReport<Outcome extends string> {
   readonly ssrc: number;
 }
 
-/** Frames by outcome since the transform was made; an outcome that never was is absent. */
-export type FrameCounters<Outcome extends string> = { readonly [O in Outcome | "fault"]?: number };
+/**
+ * Frames by outcome since the transform was made, those that failed by their reason (`authentication`, not `failed`); what
+ * never was is absent.
+ */
+export type FrameCounters = { readonly [outcome: string]: number };
 
 /** A `TransformStream` that counts. */
-export type CountingTransform<Outcome extends string> = FrameTransformStream & {
+export type CountingTransform = FrameTransformStream & {
   /** As they stand: a new object at each reading. */
-  readonly counters: FrameCounters<Outcome>;
+  readonly counters: FrameCounters;
 };
 
 /** Options of both directions. */
@@ -94,7 +97,7 @@ const ownBuffer = (bytes: Uint8Array): ArrayBuffer =>
   (isWhole(bytes, bytes.buffer) ? bytes : new Uint8Array(bytes)).buffer as ArrayBuffer;
 
 export class Passage<Outcome extends string> {
-  readonly counters: { [O in Outcome | "fault"]?: number } = {};
+  readonly counters: Record<string, number> = {};
   readonly #judge: Judge<Outcome>;
   readonly #options: TransformOptions<Outcome> & { readonly ssrc?: number | undefined };
   readonly #fault: Fault;
@@ -116,11 +119,11 @@ export class Passage<Outcome extends string> {
     );
   }
 
-  get stream(): CountingTransform<Outcome> {
+  get stream(): CountingTransform {
     const stream = filterStream((frame: EncodedFrame) => this.pass(frame));
     // A copy each time: what the owner does with it does not change what is counted.
     const counters = { get: () => ({ ...this.counters }), enumerable: true };
-    return Object.defineProperty(stream as object, "counters", counters) as CountingTransform<Outcome>;
+    return Object.defineProperty(stream as object, "counters", counters) as CountingTransform;
   }
 
   /** Whether the frame goes on, its data replaced where needed. Never throws. */
@@ -150,7 +153,8 @@ export class Passage<Outcome extends string> {
   ) {
     const { mediaType, onFrame } = this.#options;
     const passed = bytes !== undefined;
-    this.counters[outcome] = (this.counters[outcome] ?? 0) + 1;
+    const name = outcome === "failed" && reason !== undefined ? reason : outcome;
+    this.counters[name] = (this.counters[name] ?? 0) + 1;
     if (passed) this.#keyFrames?.passed(ssrc, typeOf(frame));
     else if (harmless !== true) this.#keyFrames?.missed(ssrc);
     if (onFrame === undefined) return;

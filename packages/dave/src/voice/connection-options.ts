@@ -41,7 +41,7 @@ const OPTION_NAMES: { readonly [K in keyof VoiceConnectionOptions]-?: true } = {
 /**
  * Checks the options; returns what the client is made of.
  *
- * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `disposed` for a client that was closed
+ * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `closed` for a client that was closed
  */
 export function checkConnectionOptions(options: VoiceConnectionOptions): Core {
   checkOptionNames(options, OPTION_NAMES);
@@ -53,6 +53,6 @@ export function checkConnectionOptions(options: VoiceConnectionOptions): Core {
   expectThat(isFunction(sendPacket), "sendPacket", "a function", sendPacket);
   checkCallbacks({ ended, random, onFault });
   if (maxFailures !== undefined) checkCount(maxFailures, 1, "maxFailures");
-  if (core.closing) throw new DaveError("disposed", "client: it was closed; make a new one");
+  if (core.closing) throw new DaveError("closed", "client: it was closed; make a new one");
   return core;
 }

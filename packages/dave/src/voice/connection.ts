@@ -61,7 +61,7 @@ export class VoiceConnection {
   #started = false;
   #ended = false;
 
-  /** @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `disposed` for a client that was closed */
+  /** @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `closed` for a client that was closed */
   constructor(options: VoiceConnectionOptions) {
     const core = checkConnectionOptions(options);
     this.#options = { ...options, credentials: { ...options.credentials } };
@@ -110,10 +110,10 @@ export class VoiceConnection {
   /**
    * Asks for the first websocket.
    *
-   * @throws {@link DaveError} `invalid-argument` for a second call; `disposed` when the connection has ended
+   * @throws {@link DaveError} `invalid-argument` for a second call; `closed` when the connection has ended
    */
   start(): void {
-    if (this.#ended) throw new DaveError("disposed", "start(): the connection has ended; make a new one");
+    if (this.#ended) throw new DaveError("closed", "start(): the connection has ended; make a new one");
     expectThat(!this.#started, "start()", "one call", "a second one");
     this.#started = true;
     this.#attempts.ask(0);

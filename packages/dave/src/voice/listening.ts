@@ -5,6 +5,8 @@ import { OPUS_PAYLOAD_TYPE, readRtp } from "../rtp.ts";
 import type { Media } from "./media.ts";
 import type { HeardOutcome } from "./shapes.ts";
 
+const detailOf = (heard: AmongOutcome): string => (heard.outcome === "failed" ? heard.reason : heard.outcome);
+
 /** What a received packet is. Whatever its bytes are, this does not throw. */
 export function heardIn(media: Media, packet: Uint8Array, now: number): HeardOutcome {
   if (media.discovered(packet, now)) return { outcome: "none", reason: "ip-discovery" };
@@ -19,9 +21,9 @@ export function heardIn(media: Media, packet: Uint8Array, now: number): HeardOut
   if (rtp.payloadType !== OPUS_PAYLOAD_TYPE) return { outcome: "none", reason: "not-audio" };
   const { ssrc, sequenceNumber, timestamp } = rtp;
   const heard: AmongOutcome = media.owners.decrypt(ssrc, rtp.frame);
-  if (heard.userId === undefined) return { outcome: "dropped", reason: "sender", detail: heard.outcome };
-  if (!("frame" in heard)) return { outcome: "dropped", reason: "dave", detail: heard.outcome };
+  if (heard.userId === undefined) return { outcome: "dropped", reason: "sender", detail: detailOf(heard) };
+  if (heard.outcome === "failed") return { outcome: "dropped", reason: "dave", detail: heard.reason };
   const { userId, frame } = heard;
-  const encrypted = heard.outcome === "ok";
+  const encrypted = heard.outcome === "decrypted";
   return { outcome: "heard", userId, ssrc, sequenceNumber, timestamp, encrypted, frame };
 }

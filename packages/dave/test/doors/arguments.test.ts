@@ -31,7 +31,7 @@ describe("a sender that nobody has announced yet", () => {
   it.each([undefined, null])("is an outcome: userId %s", (userId) => {
     const { a } = pair();
     const heard = a.client.decrypt({ userId, mediaType: "audio", frame: FRAME });
-    expect(heard).toEqual({ outcome: "unknown-sender" });
+    expect(heard).toEqual({ outcome: "failed", reason: "unknown-sender" });
   });
 
   it("is told from a name that was mistyped, and so are a connection, a timer, a listener and a key package", () => {
@@ -48,7 +48,7 @@ describe("a sender that nobody has announced yet", () => {
     expect(() => new HeldFrames(a.client, { deliver: () => {}, onDrained: 5 as never })).toThrow(refused);
     const session = new DaveSession({ userId: "1", channelId: "2" });
     expect(() => session.useKeyPackage({} as never)).toThrow(refused);
-    session.dispose();
+    session.close();
   });
 
   it("is counted for nobody, and makes no client deaf (E31)", () => {
@@ -59,7 +59,7 @@ describe("a sender that nobody has announced yet", () => {
       a.client.decrypt({ userId: undefined, mediaType: "audio", frame: FRAME });
     }
     expect(a.sentOf(31)).toHaveLength(length);
-    expect([...a.client.counters.values()]).toEqual([{ ok: 0, plain: 0, silence: 0, failed: {} }]);
+    expect([...a.client.counters.values()]).toEqual([{ decrypted: 0, plain: 0, silence: 0, failed: {} }]);
   });
 });
 

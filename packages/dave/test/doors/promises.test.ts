@@ -46,8 +46,8 @@ it("a session that is opened after the worker closed is refused", async () => {
   const room = rig();
   room.served.close();
   const dave = room.open({});
-  await expect(dave.closed).rejects.toMatchObject({ code: "disposed", message: "the worker serves no more" });
-  await expect(dave.snapshot()).rejects.toMatchObject({ code: "disposed" });
+  await expect(dave.closed).rejects.toMatchObject({ code: "closed", message: "the worker serves no more" });
+  await expect(dave.snapshot()).rejects.toMatchObject({ code: "closed" });
 });
 
 it("questions on their way when the worker closes are refused", async () => {
@@ -59,7 +59,7 @@ it("questions on their way when the worker closes are refused", async () => {
   const asked = dave.snapshot();
   page.other = later;
   served.close();
-  await expect(asked).rejects.toMatchObject({ code: "disposed" });
+  await expect(asked).rejects.toMatchObject({ code: "closed" });
   await dave.closed;
 });
 
@@ -69,7 +69,7 @@ it("a worker that fails before it serves, as a module that is not there, ends th
   const dave = createDaveWorker(page, { userId: "1", channelId: "2", send: () => {} });
   const asked = dave.snapshot();
   page.dispatchEvent(new Event("error"));
-  await expect(asked).rejects.toMatchObject({ code: "disposed" });
+  await expect(asked).rejects.toMatchObject({ code: "closed" });
   await expect(dave.closed).rejects.toMatchObject({
     message: expect.stringMatching(/failed before it served/),
   });

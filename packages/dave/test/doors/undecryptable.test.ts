@@ -1,7 +1,7 @@
 // F8, R1: a sender whose every frame fails is told about, with a guess at the cause.
 import { describe, expect, it } from "vitest";
 import { type LikelyCause, snapshotOf } from "../../src/index.ts";
-import { concat, FRAME, type Member, pair } from "../support/call.ts";
+import { concat, FRAME, type Member, pair, whatBecame } from "../support/call.ts";
 
 type Spoil = (frame: Uint8Array) => Uint8Array;
 
@@ -21,7 +21,7 @@ const SPOILT: readonly (readonly [LikelyCause, string, Spoil])[] = [
 function hearSpoilt(spoil: Spoil, frames: number, gapMs = 20, mediaType: "audio" | "video" = "audio") {
   const { call, a, b } = pair();
   const hear = (frame: Uint8Array): string =>
-    b.client.decrypt({ userId: a.userId, mediaType, frame }).outcome;
+    whatBecame(b.client.decrypt({ userId: a.userId, mediaType, frame }));
   for (let i = 0; i < frames; i++) {
     hear(spoil(a.speak()));
     call.clock.advance(gapMs);
@@ -32,9 +32,9 @@ function hearSpoilt(spoil: Spoil, frames: number, gapMs = 20, mediaType: "audio"
 const told = (member: Member) => member.eventsOf("undecryptable");
 
 describe("the event undecryptable", () => {
-  it.each(SPOILT)("guesses %s from frames that are %s", (likelyCause, outcome, spoil) => {
+  it.each(SPOILT)("guesses %s from frames that are %s", (likelyCause, reason, spoil) => {
     const { a, b } = hearSpoilt(spoil, 60);
-    expect(told(b)).toEqual([{ type: "undecryptable", userId: a.userId, outcome, frames: 51, likelyCause }]);
+    expect(told(b)).toEqual([{ type: "undecryptable", userId: a.userId, reason, frames: 51, likelyCause }]);
   });
 
   it("guesses the size field that stock WebRTC writes back into AV1 (C6)", () => {
@@ -47,7 +47,7 @@ describe("the event undecryptable", () => {
   it("comes once, and again only after a frame of that sender has succeeded", () => {
     const { call, a, b, hear } = hearSpoilt((frame) => frame.slice(0, -1), 500);
     expect(told(b)).toHaveLength(1);
-    expect(hear(a.speak())).toBe("ok");
+    expect(hear(a.speak())).toBe("decrypted");
     for (let i = 0; i < 60; i++) {
       hear(FRAME);
       call.clock.advance(20);
@@ -77,13 +77,13 @@ describe("the event undecryptable", () => {
 
   it("leaves the sender audible: the guess uses up nothing that a good frame needs", () => {
     const { a, hear } = hearSpoilt((frame) => concat([new Uint8Array(8), frame]), 60);
-    expect(hear(a.speak())).toBe("ok");
+    expect(hear(a.speak())).toBe("decrypted");
   });
 });
 
 it("a snapshot has the counters of every user", () => {
   const { a, b } = hearSpoilt((frame) => frame.slice(0, -1), 7);
   expect(snapshotOf(b.client).counters).toEqual({
-    [a.userId]: { ok: 0, plain: 0, silence: 0, failed: { "not-protocol-frame": 7 } },
+    [a.userId]: { decrypted: 0, plain: 0, silence: 0, failed: { "not-protocol-frame": 7 } },
   });
 });

@@ -29,7 +29,7 @@ const quick = process.env.PUREDAVE_TEST_QUICK !== undefined;
 const RUNS = quick ? 40 : 250;
 
 /** Reasons that tell the caller to mend its call. */
-const MISUSE = ["invalid-argument", "invalid-snowflake", "disposed"];
+const MISUSE = ["invalid-argument", "invalid-snowflake", "closed"];
 const blamesNobody = (told: { readonly reason?: unknown }) =>
   expect(MISUSE, "a reason that blames the caller").not.toContain(told.reason);
 

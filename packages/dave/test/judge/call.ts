@@ -113,7 +113,9 @@ export class Call {
       present
         .filter((speaker) => speaker !== listener)
         .map(({ userId }) => [userId, listener.hears.get(userId) ?? "nothing"] as const)
-        .filter(([, outcome]) => outcome !== "ok" && (this.gateway.version !== 0 || outcome !== "plain"))
+        .filter(
+          ([, outcome]) => outcome !== "decrypted" && (this.gateway.version !== 0 || outcome !== "plain"),
+        )
         .map(([userId, outcome]) => `${listener.userId} does not hear ${userId}: ${outcome}`),
     );
   }
@@ -173,7 +175,7 @@ export class Call {
     for (const speaker of this.present) {
       const sealed = speaker.seal();
       for (const listener of gone)
-        if (sealed !== undefined && listener.hear(sealed) === "ok")
+        if (sealed !== undefined && listener.hear(sealed) === "decrypted")
           throw new Violation(`E21: ${listener.userId} has left and still hears ${speaker.userId}`);
     }
   }

@@ -31,7 +31,7 @@ function speakFor(
   for (let passed = 0; passed < ms; passed += FRAME_MS) {
     const sealed = speaker.seal();
     if (sealed !== undefined) sent++;
-    if (sealed !== undefined && listener.hear(sealed) === "ok") heard++;
+    if (sealed !== undefined && listener.hear(sealed) === "decrypted") heard++;
     call.time.advance(FRAME_MS);
   }
   call.check();
@@ -67,11 +67,11 @@ describe("E21: 24 epoch 1 and 21 id 0 come while others are in the call", () => 
     b.leave();
     call.time.advance(500);
     const early = a.seal()!;
-    expect([a.client.epoch, b.hear(early)]).toEqual([0n, "ok"]);
+    expect([a.client.epoch, b.hear(early)]).toEqual([0n, "decrypted"]);
     call.time.advance(1_000);
     const late = a.seal()!;
     expect(late.keyId).not.toBe(early.keyId);
-    expect(b.hear(late)).not.toBe("ok");
+    expect(b.hear(late)).not.toBe("decrypted");
   });
 
   it("to the last member after the 13: the key that the other one knows is left at once", () => {
@@ -82,7 +82,7 @@ describe("E21: 24 epoch 1 and 21 id 0 come while others are in the call", () => 
     call.time.advance(500);
     const late = a.seal()!;
     expect([a.client.state, late.keyId === early.keyId]).toEqual(["alone", false]);
-    expect(b.hear(late)).not.toBe("ok");
+    expect(b.hear(late)).not.toBe("decrypted");
   });
 });
 
@@ -116,7 +116,7 @@ describe("G14: a message is lost for one member on an open connection", () => {
       const { call, people } = callOf(3);
       const [a, b] = people as [Person, Person];
       for (let i = 1; i < frames; i++) a.client.encrypt({ mediaType: "audio", ssrc: 1, frame: call.filling });
-      if (frames > 0) expect(b.hear(a.seal()!)).toBe("ok");
+      if (frames > 0) expect(b.hear(a.seal()!)).toBe("decrypted");
       call.gateway.loseNext(b.userId, 29);
       call.join("104");
       call.pass(500);
@@ -134,7 +134,7 @@ describe("G14: a message is lost for one member on an open connection", () => {
     call.join("104");
     expect(speakFor(call, b, a, 12_000)).toEqual({ sent: 600, heard: 600 });
     expect(b.seal()!.keyId).not.toBe(old);
-    expect(call.people.get("104")!.hear(b.seal()!)).toBe("ok");
+    expect(call.people.get("104")!.hear(b.seal()!)).toBe("decrypted");
   });
 
   it("27: the member cannot process the commit, flags it once and is back within 5 s; the others lose nothing", () => {

@@ -244,7 +244,7 @@ export class Witness {
     }
   }
 
-  /** Gives the client a frame of another; returns the outcome. */
+  /** Gives the client a frame of another; returns the outcome, of a failure the reason. */
   hear(now: number, sealed: Sealed): string {
     const client = this.#client;
     const { from, frame } = sealed;
@@ -252,7 +252,7 @@ export class Witness {
       client.decrypt({ userId: from, mediaType: "audio", frame }),
     );
     const same = "frame" in heard && String(heard.frame) === String(sealed.plaintext);
-    if (heard.outcome === "ok") {
+    if (heard.outcome === "decrypted") {
       if (!same) violated("F9", `${this.#name} gets other bytes than ${from} sealed`);
       const name = `${from} ${String(frame)}`;
       if (this.#accepted.has(name)) violated("K7", `${this.#name} accepts a frame of ${from} twice`);
@@ -261,13 +261,13 @@ export class Witness {
     if (heard.outcome === "plain" && !this.#zeroPrepared)
       violated("M6", `${this.#name} accepts plaintext, but never had a version 0`);
     if (sealed.keyId !== undefined) this.#judge(now, sealed, heard.outcome);
-    return heard.outcome;
+    return heard.outcome === "failed" ? heard.reason : heard.outcome;
   }
 
   /** M3, E31: a key that has decrypted goes on decrypting until 10 s after something that ends its time. */
   #judge(now: number, { from, keyId, nonce, frame }: Sealed, outcome: string): void {
     const known = this.heard.get(keyId!);
-    if (outcome === "ok") {
+    if (outcome === "decrypted") {
       if (known === undefined) this.heard.set(keyId!, { since: now, newest: nonce });
       else known.newest = Math.max(known.newest, nonce);
       return;

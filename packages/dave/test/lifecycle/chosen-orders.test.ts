@@ -100,7 +100,7 @@ describe("E29, E30: the order of the checks", () => {
     expect(b.eventsOf("ignored").at(-1)).toMatchObject({ op: 22, reason: "already-finished" });
     b.receive({ op: 22, transitionId: 6 });
     expect(b.eventsOf("transition").at(-1)).toMatchObject({ phase: "executed", transitionId: 6 });
-    expect(a.hear(b, b.speak())).toBe("ok");
+    expect(a.hear(b, b.speak())).toBe("decrypted");
   });
 });
 
@@ -128,8 +128,8 @@ describe("E22, E24: downgrades", () => {
       member.receive({ op: 24, protocolVersion: 1, epoch: 1n });
     }
     call.execute(7, [a, b, c]);
-    expect(c.hear(a, a.speak())).toBe("ok");
-    expect(b.hear(c, c.speak())).toBe("ok");
+    expect(c.hear(a, a.speak())).toBe("decrypted");
+    expect(b.hear(c, c.speak())).toBe("decrypted");
     b.receive({ op: 22, transitionId: 8 });
     expect(b.eventsOf("ignored").at(-1)).toMatchObject({ op: 22, reason: "already-finished" });
   });
@@ -139,7 +139,7 @@ describe("E22, E24: downgrades", () => {
     const frames = [a.speak(), a.speak()] as const;
     b.receive({ op: 4, protocolVersion: 0 });
     call.clock.advance(10_000);
-    expect(b.hear(a, frames[0])).toBe("ok");
+    expect(b.hear(a, frames[0])).toBe("decrypted");
     call.clock.advance(1);
     expect(b.hear(a, frames[1])).toBe("no-key");
   });
@@ -170,9 +170,9 @@ describe("M10: the keys of a record dropped by the limit", () => {
       { transitionId: 100 },
     ]);
     call.clock.advance(10_000);
-    expect(a.hear(b, frames[0])).toBe("ok");
+    expect(a.hear(b, frames[0])).toBe("decrypted");
     call.clock.advance(1);
-    expect(a.hear(b, frames[1])).not.toBe("ok");
+    expect(a.hear(b, frames[1])).not.toBe("decrypted");
   });
 });
 
@@ -180,7 +180,7 @@ describe("K4, §3: a 21 with version > 0 after a reset of MLS", () => {
   it("captures the keys that are installed; counters and replay windows go on", () => {
     const { a, b } = pair();
     const first = a.speak();
-    expect(b.hear(a, first)).toBe("ok");
+    expect(b.hear(a, first)).toBe("decrypted");
     const { sender: before } = snapshotOf(a.client);
     for (const member of [a, b]) {
       member.receive({ op: 24, protocolVersion: 1, epoch: 1n });
@@ -188,7 +188,7 @@ describe("K4, §3: a 21 with version > 0 after a reset of MLS", () => {
       member.receive({ op: 22, transitionId: 5 });
     }
     expect(b.hear(a, first)).toBe("replayed");
-    expect(b.hear(a, a.speak())).toBe("ok");
+    expect(b.hear(a, a.speak())).toBe("decrypted");
     expect(snapshotOf(a.client).sender).toEqual({ ...before, counter: 2 });
   });
 });

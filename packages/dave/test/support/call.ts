@@ -17,6 +17,7 @@ import {
   type DaveClientOptions,
   type DaveEvent,
   type DaveEvents,
+  type DecryptOutcome,
   type ServerMessage,
 } from "../../src/index.ts";
 import { decodeClientMessage, encodeServerMessage, snowflakeBytes } from "../../src/protocol.ts";
@@ -36,6 +37,10 @@ const EVENT_TYPES = [
   ] as const),
   ...(["invalid", "ignored"] as const),
 ] satisfies (keyof DaveEvents)[];
+
+/** The outcome of a received frame in one word: of a failure the reason. */
+export const whatBecame = (heard: DecryptOutcome): string =>
+  heard.outcome === "failed" ? heard.reason : heard.outcome;
 
 export class ManualClock implements Clock {
   time = 1_000;
@@ -137,7 +142,7 @@ export class Member {
 
   /** What becomes of a frame of another. */
   hear(from: Member, frame: Uint8Array): string {
-    return this.client.decrypt({ userId: from.userId, mediaType: "audio", frame }).outcome;
+    return whatBecame(this.client.decrypt({ userId: from.userId, mediaType: "audio", frame }));
   }
 }
 

@@ -43,7 +43,8 @@ function viewOf(client: DaveClient): View {
 /** A closed client tells nothing more. */
 function isClosed(client: DaveClient): boolean {
   const nothing = { candidates: [], mediaType: "audio", frame: new Uint8Array(0) } as const;
-  return client.decryptAmong(nothing).outcome === "closed";
+  const heard = client.decryptAmong(nothing);
+  return heard.outcome === "failed" && heard.reason === "closed";
 }
 
 export interface ReplayedEvents {

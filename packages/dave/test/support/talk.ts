@@ -15,7 +15,7 @@ export function talk(call: Call, from: Member, to: Member, frames: number, every
 
 /** How many of `frames` frames are heard. */
 export const heard = (call: Call, from: Member, to: Member, frames: number): number =>
-  talk(call, from, to, frames).filter((outcome) => outcome === "ok").length;
+  talk(call, from, to, frames).filter((outcome) => outcome === "decrypted").length;
 
 /** A new epoch with one more member under `id`, executed; `deaf` gets neither its 29 nor its 22. */
 export function changeKeyWithout(call: Call, author: Member, deaf: Member, id: number): Member {

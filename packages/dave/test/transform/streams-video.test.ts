@@ -156,7 +156,7 @@ describe("key frames after a gap", () => {
     expect(requests).toEqual(["please"]);
     await writer.close();
     await drained;
-    expect(opened.counters).toEqual({ ok: 3, replayed: 1, authentication: 1 });
+    expect(opened.counters).toEqual({ decrypted: 3, replayed: 1, authentication: 1 });
   });
 
   it("a key change that the receiver missed is a gap, although the new key's counters repeat those of the old", async () => {
@@ -179,7 +179,7 @@ describe("key frames after a gap", () => {
     expect(requests).toEqual(["please"]);
     await writer.close();
     await drained;
-    expect(opened.counters).toEqual({ ok: 3, authentication: 1 });
+    expect(opened.counters).toEqual({ decrypted: 3, authentication: 1 });
   });
 
   it("a request that throws or rejects is a fault and no more", async () => {

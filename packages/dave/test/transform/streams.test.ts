@@ -69,7 +69,7 @@ describe("a call through streams", () => {
     await done;
     expect(heard).toEqual(Array.from({ length: 25 }, (_, i) => i));
     expect(sealed.counters).toEqual({ encrypted: 25 });
-    expect(opened.counters).toEqual({ ok: 25 });
+    expect(opened.counters).toEqual({ decrypted: 25 });
   });
 
   it("gives each frame a buffer that holds it and nothing else", async () => {
@@ -89,7 +89,7 @@ describe("a call through streams", () => {
     const opened = decryptTransform(b.client, { ...VIDEO, userId: a.userId });
     const heard = await through(opened, [new FakeFrame(new Uint8Array(0), VP8), wire!]);
     expect(heard.map(({ data }) => data.byteLength)).toEqual([0]);
-    expect(opened.counters).toEqual({ empty: 1, ok: 1 });
+    expect(opened.counters).toEqual({ empty: 1, decrypted: 1 });
   });
 });
 
@@ -183,7 +183,7 @@ describe("F8, F10: what comes in", () => {
       silence: 1,
       "not-protocol-frame": 1,
       authentication: 1,
-      ok: 1,
+      decrypted: 1,
       replayed: 1,
     });
   });
@@ -194,7 +194,7 @@ describe("F8, F10: what comes in", () => {
     const wire = await out(a, [numbered(1), numbered(2, { ...OPUS, synchronizationSource: 5 })]);
     const opened = decryptTransform(b.client, { ...AUDIO, userId: (ssrc) => owners.get(ssrc) });
     expect(await through(opened, wire)).toHaveLength(1);
-    expect(opened.counters).toEqual({ ok: 1, "unknown-sender": 1 });
+    expect(opened.counters).toEqual({ decrypted: 1, "unknown-sender": 1 });
   });
 });
 
@@ -231,7 +231,7 @@ describe("nothing about one frame ends the stream", () => {
     expect(faults).toHaveLength(5);
     const opened = decryptTransform(b.client, { ...VIDEO, userId: a.userId, onFault });
     expect(await through(opened, [...hostile(), wire[1]!])).toHaveLength(1);
-    expect(opened.counters).toEqual({ fault: 5, "not-protocol-frame": 1, ok: 1 });
+    expect(opened.counters).toEqual({ fault: 5, "not-protocol-frame": 1, decrypted: 1 });
   });
 
   it("not what the client or a callback throws, and not a fault listener that throws itself", async () => {

@@ -15,7 +15,7 @@ describe("the gateway's side", () => {
     call.addAll(w, [c], 7);
     expect(w.sentOf(23)).toEqual([{ op: 23, transitionId: 7 }]);
     call.execute(7);
-    expect(c.hear(a, a.speak())).toBe("ok");
+    expect(c.hear(a, a.speak())).toBe("decrypted");
     expect(dave.epoch).toBe(2n);
   });
 
@@ -145,8 +145,8 @@ describe("questions", () => {
     room.page.other = undefined;
     const asked = dave.snapshot();
     dave.close();
-    await expect(asked).rejects.toMatchObject({ code: "disposed" });
-    await expect(dave.media()).rejects.toMatchObject({ code: "disposed" });
+    await expect(asked).rejects.toMatchObject({ code: "closed" });
+    await expect(dave.media()).rejects.toMatchObject({ code: "closed" });
   });
 });
 
@@ -181,7 +181,7 @@ describe("several sessions share a worker, and the app's own messages pass by", 
     const [one, two] = [room.open({}), room.open({})];
     room.served.close();
     await Promise.all([one.closed, two.closed]);
-    await expect(one.snapshot()).rejects.toMatchObject({ code: "disposed" });
+    await expect(one.snapshot()).rejects.toMatchObject({ code: "closed" });
   });
 });
 

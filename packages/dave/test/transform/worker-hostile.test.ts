@@ -82,7 +82,7 @@ describe("hostile messages", () => {
     expect(room.workerFaults.map((fault) => (fault as DaveError).code)).toEqual([
       "malformed-message",
       "malformed-message",
-      "disposed",
+      "closed",
       "invalid-argument",
     ]);
     // an open that was refused did not touch the one that is

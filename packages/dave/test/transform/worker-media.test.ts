@@ -27,11 +27,11 @@ describe("media", () => {
     await speak(2);
     call.execute(7, [a, c]);
     await speak(3);
-    expect(heard).toEqual(["ok", "ok", "ok", "ok"]);
+    expect(heard).toEqual(["decrypted", "decrypted", "decrypted", "decrypted"]);
     expect(receiver.out.map(({ bytes }) => bytes)).toEqual([0, 1, 2, 3].map((i) => numbered(i).bytes));
     expect(await dave.media()).toEqual([
       { id: 1, direction: "send", mediaType: "audio", userId: undefined, counters: { encrypted: 4 } },
-      { id: 2, direction: "receive", mediaType: "audio", userId: "100", counters: { ok: 4 } },
+      { id: 2, direction: "receive", mediaType: "audio", userId: "100", counters: { decrypted: 4 } },
     ]);
   });
 

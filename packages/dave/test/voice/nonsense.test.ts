@@ -238,7 +238,7 @@ describe("the door @puredave/dave/voice", () => {
 
 describe("a VoiceConnection at the wrong time", () => {
   const refused = expect.objectContaining({ code: "invalid-argument" });
-  const disposed = expect.objectContaining({ code: "disposed" });
+  const closed = expect.objectContaining({ code: "closed" });
   const quiet = () => ({ send: () => {}, close: () => {} });
 
   it("is refused for a client that was closed", () => {
@@ -246,7 +246,7 @@ describe("a VoiceConnection at the wrong time", () => {
     client.close();
     const options = { client, credentials: { serverId: "5", sessionId: "s", token: "t" } };
     expect(() => new voice.VoiceConnection({ ...options, connect: () => {}, sendPacket: () => {} })).toThrow(
-      disposed,
+      closed,
     );
   });
 
@@ -262,7 +262,7 @@ describe("a VoiceConnection at the wrong time", () => {
     expect(() => connection.start()).toThrow(refused);
     expect(connects).toEqual([0]);
     connection.close();
-    expect(() => connection.start()).toThrow(disposed);
+    expect(() => connection.start()).toThrow(closed);
   });
 
   it("takes one websocket each time that it has asked for one", () => {

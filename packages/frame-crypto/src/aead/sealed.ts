@@ -46,8 +46,8 @@ function prepare(input: Message): { key: AeadKey; aad: Uint8Array; clear: Ranges
  * const key = new Uint8Array(16);
  * const { ciphertext, tag } = sealAead({ key, counter: 1, plaintext: new Uint8Array(5) });
  * tag; // 8 bytes
- * openAead({ key, counter: 1, ciphertext, tag }); // 5 bytes
- * openAead({ key, counter: 2, ciphertext, tag }); // undefined
+ * openAead({ key, counter: 1, ciphertext, tag }); // { outcome: "opened", plaintext }
+ * openAead({ key, counter: 2, ciphertext, tag }); // { outcome: "failed", reason: "authentication" }
  * ```
  */
 export function sealAead(input: Message & { readonly plaintext: Uint8Array }): {
@@ -63,15 +63,20 @@ export function sealAead(input: Message & { readonly plaintext: Uint8Array }): {
   return { ciphertext: frame.slice(aad.length, length), tag: frame.slice(length) };
 }
 
+/** What became of a message that was opened: a discriminated union. */
+export type OpenResult =
+  | { readonly outcome: "opened"; readonly plaintext: Uint8Array }
+  | { readonly outcome: "failed"; readonly reason: "authentication" };
+
 /**
- * F1: opens one message; `undefined` when the tag is wrong.
+ * F1: opens one message. `opened` has the `plaintext`; `failed` means that the tag does not fit.
  *
  * @param input as in {@link sealAead}; a `tag` of any other length than 8 bytes is misuse
  * @throws {@link FrameCryptoError} `invalid-argument`, `invalid-length`, `not-available`
  */
 export function openAead(
   input: Message & { readonly ciphertext: Uint8Array; readonly tag: Uint8Array },
-): Uint8Array | undefined {
+): OpenResult {
   const { key, aad, clear } = prepare(input);
   checkBytes(input.ciphertext, "ciphertext");
   checkBytes(input.tag, "tag", TAG_LENGTH);
@@ -79,7 +84,7 @@ export function openAead(
   const length = frame.length - TAG_LENGTH;
   const authentic = key.open(input.counter, frame, length, clear, frame);
   key.wipe();
-  const plaintext = authentic ? frame.slice(aad.length, length) : undefined;
+  const plaintext = frame.slice(aad.length, authentic ? length : aad.length);
   frame.fill(0);
-  return plaintext;
+  return authentic ? { outcome: "opened", plaintext } : { outcome: "failed", reason: "authentication" };
 }

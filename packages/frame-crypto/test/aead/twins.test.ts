@@ -47,7 +47,8 @@ describe("against @noble/ciphers", () => {
         tag: Buffer.from(sealed.slice(n * 2), "hex"),
         backend: "portable",
       });
-      if (opened === undefined || hex(opened) !== hex(plaintext)) expect.fail(`length ${n} does not open`);
+      if (opened.outcome === "failed" || hex(opened.plaintext) !== hex(plaintext))
+        expect.fail(`length ${n} does not open`);
     }
     expect(ours(key, 1, aad, text)).toBe(noble(key, 1, aad, text));
   });

@@ -25,8 +25,8 @@ describe("fuzzing frames", () => {
       "decrypt, portable: authentication",
       "decrypt, platform: generation",
       "decrypt, portable: malformed-trailer",
-      "re-seal, portable: ok, ranges 3+",
-      "re-seal, platform: ok, ranges 1",
+      "re-seal, portable: decrypted, ranges 3+",
+      "re-seal, platform: decrypted, ranges 1",
       "encrypt, portable: h264 ranges 3+",
       "encrypt, platform: av1 ranges 2",
     ]) {

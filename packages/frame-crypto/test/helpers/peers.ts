@@ -41,5 +41,5 @@ export function throughCall(codec: Codec, frame: Uint8Array): Uint8Array | strin
   const sent = senderFor(codec).encrypt(frame);
   if (sent.outcome !== "encrypted") return sent.outcome === "failed" ? sent.reason : sent.outcome;
   const got = receiver().decrypt(sent.frame);
-  return got.outcome === "ok" ? got.frame : got.outcome;
+  return got.outcome === "decrypted" ? got.frame : got.outcome;
 }

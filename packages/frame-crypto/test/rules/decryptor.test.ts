@@ -33,20 +33,20 @@ describe("M3 expiry", () => {
     decryptor.install(receivers[1]!);
     decryptor.expire(receivers[0]!, 10_000);
     expect(decryptor.nextDeadline()).toBe(10_000);
-    expect(open(seal(0), 10_000)).toBe("ok");
+    expect(open(seal(0), 10_000)).toBe("decrypted");
     expect(decryptor.keys).toBe(2);
     expect(open(seal(0), 10_001)).toBe("authentication");
     expect(decryptor.keys).toBe(1);
-    expect(open(seal(1), 10_001)).toBe("ok");
+    expect(open(seal(1), 10_001)).toBe("decrypted");
   });
   it("a running expiry is never lengthened, by a later transition least of all", () => {
     const { decryptor, receivers, seal, open } = call(3);
     decryptor.transitionTo(receivers[0]!, { now: 0, expirySeconds: 10 });
     decryptor.transitionTo(receivers[1]!, { now: 0, expirySeconds: 10 });
     decryptor.transitionTo(receivers[2]!, { now: 9_000, expirySeconds: 10 });
-    expect(open(seal(0), 10_000)).toBe("ok");
+    expect(open(seal(0), 10_000)).toBe("decrypted");
     expect(open(seal(0), 10_001)).toBe("authentication");
-    expect(open(seal(1), 19_000)).toBe("ok");
+    expect(open(seal(1), 19_000)).toBe("decrypted");
     expect(open(seal(1), 19_001)).toBe("authentication");
   });
   it("it may be shortened", () => {
@@ -66,7 +66,7 @@ describe("M3 expiry", () => {
     expect(decryptor.nextDeadline()).toBe(1_000);
     decryptor.revive(receivers[0]!);
     expect(decryptor.nextDeadline()).toBeUndefined();
-    expect(open(seal(0), 99_000)).toBe("ok");
+    expect(open(seal(0), 99_000)).toBe("decrypted");
   });
   it("a tick takes expired keys out", () => {
     const { decryptor, receivers } = call(2);
@@ -91,7 +91,7 @@ describe("K4 replay state belongs to the key", () => {
     const { decryptor, receivers, seal, open } = call(2);
     const [first, second] = [seal(0), seal(0)];
     decryptor.install(receivers[0]!);
-    expect(open(first, 0)).toBe("ok");
+    expect(open(first, 0)).toBe("decrypted");
     decryptor.remove(receivers[0]!);
     expect(open(second, 0)).toBe("no-key");
     decryptor.install(receivers[0]!);
@@ -100,7 +100,7 @@ describe("K4 replay state belongs to the key", () => {
     decryptor.tick(6);
     decryptor.install(receivers[0]!);
     expect(open(first, 6)).toBe("replayed");
-    expect(open(second, 6)).toBe("ok");
+    expect(open(second, 6)).toBe("decrypted");
   });
 });
 
@@ -109,14 +109,14 @@ describe("F8 every live key, newest first", () => {
     const { decryptor, receivers, seal, open } = call(2);
     decryptor.install(receivers[0]!);
     decryptor.install(receivers[1]!);
-    expect(open(seal(1), 0)).toBe("ok");
-    expect(open(seal(0), 0)).toBe("ok");
+    expect(open(seal(1), 0)).toBe("decrypted");
+    expect(open(seal(0), 0)).toBe("decrypted");
   });
   it("a frame seen before is reported as replayed although other keys just do not fit", () => {
     const { decryptor, receivers, seal, open } = call(3);
     for (const key of receivers) decryptor.install(key);
     const frame = seal(1);
-    expect(open(frame, 0)).toBe("ok");
+    expect(open(frame, 0)).toBe("decrypted");
     expect(open(frame, 0)).toBe("replayed");
   });
   it("a frame that two keys fit is the newest one's", () => {
@@ -125,11 +125,11 @@ describe("F8 every live key, newest first", () => {
     decryptor.install(older!);
     decryptor.install(newer!);
     const [first, second] = [seal(0), seal(0)];
-    expect(open(first, 0)).toBe("ok");
+    expect(open(first, 0)).toBe("decrypted");
     decryptor.install(older!);
-    expect(open(second, 0)).toBe("ok");
+    expect(open(second, 0)).toBe("decrypted");
     decryptor.remove(older!);
-    expect([open(first, 0), open(second, 0)]).toEqual(["replayed", "ok"]);
+    expect([open(first, 0), open(second, 0)]).toEqual(["replayed", "decrypted"]);
   });
 });
 
@@ -147,7 +147,7 @@ describe.each(["portable", "platform"] as const)("F8 a frame that fails, %s", (b
       expect(output.every((byte) => byte === 9)).toBe(true);
     }
     const result = decryptor.decryptInto({ mediaType: "video", frame, now: 0, output });
-    expect(result).toMatchObject({ outcome: "ok", length: 5 });
+    expect(result).toMatchObject({ outcome: "decrypted", length: 5 });
     expect(hex(output.subarray(0, 6))).toBe("310203040509");
   });
 });
@@ -174,7 +174,7 @@ describe("F10 silence", () => {
     const sealed = seal(0, SILENCE_FRAME);
     expect(sealed.length).toBe(3 + 12);
     const got = decryptor.decrypt({ mediaType: "audio", frame: sealed, now: 0 });
-    expect(got).toEqual({ outcome: "ok", frame: SILENCE_FRAME });
+    expect(got).toEqual({ outcome: "decrypted", frame: SILENCE_FRAME });
   });
 });
 
@@ -221,7 +221,7 @@ describe("counters", () => {
     decryptor.setPlaintext(1);
     open(bytes(1), 0);
     expect(decryptor.stats).toEqual({
-      ok: 1,
+      decrypted: 1,
       plain: 1,
       silence: 1,
       failed: {
@@ -234,11 +234,11 @@ describe("counters", () => {
       },
     });
   });
-  it("disposed, nothing is held and nothing plain accepted", () => {
+  it("closed, nothing is held and nothing plain accepted", () => {
     const { decryptor, receivers, seal, open } = call(1);
     decryptor.install(receivers[0]!);
     decryptor.setPlaintext(Number.POSITIVE_INFINITY);
-    decryptor.dispose();
+    decryptor.close();
     expect([open(seal(0), 0), open(bytes(1), 0), decryptor.keys]).toEqual([
       "no-key",
       "not-protocol-frame",
@@ -267,7 +267,7 @@ describe("confirmReplays: whether a frame called replayed is a true repetition",
       [{}, "replayed"],
     ] as const) {
       const { seal, open } = confirming(options);
-      for (let i = 0; i < 5; i++) expect(open(seal(0))).toBe("ok");
+      for (let i = 0; i < 5; i++) expect(open(seal(0))).toBe("decrypted");
       expect(open(seal(1))).toBe(verdict);
     }
   });
@@ -275,8 +275,8 @@ describe("confirmReplays: whether a frame called replayed is a true repetition",
   it("a true repetition is replayed, again and again, and changes nothing", () => {
     const { seal, open } = confirming();
     const frame = seal(0);
-    expect([frame, frame, frame].map(open)).toEqual(["ok", "replayed", "replayed"]);
-    expect(open(seal(0))).toBe("ok");
+    expect([frame, frame, frame].map(open)).toEqual(["decrypted", "replayed", "replayed"]);
+    expect(open(seal(0))).toBe("decrypted");
   });
 
   it("the caller's bytes stay as they were", () => {

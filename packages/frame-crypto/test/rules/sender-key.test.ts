@@ -13,23 +13,23 @@ describe("K3 counter", () => {
     const encryptor = new Encryptor();
     encryptor.setKey(new SenderKey(fixedRatchet()));
     const sent = encryptor.encrypt(audio());
-    expect(sent).toMatchObject({ counter: 1, generation: 0, attempts: 1 });
-    expect("frame" in sent && parseFrame(sent.frame)).toMatchObject({ ok: true, nonce: 1 });
+    expect(sent).toMatchObject({ nonce: 1, generation: 0, attempts: 1 });
+    expect("frame" in sent && parseFrame(sent.frame)).toMatchObject({ outcome: "parsed", nonce: 1 });
   });
   it("one counter over all SSRCs and media", () => {
     const encryptor = new Encryptor();
     encryptor.setKey(new SenderKey(fixedRatchet()));
     encryptor.encrypt(audio(1));
-    expect(encryptor.encrypt({ ...audio(2), mediaType: "video" })).toMatchObject({ counter: 2 });
-    expect(encryptor.encrypt(audio(1))).toMatchObject({ counter: 3 });
+    expect(encryptor.encrypt({ ...audio(2), mediaType: "video" })).toMatchObject({ nonce: 2 });
+    expect(encryptor.encrypt(audio(1))).toMatchObject({ nonce: 3 });
   });
   it("generation is counter >> 24, and goes on when 32 bits wrap", () => {
     const encryptor = new Encryptor();
     const key = new SenderKey(fixedRatchet(), { counter: 2 ** 32 - 2 });
     encryptor.setKey(key);
-    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 2 ** 32 - 1, generation: 255 });
-    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 0, generation: 256 });
-    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 1, generation: 256 });
+    expect(encryptor.encrypt(audio())).toMatchObject({ nonce: 2 ** 32 - 1, generation: 255 });
+    expect(encryptor.encrypt(audio())).toMatchObject({ nonce: 0, generation: 256 });
+    expect(encryptor.encrypt(audio())).toMatchObject({ nonce: 1, generation: 256 });
     expect(key.counter).toBe(2 ** 32 + 1);
   });
   it("the tenth attempt's nonce may wrap: the frame still fits what was promised", () => {
@@ -62,14 +62,14 @@ describe("K4 the key outlives its installation", () => {
     encryptor.setKey(first);
     encryptor.encrypt(audio());
     encryptor.setKey(second);
-    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 1 });
+    expect(encryptor.encrypt(audio())).toMatchObject({ nonce: 1 });
     encryptor.setKey(undefined);
-    expect(encryptor.encrypt(audio())).toEqual({ outcome: "no-key" });
+    expect(encryptor.encrypt(audio())).toEqual({ outcome: "failed", reason: "no-key" });
     encryptor.setKey(first);
-    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 2 });
+    expect(encryptor.encrypt(audio())).toMatchObject({ nonce: 2 });
     const other = new Encryptor({ backend: "portable" });
     other.setKey(first);
-    expect(other.encrypt(audio())).toMatchObject({ counter: 3 });
+    expect(other.encrypt(audio())).toMatchObject({ nonce: 3 });
   });
   it("derives a key once a generation, and lets older generations go", () => {
     const ratchet = new TestRatchet(baseSecret);
@@ -79,29 +79,29 @@ describe("K4 the key outlives its installation", () => {
     expect(ratchet.derivations).toBe(2);
     expect(ratchet.erased).toBe(0);
   });
-  it("disposed, it can be neither set nor used", () => {
+  it("closed, it can be neither set nor used", () => {
     const encryptor = new Encryptor();
     const key = new SenderKey(fixedRatchet());
     encryptor.setKey(key);
     encryptor.encrypt(audio());
-    key.dispose();
-    expect(key.disposed).toBe(true);
-    expect(() => encryptor.encrypt(audio())).toThrow(expect.objectContaining({ code: "disposed" }));
-    expect(() => encryptor.setKey(key)).toThrow(expect.objectContaining({ code: "disposed" }));
+    key.close();
+    expect(key.closed).toBe(true);
+    expect(() => encryptor.encrypt(audio())).toThrow(expect.objectContaining({ code: "closed" }));
+    expect(() => encryptor.setKey(key)).toThrow(expect.objectContaining({ code: "closed" }));
   });
 });
 
-describe("an encryptor disposed of", () => {
+describe("a closed encryptor", () => {
   it("has no key, and the key itself lives on", () => {
     const encryptor = new Encryptor();
     const key = new SenderKey(fixedRatchet());
     encryptor.setKey(key);
     encryptor.assignSsrcToCodec(1, "av1");
     encryptor.encrypt({ mediaType: "video", ssrc: 1, frame: unhex("3202aabb") });
-    encryptor.dispose();
+    encryptor.close();
     expect(encryptor.key).toBeUndefined();
-    expect(encryptor.encrypt(audio())).toEqual({ outcome: "no-key" });
+    expect(encryptor.encrypt(audio())).toEqual({ outcome: "failed", reason: "no-key" });
     encryptor.setKey(key);
-    expect(encryptor.encrypt(audio())).toMatchObject({ counter: 2 });
+    expect(encryptor.encrypt(audio())).toMatchObject({ nonce: 2 });
   });
 });

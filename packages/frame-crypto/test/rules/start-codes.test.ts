@@ -20,7 +20,7 @@ function expectAttempts(codec: Codec, frame: Uint8Array, counter: number, attemp
   }
   const sender = senderFor(codec, counter);
   const sent = sender.encrypt(frame);
-  expect(sent).toMatchObject({ outcome: "encrypted", attempts, counter: counter + attempts });
+  expect(sent).toMatchObject({ outcome: "encrypted", attempts, nonce: counter + attempts });
   expect(sender.key.counter).toBe(counter + attempts);
   const wire = "frame" in sent ? sent.frame : bytes();
   expect(hex(wire)).toBe(hex(referenceSeal(codec, frame, FIXED_KEY, counter + attempts).frame));

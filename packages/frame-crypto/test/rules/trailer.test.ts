@@ -8,28 +8,28 @@ const TAG = new Uint8Array(8).fill(0xaa);
 /** A frame of `media`, then a trailer with these ULEB128 bytes. */
 const frameOf = (media: Uint8Array, nonceAndRanges: number[], size = nonceAndRanges.length + 11) =>
   concat(media, TAG, bytes(...nonceAndRanges, size, 0xfa, 0xfa));
-const malformed = { ok: false, reason: "malformed-trailer" };
+const malformed = { outcome: "failed", reason: "malformed-trailer" };
 const media = bytes(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
 
 describe("F5 frame check", () => {
   it("needs 12 bytes", () => {
     expect(parseFrame(concat(bytes(0, 0, 0, 0, 0, 0, 0, 0), bytes(11, 0xfa, 0xfa)))).toEqual(malformed);
-    expect(parseFrame(frameOf(bytes(), [1]))).toMatchObject({ ok: true, nonce: 1, ranges: [] });
+    expect(parseFrame(frameOf(bytes(), [1]))).toMatchObject({ outcome: "parsed", nonce: 1, ranges: [] });
   });
   it.each([0, 1, 2])("frames of %i bytes are none", (length) => {
-    expect(parseFrame(new Uint8Array(length).fill(0xfa)).ok).toBe(false);
+    expect(parseFrame(new Uint8Array(length).fill(0xfa)).outcome).toBe("failed");
   });
   it("a size of 11 is none", () => {
     expect(parseFrame(frameOf(media, [1], 11))).toEqual(malformed);
   });
   it("a size of all the frame has no media; one more is none", () => {
-    expect(parseFrame(frameOf(bytes(), [1], 12))).toMatchObject({ ok: true });
+    expect(parseFrame(frameOf(bytes(), [1], 12))).toMatchObject({ outcome: "parsed" });
     expect(parseFrame(frameOf(bytes(), [1], 13))).toEqual(malformed);
   });
   it("without the marker it is no protocol frame", () => {
     const frame = frameOf(media, [1]);
     frame[frame.length - 1] = 0xfb;
-    expect(parseFrame(frame)).toEqual({ ok: false, reason: "not-protocol-frame" });
+    expect(parseFrame(frame)).toEqual({ outcome: "failed", reason: "not-protocol-frame" });
   });
   it("ranges are bounded by the media, not by the frame", () => {
     expect(parseFrame(frameOf(media, [1, 0, 10]))).toMatchObject({ ranges: [[0, 10]] });

@@ -45,7 +45,7 @@ export class Secret<Kind extends string> {
 
   /** The bytes themselves, not a copy: to be used in the same turn. */
   get bytes(): Uint8Array {
-    if (this.#holders === 0) throw new MlsError("disposed", "the secret has been wiped");
+    if (this.#holders === 0) throw new MlsError("closed", "the secret has been wiped");
     return this.#bytes;
   }
 

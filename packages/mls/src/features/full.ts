@@ -39,7 +39,7 @@ export function fullFeatures(options: { psks?: PskStore; policy?: LeafPolicy } =
     validateWelcome: validateWelcomePsks,
     externalCommit,
     policy,
-    dispose: messages.dispose,
+    close: messages.close,
     createUpdate: ({ state }) => createUpdate(state, pending),
     sealApplication: ({ state }, data, padding) => sealApplication(messages, state, data, padding),
     openApplication: ({ state }, message) => openApplication(state, message),

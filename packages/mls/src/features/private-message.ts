@@ -35,7 +35,7 @@ export class MessageKeyStore {
     return openPrivateMessage(crypto, this.of(state), message, { ownLeaf, isMember });
   };
 
-  readonly dispose = (state: GroupState): void => this.#trees.get(state)?.dispose();
+  readonly close = (state: GroupState): void => this.#trees.get(state)?.close();
 }
 
 /** Seals application data: an MLSMessage with a PrivateMessage; `padding` zero bytes are added. */

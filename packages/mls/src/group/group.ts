@@ -10,7 +10,7 @@ import { type CommitOptions, createCommit } from "./create-commit.ts";
 import { type JoinOptions, joinGroup } from "./join.ts";
 import { processCommit } from "./process-commit.ts";
 import { receiveProposal } from "./receive.ts";
-import { type CachedProposal, disposeState, type GroupState } from "./state.ts";
+import { type CachedProposal, closeState, type GroupState } from "./state.ts";
 
 /** A member as the ratchet tree shows it. */
 export interface Member {
@@ -25,7 +25,7 @@ export interface Member {
 }
 
 /**
- * An MLS group at one epoch. No method changes it (except `dispose`): what advances the group returns the next one.
+ * An MLS group at one epoch. No method changes it (except `close`): what advances the group returns the next one.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export interface Member {
  */
 export class Group {
   readonly #state: GroupState;
-  #disposed = false;
+  #closed = false;
 
   private constructor(state: GroupState) {
     this.#state = state;
@@ -53,7 +53,7 @@ export class Group {
   }
 
   /**
-   * §12.4.3.1 joins by a bare Welcome; the key package's keys stay the caller's to dispose.
+   * §12.4.3.1 joins by a bare Welcome; the key package's keys stay the caller's to close.
    *
    * @throws MlsError `not-for-us` if the Welcome is for other key packages, else what is wrong with it
    */
@@ -63,7 +63,7 @@ export class Group {
 
   /** The state behind the value, for functions beside this class. @internal */
   get state(): GroupState {
-    if (this.#disposed) throw new MlsError("disposed", "the group has been disposed");
+    if (this.#closed) throw new MlsError("closed", "the group has been closed");
     return this.#state;
   }
 
@@ -142,7 +142,7 @@ export class Group {
   /**
    * §8.5 `MLS-Exporter(label, context, length)`; `length` at most 8160 bytes, `context` of any length.
    *
-   * @throws {@link MlsError} `invalid-argument`, `disposed`
+   * @throws {@link MlsError} `invalid-argument`, `closed`
    * @example
    * ```ts
    * const group = Group.create(crypto, { groupId, identity, signatureKeyPair, extensions: [] });
@@ -158,7 +158,7 @@ export class Group {
   /**
    * §12.1 verifies an MLSMessage that holds a proposal of this group and epoch. `this` stays as it is.
    *
-   * @throws {@link MlsError} `invalid-argument`, `disposed`, or what is wrong with it: `malformed`, `wrong-group`,
+   * @throws {@link MlsError} `invalid-argument`, `closed`, or what is wrong with it: `malformed`, `wrong-group`,
    * `wrong-epoch`, `unknown-sender`, `bad-signature`, `bad-membership-tag`, `invalid-proposal` …
    */
   receiveProposal(message: Uint8Array): CachedProposal {
@@ -171,7 +171,7 @@ export class Group {
    *
    * @returns `commit`: an MLSMessage with a PublicMessage; `welcome`: a bare Welcome when anybody is added; `group`: the
    * next epoch, for when the commit wins
-   * @throws {@link MlsError} `invalid-argument`, `disposed`, `unknown-proposal`, `invalid-commit`, `invalid-proposal`
+   * @throws {@link MlsError} `invalid-argument`, `closed`, `unknown-proposal`, `invalid-commit`, `invalid-proposal`
    */
   commit(
     proposals: readonly CachedProposal[],
@@ -186,7 +186,7 @@ export class Group {
    *
    * @param proposals what {@link Group.receiveProposal} of this group verified; those that the commit names are used
    * @returns the `next` group, or `removed`: the commit takes us out
-   * @throws {@link MlsError} `invalid-argument`, `disposed`, or what is wrong with the commit: `wrong-epoch`,
+   * @throws {@link MlsError} `invalid-argument`, `closed`, or what is wrong with the commit: `wrong-epoch`,
    * `unknown-proposal`, `bad-signature`, `bad-confirmation-tag`, `decryption-failed`, `invalid-commit` …
    */
   processCommit(
@@ -197,15 +197,15 @@ export class Group {
     return processed.kind === "next" ? { kind: "next", group: new Group(processed.state) } : processed;
   }
 
-  /** Wipes this epoch's secrets; keys shared with another live group stay until that is disposed. */
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    disposeState(this.#state);
+  /** Wipes this epoch's secrets; keys shared with another live group stay until that is closed. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeState(this.#state);
   }
 
-  /** Whether the secrets are wiped: what needs one throws `disposed`. */
-  get disposed(): boolean {
-    return this.#disposed;
+  /** Whether the secrets are wiped: what needs one throws `closed`. */
+  get closed(): boolean {
+    return this.#closed;
   }
 }

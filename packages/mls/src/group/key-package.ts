@@ -88,16 +88,16 @@ export interface KeyPackageBundle {
   readonly bytes: Uint8Array;
   /** KeyPackageRef, 32 bytes. */
   readonly ref: Uint8Array;
-  /** 32 bytes each. @throws MlsError `disposed` */
+  /** 32 bytes each. @throws MlsError `closed` */
   readonly initPrivateKey: Uint8Array;
-  /** HPKE private key of the leaf, 32 bytes. @throws MlsError `disposed` */
+  /** HPKE private key of the leaf, 32 bytes. @throws MlsError `closed` */
   readonly leafPrivateKey: Uint8Array;
-  /** The pair that signed it; `dispose` leaves it alone. */
+  /** The pair that signed it; `close` leaves it alone. */
   readonly signatureKeyPair: SignatureKeyPair;
   /** Wipes the init and leaf private keys. */
-  dispose(): void;
+  close(): void;
   /** Whether the private keys are wiped. */
-  readonly disposed: boolean;
+  readonly closed: boolean;
 }
 
 /** §5.2 `KeyPackageRef`, 32 bytes. */
@@ -111,7 +111,7 @@ class Bundle implements KeyPackageBundle {
   readonly #init: Uint8Array;
   readonly #leaf: Uint8Array;
   readonly #signature: SignatureKeyPair;
-  #disposed = false;
+  #closed = false;
 
   constructor(
     crypto: CryptoProvider,
@@ -137,18 +137,18 @@ class Bundle implements KeyPackageBundle {
   get signatureKeyPair(): SignatureKeyPair {
     return this.#signature;
   }
-  get disposed(): boolean {
-    return this.#disposed;
+  get closed(): boolean {
+    return this.#closed;
   }
 
-  dispose(): void {
-    this.#disposed = true;
+  close(): void {
+    this.#closed = true;
     this.#init.fill(0);
     this.#leaf.fill(0);
   }
 
   #live(key: Uint8Array): Uint8Array {
-    if (this.#disposed) throw new MlsError("disposed", "the key package has been used up");
+    if (this.#closed) throw new MlsError("closed", "the key package has been used up");
     return key;
   }
 }

@@ -63,11 +63,11 @@ export const privateKeyAt =
     (node === leafToNode(state.ownLeaf) ? ownLeafKey : undefined) ?? state.privateKeys.get(node)?.bytes;
 
 /** Wipes what belongs to this state alone; keys shared with other states go with the last of them. */
-export function disposeState(state: GroupState): void {
+export function closeState(state: GroupState): void {
   for (const secret of Object.values(state.secrets)) secret.release();
   for (const key of state.privateKeys.values()) key.release();
   state.signatureKey.release();
-  state.features.dispose?.(state);
+  state.features.close?.(state);
 }
 
 /** A proposal of a commit with its sender. */
@@ -123,6 +123,6 @@ export interface Features {
   readonly externalCommit?: (draft: Draft, commit: Commit) => number;
   /** What the application has to say about leaves. */
   readonly policy?: LeafPolicy;
-  /** Called when a state is disposed. */
-  readonly dispose?: (state: GroupState) => void;
+  /** Called when a state is closed. */
+  readonly close?: (state: GroupState) => void;
 }

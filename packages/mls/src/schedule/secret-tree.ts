@@ -86,7 +86,7 @@ class Ratchet {
     this.#waiting.delete(generation);
   }
 
-  dispose(): void {
+  close(): void {
     wipe(this.#secret);
     for (const generation of [...this.#waiting.keys()]) this.#consume(generation);
   }
@@ -150,8 +150,8 @@ export class SecretTree {
     this.#secrets.delete(node);
   }
 
-  dispose(): void {
+  close(): void {
     for (const node of [...this.#secrets.keys()]) this.#wipe(node);
-    for (const ratchet of this.#ratchets.values()) ratchet.dispose();
+    for (const ratchet of this.#ratchets.values()) ratchet.close();
   }
 }

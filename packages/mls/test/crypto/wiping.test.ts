@@ -9,7 +9,7 @@ import { type Left, watched } from "../support/watched.ts";
 import { isWiped } from "../support/wiped.ts";
 import { add, text } from "../support/world.ts";
 
-/** A call's worth of groups: two found one, a third joins, the second leaves; then everything is disposed of. */
+/** A call's worth of groups: two found one, a third joins, the second leaves; then everything is closed. */
 function life(crypto: mls.CryptoProvider): void {
   const groupId = text("group");
   const keys = ["a", "b", "c"].map(() => mls.generateSignatureKeyPair(crypto));
@@ -39,8 +39,8 @@ function life(crypto: mls.CryptoProvider): void {
   const after = keep(three.group).processCommit(removal.commit, []);
   if (after.kind === "next") keep(after.group);
   const exported = removal.group.exportSecret("label", text("context"), 80);
-  for (const group of groups) group.dispose();
-  for (const bundle of bundles) bundle.dispose();
+  for (const group of groups) group.close();
+  for (const bundle of bundles) bundle.close();
   // What a caller was given is the caller's to overwrite.
   for (const secret of [exported, ...keys.map(({ privateKey }) => privateKey)]) secret.fill(0);
 }
@@ -56,7 +56,7 @@ describe.each(backends.map((crypto) => [crypto.backend, crypto] as const))("%s",
       () => [],
     );
 
-  it("when everything is disposed of, no array of ours holds a secret, and none of noble's but the listed", () => {
+  it("when everything is closed, no array of ours holds a secret, and none of noble's but the listed", () => {
     const { error, secrets, left, leftByNoble } = report();
     expect(error).toBeUndefined();
     expect(secrets).toBeGreaterThan(80);

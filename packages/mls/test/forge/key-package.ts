@@ -55,7 +55,7 @@ export function forgeKeyPackage(
     initPrivateKey: init.privateKey,
     leafPrivateKey: leaf.privateKey,
     signatureKeyPair: keys,
-    disposed: false,
-    dispose: () => undefined,
+    closed: false,
+    close: () => undefined,
   };
 }

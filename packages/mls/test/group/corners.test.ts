@@ -182,14 +182,14 @@ describe("the secret tree", () => {
     expect(secrets.reach(2, "application", 500).key).toBe(kept);
     expect(secrets.reach(2, "application", 1400).key).toHaveLength(16);
   });
-  it("gives the same keys whatever leaf is asked first, and none once disposed of", () => {
+  it("gives the same keys whatever leaf is asked first, and none once closed", () => {
     const [one, other] = [tree(), tree()];
     other.reach(3, "application", 0).keep();
     one.reach(0, "handshake", 5).keep();
     other.reach(0, "handshake", 7).keep();
     const { key } = one.reach(0, "handshake", 3);
     expect(other.reach(0, "handshake", 3).key).toEqual(key);
-    one.dispose();
+    one.close();
     expect(key).toEqual(new Uint8Array(16));
   });
 });

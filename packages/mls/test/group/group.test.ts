@@ -122,15 +122,15 @@ describe("values", () => {
 });
 
 describe("disposal", () => {
-  it("a disposed group is refused, and its successor lives on", () => {
+  it("a closed group is refused, and its successor lives on", () => {
     const [a, b] = groupOf(world, ["a", "b", "c"]) as [mls.Group, mls.Group];
     const { commit, group: next } = a.commit([], { forcePath: true });
     const followed = b.processCommit(commit, []);
     if (followed.kind !== "next") throw new Error("removed");
-    a.dispose();
-    a.dispose();
-    b.dispose();
-    expect([a.disposed, next.disposed]).toEqual([true, false]);
+    a.close();
+    a.close();
+    b.close();
+    expect([a.closed, next.closed]).toEqual([true, false]);
     for (const use of [
       () => a.epochAuthenticator,
       () => a.exportSecret("x", text(""), 16),
@@ -139,7 +139,7 @@ describe("disposal", () => {
       () => a.receiveProposal(commit),
       () => a.state,
     ]) {
-      expect(use).toThrow(expect.objectContaining({ code: "disposed" }));
+      expect(use).toThrow(expect.objectContaining({ code: "closed" }));
     }
     const again = followed.group.commit([], { forcePath: true });
     const end = next.processCommit(again.commit, []);
@@ -153,24 +153,24 @@ describe("disposal", () => {
     const exporter = state.secrets.exporter.bytes;
     const [shared] = [...state.privateKeys.values()].map((key) => key.bytes);
     const signature = state.signatureKey.bytes;
-    b.dispose();
+    b.close();
     expect(exporter.every((byte) => byte === 0)).toBe(true);
     expect(shared!.some((byte) => byte !== 0)).toBe(true);
-    next.dispose();
+    next.close();
     expect([...shared!, ...signature].every((byte) => byte === 0)).toBe(true);
     expect(() => state.secrets.exporter.retain()).toThrow(mls.MlsError);
-    expect(() => state.secrets.exporter.bytes).toThrow(expect.objectContaining({ code: "disposed" }));
+    expect(() => state.secrets.exporter.bytes).toThrow(expect.objectContaining({ code: "closed" }));
   });
 
-  it("a disposed key package gives no keys", () => {
+  it("a closed key package gives no keys", () => {
     const bundle = newBundle(crypto, "x");
     const { initPrivateKey } = bundle;
-    expect(bundle.disposed).toBe(false);
-    bundle.dispose();
-    expect(bundle.disposed).toBe(true);
+    expect(bundle.closed).toBe(false);
+    bundle.close();
+    expect(bundle.closed).toBe(true);
     expect(initPrivateKey.every((byte) => byte === 0)).toBe(true);
-    expect(() => bundle.initPrivateKey).toThrow(expect.objectContaining({ code: "disposed" }));
-    expect(() => bundle.leafPrivateKey).toThrow(expect.objectContaining({ code: "disposed" }));
+    expect(() => bundle.initPrivateKey).toThrow(expect.objectContaining({ code: "closed" }));
+    expect(() => bundle.leafPrivateKey).toThrow(expect.objectContaining({ code: "closed" }));
   });
 });
 

@@ -131,17 +131,17 @@ describe("the keys of members", () => {
     const replaced = [...a.state.privateKeys].filter(([node, key]) => privateKeys.get(node) !== key);
     expect(replaced.map(([node]) => node).sort()).toEqual([0, 1, 3]);
     const bytes = replaced.map(([, key]) => key.bytes);
-    a.dispose();
+    a.close();
     expect(bytes.map(isWiped)).toEqual([true, true, true]);
     expectKeysOfTheTree(done.group);
   });
 });
 
-describe("disposed twice", () => {
+describe("closed twice", () => {
   it("a group lets go of what it shares once only", () => {
     const [a] = groupOf(world, ["a", "b"]) as [mls.Group];
     const { group: next } = a.commit([], { byValue: [add(newBundle(crypto, "c").keyPackage)] });
-    for (let i = 0; i < 3; i++) a.dispose();
+    for (let i = 0; i < 3; i++) a.close();
     expect(isWiped(next.state.signatureKey.bytes)).toBe(false);
     expectKeysOfTheTree(next);
     expect(next.commit([], { forcePath: true }).group.epoch).toBe(3n);

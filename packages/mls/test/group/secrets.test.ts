@@ -277,7 +277,7 @@ describe.each(backends.map((provider) => [provider.backend, provider] as const))
         const founder = found(world, "founder", features());
         expectNothingLeft(commit(adding, failing(founder, 3)), "no randomness");
         const held = heldBy(founder);
-        founder.dispose();
+        founder.close();
         expect(held.filter((bytes) => !isWiped(bytes))).toEqual([]);
       });
     });

@@ -50,7 +50,7 @@ export class OwnParty implements Party {
   async join(welcome: Uint8Array) {
     const keyPackage = this.#bundle!;
     this.#group = mls.Group.join(this.#crypto, { welcome, keyPackage, features: this.#features });
-    keyPackage.dispose();
+    keyPackage.close();
   }
   async update() {
     const message = this.#features.createUpdate(this.#group!);
@@ -75,7 +75,7 @@ export class OwnParty implements Party {
     this.#become(processed.group);
   }
   #become(group: mls.Group) {
-    this.#group!.dispose();
+    this.#group!.close();
     this.#group = group;
     this.#proposals = [];
   }

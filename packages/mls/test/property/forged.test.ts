@@ -32,7 +32,7 @@ const last = ({ state }: mls.Group): mls.Group => {
 const [lastA, lastB] = [last(a), last(b)];
 
 /** Codes that tell the caller to mend its call. */
-const MISUSE: readonly mls.MlsErrorCode[] = ["invalid-argument", "disposed"];
+const MISUSE: readonly mls.MlsErrorCode[] = ["invalid-argument", "closed"];
 
 /** Everything of a group that a message could have changed. */
 function stateOf({ state }: mls.Group): string {

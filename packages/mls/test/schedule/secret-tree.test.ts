@@ -69,11 +69,11 @@ describe("§9.2 what has been derived from is overwritten", () => {
     late.keep();
     expect([late.key, late.nonce, early.key, early.nonce].map(isWiped)).toEqual([true, true, false, false]);
   });
-  it("everything, when the tree is disposed of", () => {
+  it("everything, when the tree is closed", () => {
     const tree = newTree();
     tree.reach(1, "handshake", 2).keep();
     const { key } = tree.reach(1, "handshake", 0);
-    tree.dispose();
+    tree.close();
     expect(isWiped(key)).toBe(true);
   });
 });

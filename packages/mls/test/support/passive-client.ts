@@ -38,7 +38,7 @@ export function followPassively(v: Json, crypto: mls.CryptoProvider): void {
     const proposals = epoch.proposals.map((p: string) => group.receiveProposal(bytes(p)));
     const processed = group.processCommit(bytes(epoch.commit), proposals);
     if (processed.kind !== "next") throw new Error("removed");
-    group.dispose();
+    group.close();
     group = processed.group;
     expect(mls.hex(group.epochAuthenticator)).toBe(epoch.epoch_authenticator);
   }

@@ -95,7 +95,7 @@ describe.each(backends)("libdave sessions, $backend backend", (crypto) => {
       const processed = group.processCommit(bytes(epoch.commit), cache.values());
       expect(processed.kind).toBe("next");
       if (processed.kind !== "next") return;
-      group.dispose();
+      group.close();
       group = processed.group;
       expectState(group, epoch.after);
     }

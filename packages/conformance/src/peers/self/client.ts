@@ -1,5 +1,5 @@
 // Peer protocol 1, `client.*`, over DaveClient on a clock of its own
-import { DaveClient } from "@puredave/dave";
+import { DaveClient, type DecryptOutcome } from "@puredave/dave";
 import type { MediaType } from "@puredave/frame-crypto";
 import type { SentMessage } from "../kinds.ts";
 import { type Handlers, Named, PeerRefusal } from "../peer.ts";
@@ -30,6 +30,12 @@ class ClientSlot {
     this.#events = [];
     return { sent, events, state: this.client.state, ready: this.client.ready };
   }
+}
+
+/** The words of the peer protocol for what became of a received frame. */
+function heardAs(result: DecryptOutcome): string {
+  if (result.outcome === "failed") return result.reason;
+  return result.outcome === "decrypted" ? "ok" : result.outcome;
 }
 
 export class Clients {
@@ -83,7 +89,7 @@ export class Clients {
     "client.decrypt": ({ name, user_id, media_type, frame }) => {
       const slot = this.#clients.get(name);
       const result = slot.client.decrypt({ userId: user_id, mediaType: mediaTypeOf(media_type), frame });
-      return { outcome: result.outcome, out: "frame" in result ? result.frame : null, ...slot.outcome() };
+      return { outcome: heardAs(result), out: "frame" in result ? result.frame : null, ...slot.outcome() };
     },
   };
 

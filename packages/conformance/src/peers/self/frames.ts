@@ -68,7 +68,7 @@ interface KeySource {
 
 function encryptCode(outcome: string, reason: string | undefined): number {
   if (outcome === "encrypted" || outcome === "plain") return ENCRYPT_CODES.ok;
-  if (outcome === "no-key") return ENCRYPT_CODES.noKey;
+  if (reason === "no-key") return ENCRYPT_CODES.noKey;
   return reason === "too-many-attempts" ? ENCRYPT_CODES.tooManyAttempts : ENCRYPT_CODES.failed;
 }
 
@@ -117,8 +117,10 @@ export class Frames {
       return { success: true, ciphertext, tag };
     },
     "cryptor.decrypt": ({ key, nonce, aad, ciphertext, tag }) => {
-      const plaintext = openAead({ key, counter: counterOf(nonce), aad, ciphertext, tag });
-      return plaintext ? { success: true, plaintext } : { success: false };
+      const result = openAead({ key, counter: counterOf(nonce), aad, ciphertext, tag });
+      return result.outcome === "opened"
+        ? { success: true, plaintext: result.plaintext }
+        : { success: false };
     },
     process_frame: ({ codec, frame }) => {
       const split = splitFrame(codecOf(codec), frame);
@@ -131,7 +133,7 @@ export class Frames {
     },
     parse_frame: ({ frame }) => {
       const parsed = parseFrame(frame);
-      if (!parsed.ok) return { is_encrypted: false };
+      if (parsed.outcome === "failed") return { is_encrypted: false };
       const { tag, nonce, ranges, aad, ciphertext } = parsed;
       return { is_encrypted: true, tag, nonce, ranges, authenticated: aad, ciphertext };
     },
@@ -173,8 +175,8 @@ export class Frames {
       const code = encryptCode(result.outcome, result.outcome === "failed" ? result.reason : undefined);
       if (result.outcome === "plain") return { code, out: result.frame };
       if (result.outcome !== "encrypted") return { code, out: null };
-      const { counter, generation, attempts } = result;
-      return { code, out: result.frame, nonce: counter, generation, attempts };
+      const { nonce, generation, attempts } = result;
+      return { code, out: result.frame, nonce, generation, attempts };
     },
   };
 

@@ -100,7 +100,7 @@ export class OutsideClient implements SeatClient {
   /** K3, E22: counters begin anew with a key; without an op 22 that is the transition whose 22 is missing. */
   #sealed(frame: Uint8Array): void {
     const parsed = parseFrame(frame);
-    if (!parsed.ok) return;
+    if (parsed.outcome === "failed") return;
     const nonce = Number(parsed.nonce);
     if (nonce <= this.#newestNonce) this.#inference.switched();
     this.#newestNonce = nonce;

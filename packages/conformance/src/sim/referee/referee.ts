@@ -239,7 +239,7 @@ export class Referee {
   // (6) no nonce is used twice under one key: counters of a key only grow (K3)
   private checkNonce(seat: Seat, frame: Uint8Array, label: Label): void {
     const parsed = parseFrame(frame);
-    if (!parsed.ok) {
+    if (parsed.outcome === "failed") {
       this.complain(1, seat.userId, "sealed what is no protocol frame");
       return;
     }
@@ -262,21 +262,22 @@ export class Referee {
       if (result.outcome === "plain" && sent?.label.kind === "plain") this.counts.received += 1;
       return;
     }
+    const told = result.outcome === "failed" ? result.reason : result.outcome;
     watch.mind.settle();
-    watch.mediaOutcome(result.outcome);
+    watch.mediaOutcome(told);
     if (result.outcome === "plain") this.heardPlain(watch, eavesdropper);
     if (kind === "tampered" || sent === undefined) {
-      if (result.outcome === "ok") this.forged(seat, sent, result.frame);
+      if (result.outcome === "decrypted") this.forged(seat, sent, result.frame);
       return;
     }
     const read = "frame" in result && result.outcome !== "silence" && equalBytes(result.frame, sent.original);
-    if (result.outcome === "ok") {
+    if (result.outcome === "decrypted") {
       if (!read) this.complain(2, seat.userId, "decrypted something else than was sent");
       this.heard(watch, sent, kind);
     }
     // a copy that the SFU made may have come first
     const done = read || sent.acceptedBy.has(acceptKey(seat));
-    if (kind === "frame" && !eavesdropper) this.account(watch, sent, done, result.outcome);
+    if (kind === "frame" && !eavesdropper) this.account(watch, sent, done, told);
   }
 
   private forged(seat: Seat, sent: SentFrame | undefined, frame: Uint8Array): void {

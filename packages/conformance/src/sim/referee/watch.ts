@@ -59,7 +59,7 @@ interface Excuses {
 const MOST_IN_AN_HOUR = 20;
 const HOUR_MS = 3_600_000;
 /** E31: what a frame may come to that says nothing about our keys. */
-const HARMLESS: readonly string[] = ["ok", "plain", "silence", "not-protocol-frame", "closed"];
+const HARMLESS: readonly string[] = ["decrypted", "plain", "silence", "not-protocol-frame", "closed"];
 const OUTSIDE_LATE_MS = 250;
 /** E27: a commit waits so long for the op 11 of its proposals, and what came behind it waits too. */
 const PARKED_MS = 2100;
@@ -300,7 +300,7 @@ export class Watch {
 
   /** A frame was given to the client, and this became of it (E31). */
   mediaOutcome(outcome: string): void {
-    if (outcome === "ok") this.failing.reset();
+    if (outcome === "decrypted") this.failing.reset();
     // O3: while the connection is lost failing media are not counted
     else if (!this.lost && !HARMLESS.includes(outcome)) this.failing.failed(this.now());
   }

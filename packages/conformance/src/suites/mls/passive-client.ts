@@ -41,7 +41,7 @@ function follow(group: Group, epoch: Fields): Group {
     .map((message, at) => group.receiveProposal(asBytes(message, `${epoch.path}.proposals[${at}]`)));
   const processed = group.processCommit(epoch.bytes("commit"), proposals);
   if (processed.kind !== "next") throw new VectorError(`malformed vector: ${epoch.path} removes the client`);
-  group.dispose();
+  group.close();
   return processed.group;
 }
 

@@ -117,8 +117,8 @@ export const pendingScenes: readonly Scene[] = [
       const [before, after] = [first, second].map((bytes) => parseFrame(bytes));
       check.equal(
         "nonce after the key was installed again",
-        after?.ok && after.nonce,
-        before?.ok && before.nonce + 1,
+        after?.outcome === "parsed" && after.nonce,
+        before?.outcome === "parsed" && before.nonce + 1,
         "K4",
       );
       await call.hears(anna, bot, second, c, "the bot is heard", "K4");

@@ -267,7 +267,7 @@ export class DaveWorker {
       if (!this.#session.closing) call(() => listener({ ...event }), this.#fault);
   }
 
-  /** Frames of everything attached, by outcome; what has ended is not among them. @throws DaveError `disposed` */
+  /** Frames of everything attached, by outcome; what has ended is not among them. @throws DaveError `closed` */
   media(): Promise<readonly MediaReport[]> {
     return this.#session.ask({ about: "media" });
   }
@@ -300,22 +300,22 @@ export class DaveWorker {
     return privacyCode && { ...privacyCode };
   }
 
-  /** A report without secrets. @throws DaveError `disposed` */
+  /** A report without secrets. @throws DaveError `closed` */
   snapshot(): Promise<ClientSnapshot> {
     return this.#session.ask({ about: "snapshot" });
   }
 
-  /** Our public signature key, 65 bytes. @throws DaveError `disposed` */
+  /** Our public signature key, 65 bytes. @throws DaveError `closed` */
   publicKey(): Promise<Uint8Array> {
     return this.#session.ask({ about: "public-key" });
   }
 
-  /** V1, V2: the code to compare with one member of the group. @throws DaveError `unknown-user`, `disposed` */
+  /** V1, V2: the code to compare with one member of the group. @throws DaveError `unknown-user`, `closed` */
   async pairwiseCode(userId: Snowflake): Promise<PairwiseCode> {
     return this.#session.ask({ about: "pairwise-code", userId: namedSnowflake(userId, "userId") });
   }
 
-  /** EC-12: what is known of a member's key. @throws DaveError `unknown-user`, `disposed` */
+  /** EC-12: what is known of a member's key. @throws DaveError `unknown-user`, `closed` */
   async verificationOf(userId: Snowflake): Promise<Verification> {
     return this.#session.ask({ about: "verification", userId: namedSnowflake(userId, "userId") });
   }
@@ -325,7 +325,7 @@ export class DaveWorker {
    *
    * @param compared what was compared: what `pairwiseCode` gave, or the member's 65-byte public key
    * @throws DaveError `verification-mismatch`, `unknown-user`, `store-failed`, `invalid-argument`,
-   * `invalid-snowflake`, `disposed`
+   * `invalid-snowflake`, `closed`
    */
   async verify(userId: Snowflake, compared: PairwiseCode | Uint8Array): Promise<void> {
     const publicKey = comparedKey(compared);
@@ -405,7 +405,7 @@ class Pending {
   });
 }
 
-const sum = (counters: FrameCounters<string>): number =>
+const sum = (counters: FrameCounters): number =>
   Object.values(counters).reduce((all: number, count = 0) => all + count, 0);
 
 function checkConnection(connection: PeerConnection, options: AttachConnectionOptions): void {

@@ -30,7 +30,7 @@ const EVENTS: { readonly [K in keyof DaveEvents]: Checks<DaveEvents[K]> } = {
   privacyCode: { privacyCode: optional(hasFields({ code: isText, stale: isFlag })) },
   verificationKey: { userId: isText, publicKey: isBytes },
   senderRate: { framesPerSecond: isNumber },
-  undecryptable: { userId: isText, outcome: isText, frames: isNumber, likelyCause: isText },
+  undecryptable: { userId: isText, reason: isText, frames: isNumber, likelyCause: isText },
   refusedUser: { userIds: isTexts },
   copiedKey: { userIds: isTexts },
   commitWaiting: { reason: isText },

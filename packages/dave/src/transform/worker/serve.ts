@@ -46,7 +46,7 @@ export interface ServedDaveWorker {
   readonly clients: readonly DaveClient[];
   /**
    * Closes every client. Frames of attached media are dropped from now on, and sessions that are opened later are
-   * refused: their promises reject with `disposed`.
+   * refused: their promises reject with `closed`.
    */
   close(): void;
 }
@@ -81,7 +81,7 @@ const OPTION_NAMES: { readonly [K in keyof ServeDaveWorkerOptions]-?: true } = {
 /** Media attached to a session; it may be attached before the session is open. */
 interface Attached {
   options: MediaOptions;
-  readonly transform: CountingTransform<string>;
+  readonly transform: CountingTransform;
 }
 
 class DaveWorkerHost implements ServedDaveWorker {
@@ -138,7 +138,7 @@ class DaveWorkerHost implements ServedDaveWorker {
 
   /** What is asked of a session that is not open is refused, so that nobody waits for ever. */
   #notOpen(name: string, body: ToWorker): void {
-    const error = new DaveError("disposed", "the session is not open");
+    const error = new DaveError("closed", "the session is not open");
     if (body.type === "ask") return this.#post(name, { type: "refusal", id: body.id, ...postable(error) });
     if (body.type !== "close" && !this.#closed) throw error;
     if (body.type === "close") this.#post(name, { type: "closed", error: undefined });
@@ -147,7 +147,7 @@ class DaveWorkerHost implements ServedDaveWorker {
   #open(name: string, open: OpenMessage): void {
     if (this.#sessions.has(name)) throw new DaveError("invalid-argument", "the session is open already");
     try {
-      if (this.#closed) throw new DaveError("disposed", "the worker serves no more");
+      if (this.#closed) throw new DaveError("closed", "the worker serves no more");
       this.#sessions.set(name, this.#makeSession(name, open));
     } catch (fault) {
       if (!this.#closed) this.#tellOwner(fault);
@@ -191,7 +191,7 @@ class DaveWorkerHost implements ServedDaveWorker {
     name: string,
     { direction, mediaType, payloadTypes }: MediaOptions,
     userId: () => string | undefined,
-  ): CountingTransform<string> {
+  ): CountingTransform {
     const onFault = (fault: unknown): void => this.#tellFault(name, fault);
     if (direction === "send")
       return encryptTransform(this.#encryptor(name), {
@@ -211,13 +211,16 @@ class DaveWorkerHost implements ServedDaveWorker {
   #encryptor(name: string): FrameEncryptor {
     return {
       encrypt: (input) =>
-        this.#sessions.get(name)?.client.encrypt(input) ?? { outcome: "not-ready", reason: "closed" },
+        this.#sessions.get(name)?.client.encrypt(input) ?? { outcome: "failed", reason: "closed" },
       assignSsrcToCodec: (ssrc, codec) => this.#sessions.get(name)?.client.assignSsrcToCodec(ssrc, codec),
     };
   }
 
   #decryptor(name: string): FrameDecryptor {
-    return { decrypt: (input) => this.#sessions.get(name)?.client.decrypt(input) ?? { outcome: "closed" } };
+    return {
+      decrypt: (input) =>
+        this.#sessions.get(name)?.client.decrypt(input) ?? { outcome: "failed", reason: "closed" },
+    };
   }
 
   #post(session: string, message: FromWorker): void {

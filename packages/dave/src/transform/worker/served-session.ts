@@ -18,7 +18,7 @@ import {
 /** Frames of one attached sender or receiver. */
 export interface MediaReport extends Omit<MediaOptions, "payloadTypes"> {
   /** Frames by outcome. */
-  readonly counters: FrameCounters<string>;
+  readonly counters: FrameCounters;
 }
 
 export type OpenMessage = Extract<ToWorker, { type: "open" }>;

@@ -86,7 +86,7 @@ export class SessionEnd {
     if (!this.#closing) this.#worker.postMessage(this.seal(message));
   }
 
-  /** @throws DaveError `disposed`, what the worker refuses with, or why the session was closed */
+  /** @throws DaveError `closed`, what the worker refuses with, or why the session was closed */
   ask<T>(question: Question): Promise<T> {
     if (this.#closing) return Promise.reject(this.#closedError());
     const id = this.nextId();
@@ -108,7 +108,7 @@ export class SessionEnd {
   }
 
   #closedError(): Error {
-    return this.#reason ?? new DaveError("disposed", "the session was closed");
+    return this.#reason ?? new DaveError("closed", "the session was closed");
   }
 
   #heard(value: unknown): void {
@@ -140,7 +140,7 @@ export class SessionEnd {
   #workerFailed(event: "error" | "exit"): void {
     if (event === "error" && this.#heardOf) return;
     const what = event === "exit" ? "the worker has ended" : "the worker failed before it served the session";
-    this.#ended(new DaveError("disposed", what));
+    this.#ended(new DaveError("closed", what));
   }
 
   /** By `close`, or because the worker cannot serve the session, or serves no more. */
