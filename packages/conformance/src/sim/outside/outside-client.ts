@@ -113,7 +113,9 @@ export class OutsideClient implements SeatClient {
     const answer = this.#call("client.decrypt", request);
     this.#take(answer);
     const { outcome, out } = answer;
-    return { outcome, ...(out ? { frame: out } : {}) } as DecryptOutcome;
+    // The peer protocol says `ok` for a frame that was authentic, and the reason alone for one that failed.
+    if (!out) return { outcome: "failed", reason: outcome } as DecryptOutcome;
+    return { outcome: outcome === "ok" ? "decrypted" : outcome, frame: out } as DecryptOutcome;
   }
 
   connectionLost(): void {
