@@ -26,6 +26,12 @@ export interface Tarball {
 export const manifestOf = (name: PackageName): Manifest =>
   JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
 
+/** What a user imports: every entry of a package, as its `exports` name it. */
+export const entriesOf = (name: PackageName): string[] =>
+  Object.keys(manifestOf(name).exports)
+    .filter((entry) => entry !== "./package.json")
+    .map((entry) => `@puredave/${name}${entry.slice(1)}`);
+
 /** Files that decide what a tarball holds. */
 function ingredients(name: PackageName): string[] {
   const folder = join(root, "packages", name);

@@ -1,6 +1,7 @@
 // A strict consumer compiled against the unpacked tarballs, its libraries' declarations checked as well.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { entriesOf, LIBRARIES } from "./pack.ts";
 import { run } from "./root.ts";
 
 export interface Resolution {
@@ -8,20 +9,28 @@ export interface Resolution {
   readonly moduleResolution: string;
   /** Whose extension says whether the imports become `import` or `require`. */
   readonly file: "consumer.mts" | "consumer.cts";
-  /** Since TypeScript 5.8 a CommonJS file may import an ES module, as `require` of every supported Node can. */
-  readonly requiresEsm?: true;
+  /** The first TypeScript that knows it; TypeScript 5.2 is the oldest supported. */
+  readonly since?: number;
+  /** The first TypeScript that has dropped it. */
+  readonly until?: number;
 }
 
 /** TypeScript's `node16` is missing for CommonJS: it models Node 16, whose `require` knew no ES modules. */
-export const RESOLUTIONS: readonly Resolution[] = [
+const RESOLUTIONS: readonly Resolution[] = [
   { moduleResolution: "bundler", module: "esnext", file: "consumer.mts" },
   { moduleResolution: "node16", module: "node16", file: "consumer.mts" },
   { moduleResolution: "nodenext", module: "nodenext", file: "consumer.mts" },
-  { moduleResolution: "nodenext", module: "nodenext", file: "consumer.cts", requiresEsm: true },
-  { moduleResolution: "node16", module: "node20", file: "consumer.cts", requiresEsm: true },
+  // since TypeScript 5.8 a CommonJS file may import an ES module, as `require` of every supported Node can
+  { moduleResolution: "nodenext", module: "nodenext", file: "consumer.cts", since: 5.8 },
+  { moduleResolution: "node16", module: "node20", file: "consumer.cts", since: 5.9 },
   // what a bot's tsconfig.json says when it says only "module": "commonjs"
-  { moduleResolution: "node10", module: "commonjs", file: "consumer.cts" },
+  { moduleResolution: "node10", module: "commonjs", file: "consumer.cts", until: 7 },
+  { moduleResolution: "bundler", module: "commonjs", file: "consumer.cts", since: 6 },
 ];
+
+/** The ways of resolving modules that a version of TypeScript has. */
+export const resolutionsOf = (version: number): readonly Resolution[] =>
+  RESOLUTIONS.filter(({ since = 0, until = Infinity }) => since <= version && version < until);
 
 export const titleOf = ({ module, moduleResolution, file }: Resolution): string =>
   `${file}, module ${module}, moduleResolution ${moduleResolution}`;
@@ -49,6 +58,11 @@ export type Package = KeyPackage;
 new DaveClient({ userId: 1, channelId: "2", send });
 `;
 
+/** Every entry that the libraries' manifests name: its declarations are found and checked too. */
+const DOORS = LIBRARIES.flatMap(entriesOf)
+  .map((entry, i) => `export * as door${i} from "${entry}";\n`)
+  .join("");
+
 /** Compiles the consumer under one way of resolving modules; a complaint throws. */
 export function typecheck(folder: string, tsc: string, { moduleResolution, module, file }: Resolution): void {
   const place = join(folder, `types-${moduleResolution}-${module}-${file.slice(-3)}`);
@@ -67,6 +81,6 @@ export function typecheck(folder: string, tsc: string, { moduleResolution, modul
     noEmit: true,
   };
   writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [file] }));
-  writeFileSync(join(place, file), CONSUMER);
+  writeFileSync(join(place, file), `${CONSUMER}${DOORS}`);
   run(process.execPath, [tsc, "-p", place]);
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { installed } from "../install.ts";
-import { manifestOf, PACKAGES } from "../pack.ts";
+import { entriesOf, PACKAGES } from "../pack.ts";
 import { run } from "../root.ts";
 import { NODE_VERSIONS, tool } from "../tools.ts";
 
@@ -25,11 +25,7 @@ const RUNTIMES = [
   { title: "Bun", name: "bun" as const, words: [] },
 ];
 
-const entries = PACKAGES.flatMap((name) =>
-  Object.keys(manifestOf(name).exports)
-    .filter((entry) => entry !== "./package.json")
-    .map((entry) => `@puredave/${name}${entry.slice(1)}`),
-);
+const entries = PACKAGES.flatMap(entriesOf);
 
 /** Prints the names that each entry exports, as one JSON object. */
 const report = (load: string) => `const names = {};
