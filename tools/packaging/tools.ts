@@ -30,6 +30,7 @@ export const TOOLS = {
   bundlers: {},
   yarn: { file: "node_modules/yarn/bin/yarn.js" },
   "typescript-5.2": { file: "node_modules/typescript/bin/tsc" },
+  "typescript-6": { file: "node_modules/typescript/bin/tsc" },
   "typescript-7": { file: "node_modules/typescript/bin/tsc" },
 } as const satisfies Record<string, Tool>;
 export type ToolName = keyof typeof TOOLS;

@@ -58,6 +58,49 @@ export type Package = KeyPackage;
 new DaveClient({ userId: 1, channelId: "2", send });
 `;
 
+/** The first lines of the READMEs: a client, a worker and a bot on the sockets that the web declares. */
+const ON_THE_WEB = `import { DaveClient } from "@puredave/dave";
+import { createDaveWorker } from "@puredave/dave/transform";
+import { VoiceConnection } from "@puredave/dave/voice";
+
+declare const socket: WebSocket, worker: Worker, opus: Uint8Array;
+const userId = "158049329150427136";
+const channelId = "927310423890473011";
+const client = new DaveClient({ userId, channelId, send: (message) => socket.send(message) });
+socket.onmessage = ({ data }) => client.receive(data);
+client.encrypt({ mediaType: "audio", ssrc: 1, frame: opus });
+
+const dave = createDaveWorker(worker, { userId, channelId, send: (message) => socket.send(message) });
+socket.onmessage = ({ data }) => dave.receive(data);
+
+const voice: VoiceConnection = new VoiceConnection({
+  client: new DaveClient({ userId, channelId, send: (message) => voice.send(message) }),
+  credentials: { serverId: channelId, sessionId: "s", token: "t" },
+  connect: (delayMs) => setTimeout(connect, delayMs),
+  sendPacket: () => {},
+});
+function connect() {
+  const opened = new WebSocket("wss://localhost/?v=9");
+  const link = voice.open(opened);
+  opened.onmessage = ({ data }) => link.message(data, performance.now());
+  opened.onclose = ({ code }) => link.closed(code);
+}
+`;
+
+/** Compiles what a web page says, with the DOM of this compiler; a complaint throws. */
+export function typecheckOnTheWeb(folder: string, tsc: string): void {
+  const place = join(folder, "types-web");
+  mkdirSync(place, { recursive: true });
+  const compilerOptions = {
+    ...{ target: "es2022", lib: ["es2022", "dom"], types: [], module: "nodenext" },
+    ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, noEmit: true },
+  };
+  const files = ["page.mts"];
+  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
+  writeFileSync(join(place, "page.mts"), ON_THE_WEB);
+  run(process.execPath, [tsc, "-p", place]);
+}
+
 /** Every entry that the libraries' manifests name: its declarations are found and checked too. */
 const DOORS = LIBRARIES.flatMap(entriesOf)
   .map((entry, i) => `export * as door${i} from "${entry}";\n`)

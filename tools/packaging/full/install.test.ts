@@ -8,7 +8,7 @@ import { installLine, MANAGERS, type Manager } from "../install-lines.ts";
 import { LIBRARIES, packAll, unpackAll } from "../pack.ts";
 import { bin, run } from "../root.ts";
 import { tool } from "../tools.ts";
-import { resolutionsOf, titleOf, typecheck } from "../typecheck.ts";
+import { resolutionsOf, titleOf, typecheck, typecheckOnTheWeb } from "../typecheck.ts";
 
 /** Programs that are on the path only when the workspace puts them there. */
 const PROGRAMS: Readonly<Record<Manager, () => string | undefined>> = {
@@ -56,3 +56,11 @@ describe.each(["5.2", "7"] as const)("TypeScript %s reads the types of every ent
     },
   );
 });
+
+// from 6 on the DOM takes only bytes that lie in an ArrayBuffer
+it.each(["5.2", "6", "7"] as const)(
+  "TypeScript %s compiles the first lines of the READMEs beside its DOM",
+  (version) => {
+    expect(() => typecheckOnTheWeb(unpackAll(), tool(`typescript-${version}`))).not.toThrow();
+  },
+);
