@@ -43,7 +43,7 @@ export class LocalGateway {
 
   /** What a member says. */
   hear(userId, data) {
-    const message = decodeClientMessage(data);
+    const { message } = decodeClientMessage(data);
     if (message.op === 26) {
       this.#members.get(userId).keyPackage = message.keyPackage;
       this.#propose();

@@ -1,23 +1,24 @@
-// Faults of the wire as values: what MLS throws at hostile input ends here.
+// What MLS refuses as a value: errors at hostile input end here.
 
 import { MlsError, type MlsErrorCode } from "@puredave/mls";
 
-/** Either what `run` gave, or the code it failed with; anything but an `MlsError` is a bug and goes on. */
+/** What a call returned, or the code that it was refused with. */
 export type Attempt<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: MlsErrorCode };
+  | { readonly outcome: "returned"; readonly value: T }
+  | { readonly outcome: "refused"; readonly reason: MlsErrorCode };
 
+/** Makes a call. Any error but an `MlsError` is a defect, and is thrown on. */
 export function attempt<T>(run: () => T): Attempt<T> {
   try {
-    return { ok: true, value: run() };
+    return { outcome: "returned", value: run() };
   } catch (error) {
-    if (error instanceof MlsError) return { ok: false, code: error.code };
+    if (error instanceof MlsError) return { outcome: "refused", reason: error.code };
     throw error;
   }
 }
 
-/** What `run` decodes; `undefined` for whatever cannot be read. */
+/** Returns what `run` decodes; `undefined` for whatever cannot be read. */
 export function readable<T>(run: () => T): T | undefined {
   const read = attempt(run);
-  return read.ok ? read.value : undefined;
+  return read.outcome === "returned" ? read.value : undefined;
 }

@@ -158,6 +158,11 @@ export function checkObject(value: unknown, name: string): asserts value is obje
   expectThat(typeof value === "object" && value !== null, name, "an object", value);
 }
 
+/** Refuses whatever is no list of `Uint8Array`s. */
+export function checkBytesList(value: unknown, name: string): asserts value is readonly Uint8Array[] {
+  expectThat(Array.isArray(value) && value.every(isBytes), name, "a list of Uint8Array", value);
+}
+
 /** Refuses whatever is not a `Uint8Array` (of `length` bytes, when given). */
 export function checkBytes(value: unknown, name: string, length?: number): asserts value is Uint8Array {
   expectThat(isBytes(value), name, "Uint8Array", value);

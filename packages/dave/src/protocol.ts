@@ -6,6 +6,7 @@ export type { CryptoOptions, CryptoProvider, SignatureKeyPair } from "@puredave/
 export { MAX_PROTOCOL_VERSION } from "./constants.ts";
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
+  type Decoded,
   decodeClientMessage,
   decodeServerMessage,
   encodeClientMessage,
@@ -37,13 +38,16 @@ export type {
   CommitQueuedOutcome,
   CommitWelcome,
   ExternalSenderOutcome,
+  PendingGroupOutcome,
   ProposalsOutcome,
+  RevokeOutcome,
   Roster,
   SessionReason,
   WelcomeOutcome,
 } from "./session/outcomes.ts";
 export { processProposals } from "./session/process-proposals.ts";
 export { type ProposalsPayload, parseProposals } from "./session/proposals.ts";
+export { rosterChanges } from "./session/roster.ts";
 export { DaveSession, type SessionOptions } from "./session/session.ts";
 export { type Snowflake, snowflake, snowflakeBytes, snowflakeOf } from "./snowflake.ts";
 export type {

@@ -13,7 +13,7 @@ export const OPUS_PAYLOAD_TYPE = 120;
 /** What an RTP packet turns out to be. */
 export type RtpMedia =
   | {
-      readonly kind: "media";
+      readonly outcome: "media";
       readonly payloadType: number;
       readonly marker: boolean;
       readonly sequenceNumber: number;
@@ -23,8 +23,8 @@ export type RtpMedia =
       readonly frame: Uint8Array;
     }
   /** Nothing but padding: to be dropped, not a failure (RTP-04). */
-  | { readonly kind: "padding" }
-  | { readonly kind: "malformed"; readonly reason: "not-rtp" | "header" | "extension" | "padding" };
+  | { readonly outcome: "padding" }
+  | { readonly outcome: "malformed"; readonly reason: "not-rtp" | "header" | "extension" | "padding" };
 
 /**
  * Bytes at the start of an RTP packet that are in the clear and authenticated by the transport: 12, 4 for each CSRC,
@@ -54,7 +54,7 @@ function withoutPadding(payload: Uint8Array): Uint8Array | undefined {
  * @example
  * ```ts
  * const media = readRtp(packet, decryptTransport(packet));
- * if (media.kind === "media") client.decrypt({ userId, mediaType: "audio", frame: media.frame });
+ * if (media.outcome === "media") client.decrypt({ userId, mediaType: "audio", frame: media.frame });
  * ```
  */
 export function readRtp(packet: Uint8Array, payload: Uint8Array): RtpMedia {
@@ -62,19 +62,19 @@ export function readRtp(packet: Uint8Array, payload: Uint8Array): RtpMedia {
   const headerLength = rtpHeaderLength(packet);
   if (headerLength === undefined) {
     const rtp = packet.length > 0 && packet[0]! >> 6 === VERSION;
-    return { kind: "malformed", reason: rtp ? "header" : "not-rtp" };
+    return { outcome: "malformed", reason: rtp ? "header" : "not-rtp" };
   }
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const extended = (packet[0]! & 0x10) !== 0;
   const extension = extended ? WORD * view.getUint16(headerLength - 2) : 0;
-  if (extension > payload.length) return { kind: "malformed", reason: "extension" };
+  if (extension > payload.length) return { outcome: "malformed", reason: "extension" };
   const body = payload.subarray(extension);
   const padded = (packet[0]! & 0x20) !== 0;
   const frame = padded ? withoutPadding(body) : body;
-  if (frame === undefined) return { kind: "malformed", reason: "padding" };
-  if (frame.length === 0) return { kind: "padding" };
+  if (frame === undefined) return { outcome: "malformed", reason: "padding" };
+  if (frame.length === 0) return { outcome: "padding" };
   return {
-    kind: "media",
+    outcome: "media",
     payloadType: packet[1]! & 0x7f,
     marker: (packet[1]! & 0x80) !== 0,
     sequenceNumber: view.getUint16(2),

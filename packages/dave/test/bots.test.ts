@@ -1,4 +1,5 @@
 // What bots need beside the protocol: M8 held frames, R1 RTP payloads, LIB-15 unknown SSRCs, P4 keys, captures.
+
 import { createCryptoProvider } from "@puredave/mls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -15,8 +16,9 @@ import {
   SsrcResolver,
   snapshotOf,
 } from "../src/index.ts";
-import { decodeServerMessage, readRtp, rtpHeaderLength } from "../src/protocol.ts";
+import { readRtp, rtpHeaderLength } from "../src/protocol.ts";
 import { Call, FRAME, type Member } from "./support/call.ts";
+import { serverMessage } from "./support/decoded.ts";
 
 const audio = (byte: number) => ({
   mediaType: "audio" as const,
@@ -109,7 +111,7 @@ describe("R1: RTP payloads of the rtpsize modes", () => {
 
   it("a plain packet is its payload", () => {
     expect(read(header(0x80), [1, 2, 3])).toEqual({
-      kind: "media",
+      outcome: "media",
       payloadType: 120,
       marker: true,
       sequenceNumber: 0x1234,
@@ -123,26 +125,26 @@ describe("R1: RTP payloads of the rtpsize modes", () => {
     const packet = [...header(0x92, 2), 0xbe, 0xde, 0, 2];
     expect(rtpHeaderLength(Uint8Array.from(packet))).toBe(12 + 8 + 4);
     expect(read(packet, [...new Array(8).fill(9), 1, 2, 3])).toMatchObject({ frame: Uint8Array.of(1, 2, 3) });
-    expect(read(packet, [1, 2, 3])).toEqual({ kind: "malformed", reason: "extension" });
+    expect(read(packet, [1, 2, 3])).toEqual({ outcome: "malformed", reason: "extension" });
   });
 
   it("the last decrypted byte counts the padding (RTP-01, GW-20); all-padding packets are no failure (RTP-04)", () => {
     expect(read(header(0xa0), [1, 2, 3, 3, 3])).toMatchObject({ frame: Uint8Array.of(1, 2) });
-    expect(read(header(0xa0), [3, 3, 3])).toEqual({ kind: "padding" });
-    expect(read(header(0xa0), [1, 2, 0])).toEqual({ kind: "malformed", reason: "padding" });
-    expect(read(header(0xa0), [1, 2, 4])).toEqual({ kind: "malformed", reason: "padding" });
-    expect(read(header(0xa0), [])).toEqual({ kind: "malformed", reason: "padding" });
-    expect(read(header(0x80), [])).toEqual({ kind: "padding" });
+    expect(read(header(0xa0), [3, 3, 3])).toEqual({ outcome: "padding" });
+    expect(read(header(0xa0), [1, 2, 0])).toEqual({ outcome: "malformed", reason: "padding" });
+    expect(read(header(0xa0), [1, 2, 4])).toEqual({ outcome: "malformed", reason: "padding" });
+    expect(read(header(0xa0), [])).toEqual({ outcome: "malformed", reason: "padding" });
+    expect(read(header(0x80), [])).toEqual({ outcome: "padding" });
   });
 
   it("what is no RTP, or cut short, is said to be so", () => {
-    expect(read([], [])).toEqual({ kind: "malformed", reason: "not-rtp" });
-    expect(read(header(0x40), [1])).toEqual({ kind: "malformed", reason: "not-rtp" });
-    expect(read(header(0x8f), [1])).toEqual({ kind: "malformed", reason: "header" });
-    expect(read([0x80], [1])).toEqual({ kind: "malformed", reason: "header" });
+    expect(read([], [])).toEqual({ outcome: "malformed", reason: "not-rtp" });
+    expect(read(header(0x40), [1])).toEqual({ outcome: "malformed", reason: "not-rtp" });
+    expect(read(header(0x8f), [1])).toEqual({ outcome: "malformed", reason: "header" });
+    expect(read([0x80], [1])).toEqual({ outcome: "malformed", reason: "header" });
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 90 }), fc.uint8Array({ maxLength: 40 }), (packet, payload) => {
-        expect(["media", "padding", "malformed"]).toContain(readRtp(packet, payload).kind);
+        expect(["media", "padding", "malformed"]).toContain(readRtp(packet, payload).outcome);
       }),
     );
   });
@@ -283,7 +285,7 @@ describe("logger, tap, snapshot: no secrets (LIB-14)", () => {
     expect(events).toEqual(a.events);
     expect(JSON.stringify(records)).not.toMatch(/secret_key|10\.0\.0\.1/);
     const incoming = records.filter(({ direction }) => direction === "in");
-    expect(incoming.map((record) => decodeServerMessage(record.text ?? record.binary!).op)).toEqual(
+    expect(incoming.map((record) => serverMessage(record.text ?? record.binary!).op)).toEqual(
       expect.arrayContaining([4, 11, 25, 27, 29]),
     );
     expect(records.filter(({ direction }) => direction === "out").length).toBe(a.sent.length);

@@ -1,4 +1,5 @@
 // The types of @puredave/dave as its users meet them: checked by the compiler in `npm test`, never run.
+
 import type { MlsErrorCode } from "@puredave/mls";
 import { expectTypeOf } from "vitest";
 import {
@@ -43,6 +44,7 @@ import {
   transition,
   type WelcomeOutcome,
 } from "../src/protocol.ts";
+import { serverMessage } from "./support/decoded.ts";
 
 declare const client: DaveClient;
 declare const session: DaveSession;
@@ -162,7 +164,12 @@ client.decrypt({ userId: undefined, mediaType: "audio", frame: bytes });
 
 // ── messages, errors, state ────────────────────────────────────────────────────────────────────────────────
 
-const message = decodeServerMessage("");
+const read = decodeServerMessage("");
+expectTypeOf(read.outcome).toEqualTypeOf<"message" | "malformed">();
+// @ts-expect-error: there may be no message
+read.message;
+if (read.outcome === "malformed") expectTypeOf(read.reason).toEqualTypeOf<string>();
+const message = serverMessage("");
 expectTypeOf(message).toEqualTypeOf<ServerMessage>();
 if (message.op === 29) expectTypeOf(message.commit).toEqualTypeOf<Uint8Array>();
 if (message.op === "unknown") expectTypeOf(message.opcode).toEqualTypeOf<number>();
@@ -194,8 +201,8 @@ expectTypeOf(held.send(frame)).toEqualTypeOf<"sent" | "held" | "failed" | "close
 expectTypeOf(new SsrcResolver(client).ownerOf(1)).toEqualTypeOf<string | undefined>();
 expectTypeOf<ReturnType<typeof loadIdentity>>().toEqualTypeOf<Uint8Array>();
 declare const rtp: RtpMedia;
-if (rtp.kind === "media") expectTypeOf(rtp.frame).toEqualTypeOf<Uint8Array>();
-if (rtp.kind === "malformed")
+if (rtp.outcome === "media") expectTypeOf(rtp.frame).toEqualTypeOf<Uint8Array>();
+if (rtp.outcome === "malformed")
   expectTypeOf(rtp.reason).toEqualTypeOf<"not-rtp" | "header" | "extension" | "padding">();
 
 // no `any` anywhere a user looks first

@@ -59,7 +59,7 @@ export function joinMs(now: () => number): number | undefined {
   if (welcome === undefined) throw new Error(`no welcome: ${commit.outcome}`);
   const joined = last.processWelcome(welcome, users);
   const took = now() - start;
-  if (joined.outcome !== "joined" || last.roster().size !== MEMBERS)
+  if (joined.outcome !== "joined" || last.roster.size !== MEMBERS)
     throw new Error(`the last one did not join: ${joined.outcome}`);
   return took || undefined;
 }

@@ -327,9 +327,9 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: "client/driver.ts",
-        find: "const members = [...session.roster().keys()];",
+        find: "const members = [...session.roster.keys()];",
         replace:
-          "const members = session.established ? (this.state.keySets.at(-1)?.members ?? []) : [...session.roster().keys()];",
+          "const members = session.established ? (this.state.keySets.at(-1)?.members ?? []) : [...session.roster.keys()];",
       },
     ],
     caught: { scenario: "rude-callbacks", invariant: 4 },

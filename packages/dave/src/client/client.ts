@@ -198,7 +198,7 @@ export class DaveClient {
    * up anew (`inGroup` and `epoch` say so), as their frames go on being decrypted (M4).
    */
   get roster(): ReadonlyMap<string, Uint8Array> {
-    return new Map(this.#core.driver.roster);
+    return this.#core.driver.roster;
   }
 
   /** E30: members that op 11 does not name, in decimal: somebody who has just left, or a stranger. */
@@ -216,13 +216,12 @@ export class DaveClient {
 
   /** Users named by op 11, ourselves left out. */
   get recognizedUserIds(): ReadonlySet<string> {
-    return new Set(this.#core.driver.state.recognized);
+    return this.#core.driver.state.recognized;
   }
 
   /** V4: 30 digits, the same for everybody in the epoch. */
   get voicePrivacyCode(): PrivacyCode | undefined {
-    const code = this.#core.driver.privacyCode;
-    return code && { ...code };
+    return this.#core.driver.privacyCode;
   }
 
   /** Our public signature key, 65 bytes. */

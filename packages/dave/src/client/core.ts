@@ -2,8 +2,7 @@
 
 import { copyOf } from "../bytes.ts";
 import { type Fault, guarded } from "../callbacks.ts";
-import { DaveError } from "../errors.ts";
-import { decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
+import { decoded, decodeServerHead, encodeSpoken, type SpokenMessage } from "../gateway/codec.ts";
 import { Inbox, type ReceivedData, type WholeMessage } from "../gateway/inbox.ts";
 import type { SentMessage } from "../gateway/opcodes.ts";
 import { SessionMedia } from "../media/session-media.ts";
@@ -138,11 +137,13 @@ export class Core {
   }
 
   #receive(data: string | Uint8Array, now: number): void {
-    const head = refused(() => decodeServerHead(data));
-    if (head === undefined) return this.#ignored(undefined, "malformed-message");
+    const read = decoded(() => decodeServerHead(data));
+    if (read.outcome === "malformed") return this.#ignored(undefined, "malformed-message");
+    const head = read.message;
     // O2: in order, and nothing twice
     if (!this.connection.accepts(head.seq)) return this.#ignored(head.op, "old-sequence");
-    const message = refused(() => head.decode());
+    const body = decoded(() => head.decode());
+    const message = body.outcome === "message" ? body.message : undefined;
     // O2: an unknown JSON opcode advances the sequence, an unknown binary opcode never does
     if (message?.op === "unknown" && typeof data !== "string") return;
     const missing = this.connection.applied(head.seq);
@@ -260,14 +261,4 @@ export const CORES = new WeakMap<object, Core>();
 function earliest(...instants: readonly (number | undefined)[]): number | undefined {
   const known = instants.filter((at) => at !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-/** Misuse aside, what a decoder refuses is `undefined`. */
-function refused<T>(decode: () => T): T | undefined {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof DaveError && error.code === "malformed-message") return undefined;
-    throw error;
-  }
 }

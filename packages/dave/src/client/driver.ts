@@ -1,9 +1,11 @@
 // The shell around the transition function: carries out its effects on session, keys and gateway.
 
 import { equalBytes } from "@puredave/mls";
+import { frozenBytesMap } from "../frozen.ts";
 import type { SpokenMessage } from "../gateway/codec.ts";
 import { isMediaEffect, type SessionMedia } from "../media/session-media.ts";
 import type { Roster } from "../session/outcomes.ts";
+import { isRecognized } from "../session/roster.ts";
 import type { DaveSession } from "../session/session.ts";
 import type { TransitionEffect, TransitionEvent } from "../transitions/events.ts";
 import { concernsDecrypted, transition } from "../transitions/reduce.ts";
@@ -26,7 +28,7 @@ export interface DriverParts {
 
 /** P4: users whose last key is remembered. */
 const MAX_SIGNATURE_KEYS = 1024;
-const NOBODY: Roster = new Map();
+const NOBODY: Roster = frozenBytesMap([]);
 
 const resets = (effects: readonly TransitionEffect[]): boolean =>
   effects.some(({ type }) => type === "reset-mls");
@@ -42,6 +44,11 @@ export class Driver {
   /** Signature keys of the newest epoch's members, for as long as `state.roster` names them. */
   #newestRoster: Roster = NOBODY;
   readonly #told: ToldGroup;
+  /** Members that op 11 does not name, and what they were found from. */
+  #strangers: Pick<TransitionState, "roster" | "recognized"> & { readonly userIds: readonly string[] } = {
+    ...INITIAL_TRANSITIONS,
+    userIds: [],
+  };
   /** What the group was told from last. */
   #compared: readonly unknown[] = [];
   #lastKeySet = 0;
@@ -108,18 +115,18 @@ export class Driver {
     session.reset({ keepKeyPackage });
     // V4: during recovery the last one, marked stale
     const code = this.#epochCode;
-    this.#epochCode = recovering && code !== undefined ? { ...code, stale: true } : undefined;
+    this.#epochCode = recovering && code !== undefined ? Object.freeze({ ...code, stale: true }) : undefined;
   }
 
   /** Names the keys of the session's group, whatever happens to the group later. */
   #keySet(established: boolean): KeySet {
     this.#lastKeySet++;
-    return { id: this.#lastKeySet, members: [...this.parts.session.roster().keys()], established };
+    return { id: this.#lastKeySet, members: [...this.parts.session.roster.keys()], established };
   }
 
   /** A pending group, once the external sender is known. */
   startPendingGroup(now: number): void {
-    if (this.parts.session.startPendingGroup())
+    if (this.parts.session.startPendingGroup().outcome === "started")
       this.apply({ type: "pending-group", keySet: this.#keySet(false) }, now);
   }
 
@@ -127,13 +134,13 @@ export class Driver {
   adopt(id: number, now: number): void {
     const { session } = this.parts;
     const keySet = this.#keySet(true);
-    this.#newestRoster = session.roster();
+    this.#newestRoster = session.roster;
     this.apply({ type: "adopted", id, keySet }, now);
     this.#tellGroup(true);
     for (const [userId, key] of this.#newestRoster)
       if (userId !== session.userId) this.#checkSignatureKey(userId, key);
     if (session.group === undefined) return;
-    this.#epochCode = { code: epochCode(session.group.epochAuthenticator), stale: false };
+    this.#epochCode = Object.freeze({ code: epochCode(session.group.epochAuthenticator), stale: false });
     this.#showPrivacyCode();
   }
 
@@ -145,13 +152,18 @@ export class Driver {
   /** The newest epoch's members with their keys. M4: a mere reset keeps them. */
   get roster(): Roster {
     const { session } = this.parts;
-    return session.established || this.state.roster.length === 0 ? session.roster() : this.#newestRoster;
+    return session.established || this.state.roster.length === 0 ? session.roster : this.#newestRoster;
   }
 
-  /** E30: members that op 11 does not name. */
+  /** E30: members that op 11 does not name; the same list until one of them changes. */
   get unrecognized(): readonly string[] {
     const { recognized, roster } = this.state;
-    return roster.filter((userId) => userId !== this.parts.session.userId && !recognized.has(userId));
+    if (this.#strangers.roster !== roster || this.#strangers.recognized !== recognized) {
+      const own = this.parts.session.userId;
+      const userIds = Object.freeze(roster.filter((userId) => !isRecognized(userId, recognized, own)));
+      this.#strangers = { roster, recognized, userIds };
+    }
+    return this.#strangers.userIds;
   }
 
   /** E29: false after a removal and during a recovery. */
@@ -173,7 +185,7 @@ export class Driver {
     if (!adopted && now.every((part, i) => part === this.#compared[i])) return;
     this.#compared = now;
     const { roster, unrecognized, inGroup } = this;
-    const members = [...session.roster().keys()];
+    const members = [...session.roster.keys()];
     const view: GroupView = { epoch: session.epoch, members, roster, unrecognized, inGroup };
     for (const event of this.#told.update(view, adopted)) emit(event);
   }

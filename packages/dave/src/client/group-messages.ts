@@ -3,6 +3,7 @@
 import { hex } from "@puredave/mls";
 import type { ServerMessage } from "../gateway/opcodes.ts";
 import { parseProposals } from "../session/proposals.ts";
+import { isRecognized } from "../session/roster.ts";
 import type { Driver } from "./driver.ts";
 import type { DaveEvents } from "./events.ts";
 import { waits } from "./parking.ts";
@@ -103,18 +104,18 @@ export class GroupMessages {
   #proposals({ body }: MessageOf<27>, now: number): void {
     const { session } = this.#driver.parts;
     const payload = parseProposals(body);
-    if (payload === undefined) return this.#ignored(27, "malformed-proposals");
+    if (payload.outcome === "malformed") return this.#ignored(27, "malformed-proposals");
     // only a missing op 25 is worth waiting for
     if (session.group === undefined && (session.hasExternalSender || !this.#driver.state.groupWanted))
       return this.#ignored(27, "no-group");
-    if (payload.operation === "append") this.#append(payload.messages, now);
+    if (payload.outcome === "append") this.#append(payload.messages, now);
     else this.#revoke(payload.refs, now);
   }
 
   #append(messages: readonly Uint8Array[], now: number): void {
     const { session, emit } = this.#driver.parts;
     if (session.group === undefined) return this.#park(messages);
-    const appended = session.appendProposals(messages, this.#recognized());
+    const appended = session.appendProposals(messages, this.#driver.state.recognized);
     if (appended.outcome === "rejected") {
       this.#ignored(27, appended.reason);
       // E27: the gateway is an epoch ahead of us
@@ -153,17 +154,13 @@ export class GroupMessages {
     if (!this.#retryParked(now)) this.#commitQueued();
   }
 
-  #recognized(): ReadonlySet<string> {
-    return new Set([...this.#driver.state.recognized, this.#driver.parts.session.userId]);
-  }
-
   /** Tries parked messages again; true when that has committed or moved on to a waiting commit. */
   #retryParked(now: number): boolean {
     const { parking, session, emit } = this.#driver.parts;
-    const recognized = this.#recognized();
+    const { recognized } = this.#driver.state;
     let queued = false;
     const strangers = parking.retry(
-      (userId) => recognized.has(userId),
+      (userId) => isRecognized(userId, recognized, session.userId),
       (messages) => {
         if (session.group === undefined) return { outcome: "wait" };
         const appended = session.appendProposals(messages, recognized);
@@ -187,7 +184,7 @@ export class GroupMessages {
     const { parking, session, send, emit } = this.#driver.parts;
     if (parking.size > 0 || parking.waiting) return;
     const committed = session.commitQueued();
-    if (committed.outcome === "queued") emit({ type: "commitWaiting", reason: committed.reason });
+    if (committed.outcome === "waiting") emit({ type: "commitWaiting", reason: committed.reason });
     if (committed.outcome === "commit")
       send({ op: 28, commit: committed.commit, welcome: committed.welcome });
   }

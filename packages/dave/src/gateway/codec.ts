@@ -1,6 +1,6 @@
 // §2 Gateway messages of both forms and both ways.
 
-import { checkObject, expectThat } from "../errors.ts";
+import { checkObject, DaveError, expectThat } from "../errors.ts";
 import {
   type BinaryHead,
   encodeClientBinary,
@@ -19,6 +19,22 @@ import {
 } from "./json.ts";
 import type { ClientMessage, GatewayData, SentMessage, ServerMessage } from "./opcodes.ts";
 import { clientData, serverData } from "./received.ts";
+
+/** What a decoder made of text or bytes. */
+export type Decoded<Message> =
+  | { readonly outcome: "message"; readonly message: Message }
+  /** No message of the voice gateway. `reason`: what is wrong with it, in words, without its content. */
+  | { readonly outcome: "malformed"; readonly reason: string };
+
+/** Returns what `decode` reads; bytes and text that are no message become an outcome. */
+export function decoded<Message>(decode: () => Message): Decoded<Message> {
+  try {
+    return { outcome: "message", message: decode() };
+  } catch (error) {
+    if (!(error instanceof DaveError && error.code === "malformed-message")) throw error;
+    return { outcome: "malformed", reason: error.message };
+  }
+}
 
 /** A server message whose head has been read and whose body has not: O2 needs `seq` even of bad bodies. */
 export interface ServerHead {
@@ -46,13 +62,15 @@ export function decodeServerHead(data: GatewayData): ServerHead {
 /**
  * Decodes a message of the voice gateway, text or binary.
  *
- * @throws {@link DaveError} `malformed-message`, `invalid-argument`
+ * @throws {@link DaveError} `invalid-argument` when `data` is neither text nor bytes
  * @example
  * ```ts
- * decodeServerMessage('{"op":22,"d":{"transition_id":7},"seq":3}') // { op: 22, transitionId: 7, seq: 3 }
+ * const read = decodeServerMessage('{"op":22,"d":{"transition_id":7},"seq":3}');
+ * if (read.outcome === "message") console.log(read.message); // { op: 22, transitionId: 7, seq: 3 }
  * ```
  */
-export const decodeServerMessage = (data: GatewayData): ServerMessage => decodeServerHead(data).decode();
+export const decodeServerMessage = (data: GatewayData): Decoded<ServerMessage> =>
+  decoded(() => decodeServerHead(data).decode());
 
 /** Numbers that would not survive encoding are misuse. */
 function checkMessage(message: ServerMessage | ClientMessage): void {
@@ -88,14 +106,15 @@ export function encodeServerMessage(message: ServerMessage): string | Uint8Array
 }
 
 /**
- * Decodes a message of a client.
+ * Decodes a message of a client, text or binary.
  *
- * @throws {@link DaveError} `malformed-message`, `invalid-argument`
+ * @throws {@link DaveError} `invalid-argument` when `data` is neither text nor bytes
  */
-export function decodeClientMessage(data: GatewayData): ClientMessage {
-  const message = clientData(data);
-  return typeof message === "string" ? parseClientBody(parseEnvelope(message)) : parseClientBinary(message);
-}
+export const decodeClientMessage = (data: GatewayData): Decoded<ClientMessage> =>
+  decoded(() => {
+    const message = clientData(data);
+    return typeof message === "string" ? parseClientBody(parseEnvelope(message)) : parseClientBinary(message);
+  });
 
 /** What a client says by itself. */
 export type SpokenMessage = Extract<ClientMessage, { op: 23 | 26 | 28 | 31 }>;

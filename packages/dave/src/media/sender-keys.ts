@@ -73,10 +73,15 @@ export class HashRatchet implements KeyRatchet {
       }
   }
 
-  /** Overwrites and drops everything. */
+  /** Overwrites and drops everything. Safe to call twice. */
   close(): void {
     this.#secret?.fill(0);
     this.#secret = undefined;
     this.erase(Number.MAX_SAFE_INTEGER - 1);
+  }
+
+  /** The same as `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

@@ -16,6 +16,7 @@ import {
 } from "@puredave/frame-crypto";
 import { type CryptoProvider, concat, hex } from "@puredave/mls";
 import { checkOptionNames, expectThat, isFunction, translated } from "../errors.ts";
+import { frozenMap } from "../frozen.ts";
 import { namedSnowflake, type Snowflake } from "../snowflake.ts";
 import type { TransitionEffect } from "../transitions/events.ts";
 import type { KeySetId } from "../transitions/state.ts";
@@ -61,16 +62,21 @@ export interface ReceivedFrame {
 /** Frames of one user, counted by what became of them. */
 export interface MediaCounters {
   /** Authentic frames. */
-  decrypted: number;
+  readonly decrypted: number;
   /** M6: frames accepted as plaintext. */
-  plain: number;
+  readonly plain: number;
   /** F10: silence frames. */
-  silence: number;
+  readonly silence: number;
   /** Frames that failed, by reason; a reason that never occurred is absent. */
-  readonly failed: { [K in DecryptFailure]?: number };
+  readonly failed: { readonly [K in DecryptFailure]?: number };
 }
 
-const newCounters = (): MediaCounters => ({ decrypted: 0, plain: 0, silence: 0, failed: {} });
+type Counting<T> = { -readonly [K in keyof T]: T[K] };
+type Counters = Counting<Omit<MediaCounters, "failed">> & {
+  readonly failed: Counting<MediaCounters["failed"]>;
+};
+
+const newCounters = (): Counters => ({ decrypted: 0, plain: 0, silence: 0, failed: {} });
 
 function wipe({ key, ratchet }: HeldKey<{ close(): void }>): void {
   key.close();
@@ -166,12 +172,14 @@ export class SessionMedia {
   readonly #selfId: string;
   readonly #baseSecrets: SessionMediaOptions["baseSecrets"];
   readonly #backend: BackendOptions;
+  readonly #shownBackend: SessionMedia["backend"];
   readonly #encryptor: Encryptor;
   readonly #keySets = new Map<KeySetId, HeldKeySet>();
   readonly #decryptors = new Map<string, Decryptor>();
   /** For users without keys: silence, and plaintext where it is accepted. */
   readonly #stranger: Decryptor;
-  readonly #counters = new Map<string, MediaCounters>();
+  readonly #counters = new Map<string, Counters>();
+  #shownCounters: ReadonlyMap<string, MediaCounters> | undefined;
   #plaintextUntil = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -189,6 +197,8 @@ export class SessionMedia {
       new Encryptor(this.#backend),
       new Decryptor(this.#backend),
     ]);
+    const { name, changeover: sizes } = this.#encryptor.backend;
+    this.#shownBackend = Object.freeze({ name, ...(sizes && { changeover: Object.freeze({ ...sizes }) }) });
   }
 
   /** Does what an effect demands, at `now` in milliseconds. Effects must come in the order of the steps. */
@@ -212,9 +222,9 @@ export class SessionMedia {
     }
   }
 
-  /** What frames are sealed by. */
-  get backend(): Encryptor["backend"] {
-    return this.#encryptor.backend;
+  /** What protects frames: the backend's name, and with `auto` from which frame sizes the platform's primitives do. */
+  get backend(): { readonly name: BackendChoice; readonly changeover?: Changeover } {
+    return this.#shownBackend;
   }
 
   /**
@@ -245,7 +255,7 @@ export class SessionMedia {
       else {
         const key = new ReceiverKey(ratchet, { preparedAt: now, floor: "start" });
         receivers.set(userId, { key, ratchet, keyId });
-        if (!this.#counters.has(userId)) this.#counters.set(userId, newCounters());
+        this.#countUser(userId);
       }
     }
     if (sender === undefined) return undefined;
@@ -365,24 +375,35 @@ export class SessionMedia {
   #count(userId: string, result: DecryptResult): void {
     const counters = this.#counters.get(userId);
     if (counters === undefined) return;
+    this.#shownCounters = undefined;
     if (result.outcome !== "failed") counters[result.outcome]++;
     else counters.failed[result.reason] = (counters.failed[result.reason] ?? 0) + 1;
+  }
+
+  #countUser(userId: string): void {
+    if (this.#counters.has(userId)) return;
+    this.#counters.set(userId, newCounters());
+    this.#shownCounters = undefined;
   }
 
   /** Counters stay as long as a user is named or their keys are accepted. */
   pruneCounters(named: ReadonlySet<string>): void {
     for (const userId of this.#counters.keys())
-      if (!named.has(userId) && !this.#decryptors.has(userId)) this.#counters.delete(userId);
+      if (!named.has(userId) && !this.#decryptors.has(userId)) {
+        this.#counters.delete(userId);
+        this.#shownCounters = undefined;
+      }
   }
 
-  /** Frames by user and outcome, as they stand. */
+  /** Frames by user and outcome: the same map, which cannot be changed, until another frame is counted. */
   get counters(): ReadonlyMap<string, MediaCounters> {
-    return new Map(
+    this.#shownCounters ??= frozenMap(
       [...this.#counters].map(([userId, counters]) => [
         userId,
-        { ...counters, failed: { ...counters.failed } },
+        Object.freeze({ ...counters, failed: Object.freeze({ ...counters.failed }) }),
       ]),
     );
+    return this.#shownCounters;
   }
 
   /** K6: frames a second on average, since the keys were prepared. */
@@ -413,6 +434,7 @@ export class SessionMedia {
     for (const id of [...this.#keySets.keys()]) this.#forget(id);
     this.#encryptor.setPassthrough(false);
     this.#counters.clear();
+    this.#shownCounters = undefined;
   }
 
   /** The same as `close`, for `using`. */

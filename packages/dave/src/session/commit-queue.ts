@@ -3,8 +3,9 @@
 import { type CachedProposal, type CryptoProvider, equalBytes, type Group, hex } from "@puredave/mls";
 import { attempt } from "../attempt.ts";
 import { MAX_EPOCH_COMMITS, MAX_EPOCH_SEALS } from "../constants.ts";
-import type { AppendOutcome, CommitQueuedOutcome } from "./outcomes.ts";
+import type { AppendOutcome, CommitQueuedOutcome, RevokeOutcome } from "./outcomes.ts";
 import { copiesKey, judgeProposals, queueFault, VerifiedProposals } from "./proposals.ts";
+import { membersOf } from "./roster.ts";
 
 export interface OwnCommit {
   readonly commit: Uint8Array;
@@ -18,7 +19,7 @@ export interface OwnCommit {
 /** The most that a commit seals: something for each proposal, and for each member where one is removed. */
 function sealsOf(group: Group, proposals: readonly CachedProposal[]): number {
   const removes = proposals.some(({ proposal }) => proposal.proposalType === "remove");
-  return proposals.length + (removes ? group.members.length : 0);
+  return proposals.length + (removes ? membersOf(group).length : 0);
 }
 
 /** What one epoch has gathered; emptied when the group moves on. */
@@ -60,7 +61,11 @@ export class CommitQueue {
   }
 
   /** All messages are queued, or none. */
-  append(group: Group, messages: readonly Uint8Array[], recognized: ReadonlySet<string>): AppendOutcome {
+  append(
+    group: Group,
+    messages: readonly Uint8Array[],
+    recognized: (userId: string) => boolean,
+  ): AppendOutcome {
     const judged = judgeProposals(group, messages, recognized, this.#verified);
     if (judged.outcome !== "valid") return judged;
     // the same proposal again changes nothing (M11)
@@ -71,12 +76,12 @@ export class CommitQueue {
   }
 
   /** An unknown reference rejects the message. */
-  revoke(refs: readonly Uint8Array[]): AppendOutcome {
+  revoke(refs: readonly Uint8Array[]): RevokeOutcome {
     const revoked = new Set(refs.map(hex));
     for (const ref of revoked)
       if (!this.has(ref)) return { outcome: "rejected", reason: "unknown-proposal-ref" };
     this.#set(this.#proposals.filter(({ refHex }) => !revoked.has(refHex)));
-    return { outcome: "queued", copiedKey: [] };
+    return { outcome: "revoked" };
   }
 
   #set(proposals: readonly CachedProposal[]): void {
@@ -91,9 +96,9 @@ export class CommitQueue {
     const before = this.#own.find((own) => own.refs === refs);
     if (before !== undefined) return this.#offer(before);
     const fault = queueFault(group, this.#proposals) ?? this.#spend(sealsOf(group, this.#proposals));
-    if (fault !== undefined) return { outcome: "queued", reason: fault };
+    if (fault !== undefined) return { outcome: "waiting", reason: fault };
     const made = attempt(() => group.commit(this.#proposals));
-    if (!made.ok) return { outcome: "queued", reason: made.code };
+    if (made.outcome === "refused") return { outcome: "waiting", reason: made.reason };
     const { commit, welcome, group: next } = made.value;
     const own = { commit, welcome, next, refs };
     this.#own = [...this.#own, own];

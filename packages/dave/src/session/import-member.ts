@@ -2,10 +2,10 @@
 
 import { importKeyPackage, type KeyPackageBundle } from "@puredave/mls";
 import { attempt } from "../attempt.ts";
-import { DaveError } from "../errors.ts";
+import { checkObject, DaveError } from "../errors.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import { identityOf } from "./roster.ts";
-import type { DaveSession } from "./session.ts";
+import { checkSession, type DaveSession } from "./session.ts";
 
 /** P2: whether a key package names this user. */
 function isOwn({ keyPackage }: KeyPackageBundle, userId: string): boolean {
@@ -26,10 +26,13 @@ export function importMember(
     readonly leafPrivateKey: Uint8Array;
   },
 ): void {
+  checkSession(session);
+  checkObject(member, "member");
   const { privateKey: signaturePrivateKey } = session.signatureKeyPair;
   const imported = attempt(() => importKeyPackage(session.crypto, { ...member, signaturePrivateKey }));
   signaturePrivateKey.fill(0);
-  if (!imported.ok) throw new DaveError("invalid-argument", `key package: ${imported.code}`);
+  if (imported.outcome === "refused")
+    throw new DaveError("invalid-argument", `key package: ${imported.reason}`);
   if (!isOwn(imported.value, session.userId)) {
     imported.value.close();
     throw new DaveError("invalid-argument", "key package: another user's identity");

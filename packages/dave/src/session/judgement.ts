@@ -1,9 +1,9 @@
-// E29, E30: what commits and welcomes lead to; the session decides nothing but to go there.
+// E29, E30: pure checks of commits and welcomes. They return the next group or why not; DaveSession stores the result.
 
 import { type CryptoProvider, Group, hex, type KeyPackageBundle } from "@puredave/mls";
 import { attempt } from "../attempt.ts";
 import type { CommitQueue } from "./commit-queue.ts";
-import type { CommitOutcome, SessionReason } from "./outcomes.ts";
+import type { CommitOutcome, SessionReason, WelcomeOutcome } from "./outcomes.ts";
 import { commitFault, commitPlace, joinedFault, readCommit, rosterFault } from "./validity.ts";
 
 /** Where an announced commit leads. */
@@ -28,7 +28,7 @@ export function judgeCommit(group: Group, bytes: Uint8Array, queue: CommitQueue)
   const fault = commitFault(group, read);
   if (fault !== undefined) return invalid(fault);
   const processed = attempt(() => group.processCommit(bytes, queue.proposals));
-  if (!processed.ok) return invalid(processed.code);
+  if (processed.outcome === "refused") return invalid(processed.reason);
   if (processed.value.kind === "removed") return { outcome: "removed" };
   const next = processed.value.group;
   const unfit = rosterFault(next);
@@ -44,8 +44,13 @@ export function commitRefersTo(group: Group, bytes: Uint8Array, refs: ReadonlySe
   return read.commit.proposals.some((item) => item.type === "reference" && refs.has(hex(item.reference)));
 }
 
+/** Where a welcome leads. */
+export type JudgedWelcome =
+  | Extract<WelcomeOutcome, { outcome: "invalid" }>
+  | { readonly outcome: "next"; readonly group: Group };
+
 /** E30: the group that a bare Welcome leads into, or why it must not be entered. */
-export function joinGroup(
+export function judgeWelcome(
   crypto: CryptoProvider,
   input: {
     readonly welcome: Uint8Array;
@@ -53,12 +58,12 @@ export function joinGroup(
     readonly groupId: Uint8Array;
     readonly externalSender: Uint8Array | undefined;
   },
-): Group | SessionReason {
+): JudgedWelcome {
   const { welcome, keyPackage, groupId, externalSender } = input;
   const joined = attempt(() => Group.join(crypto, { welcome, keyPackage }));
-  if (!joined.ok) return joined.code;
+  if (joined.outcome === "refused") return { outcome: "invalid", reason: joined.reason };
   const fault = joinedFault(joined.value, groupId, externalSender);
-  if (fault === undefined) return joined.value;
+  if (fault === undefined) return { outcome: "next", group: joined.value };
   joined.value.close();
-  return fault;
+  return { outcome: "invalid", reason: fault };
 }

@@ -99,11 +99,30 @@ export type ExternalSenderOutcome = {
   readonly outcome: "stored" | "unchanged" | "replaced" | "ignored" | "invalid";
 };
 
-/** E27: what became of proposals that were to be queued or revoked, without the commit of them. */
+/** E21, E25: what became of the wish for a pending group. */
+export type PendingGroupOutcome =
+  /** We are the sole member of a new group at epoch 0. */
+  | { readonly outcome: "started" }
+  /** `no-external-sender`: op 25 has not come yet. `already-in-group`: there is a group, pending or established. */
+  | { readonly outcome: "ignored"; readonly reason: "no-external-sender" | "already-in-group" };
+
+/** E27: what became of proposals that were appended, without the commit of them. */
 export type AppendOutcome =
-  /** `copiedKey`: users whose Add, new in the queue, brings a leaf with the public key of a parent of the tree. */
+  /**
+   * All are queued, and wait to be committed. `copiedKey`: users whose Add, new in the queue, brings a leaf with the
+   * public key of a parent of the tree.
+   */
   | { readonly outcome: "queued"; readonly copiedKey: readonly string[] }
+  /** None is queued: op 11 has not named these users yet. */
   | { readonly outcome: "unrecognized"; readonly userIds: readonly string[] }
+  /** None is queued. */
+  | { readonly outcome: "rejected"; readonly reason: SessionReason };
+
+/** E27: what became of a revocation. */
+export type RevokeOutcome =
+  /** None of the named proposals is queued any more. */
+  | { readonly outcome: "revoked" }
+  /** A named proposal was not queued, so nothing was revoked. */
   | { readonly outcome: "rejected"; readonly reason: SessionReason };
 
 /** A commit of everything queued, as op 28 carries it. */
@@ -116,40 +135,46 @@ export interface CommitWelcome {
   readonly welcome: Uint8Array | undefined;
 }
 
-/**
- * E27: the commit of what is queued; `queued`: it must not be committed as it is, and why; `empty`: nothing is queued.
- */
+/** E27: what became of the wish to commit what is queued. */
 export type CommitQueuedOutcome =
   | CommitWelcome
-  | { readonly outcome: "queued"; readonly reason: SessionReason }
+  /** The queue must not be committed as it is: it waits for another op 27, or for another member's commit. */
+  | { readonly outcome: "waiting"; readonly reason: SessionReason }
+  /** Nothing is queued. */
   | { readonly outcome: "empty" };
 
-/**
- * E27: what became of op 27. With `commit`, `commitWelcome` is the body of op 28; `unrecognized`: users nobody has named.
- */
+/** E27: what became of op 27, and of the commit that follows it. */
 export type ProposalsOutcome =
   /** `commitWelcome` is the body of op 28. */
   | (CommitWelcome & { readonly commitWelcome: Uint8Array })
-  | { readonly outcome: "queued"; readonly reason: SessionReason | undefined }
+  /** The proposals are queued or revoked, but the queue must not be committed as it is. */
+  | { readonly outcome: "waiting"; readonly reason: SessionReason }
+  /** Nothing is queued after a revocation. */
+  | { readonly outcome: "empty" }
+  /** Nothing has changed. `unrecognized`: users whom op 11 has not named. */
   | {
       readonly outcome: "rejected";
       readonly reason: SessionReason;
       readonly unrecognized: readonly string[];
     }
+  /** Nothing has changed, as there is no group. */
   | { readonly outcome: "ignored"; readonly reason: SessionReason };
 
-/** Members by user id: 65-byte signature keys; in changes, an empty key says *removed*. */
+/** Members by user id: 65-byte signature keys. It cannot be changed, and gives copies of the keys. */
 export type Roster = ReadonlyMap<string, Uint8Array>;
 
-/** E29: what became of an announced commit. `adopted`: the group moved, `changes` says who came and went. */
+/** E29: what became of an announced commit. */
 export type CommitOutcome =
-  | { readonly outcome: "adopted"; readonly own: boolean; readonly epoch: bigint; readonly changes: Roster }
+  /** The group moved on to `epoch`. `own`: the commit was ours. */
+  | { readonly outcome: "adopted"; readonly own: boolean; readonly epoch: bigint; readonly roster: Roster }
+  /** The commit removes us. */
   | { readonly outcome: "removed" }
   | { readonly outcome: "ignored"; readonly reason: SessionReason }
   | { readonly outcome: "invalid"; readonly reason: SessionReason };
 
-/** E30: what became of a welcome. `joined`: the group is there. */
+/** E30: what became of a welcome. */
 export type WelcomeOutcome =
+  /** We are in the group. */
   | {
       readonly outcome: "joined";
       readonly epoch: bigint;

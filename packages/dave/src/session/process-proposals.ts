@@ -1,11 +1,11 @@
-// E27 whole, for owners of a bare session.
+// E27 as one call: op 27 in, what op 28 carries out. For sessions without a client.
 
 import { concat } from "@puredave/mls";
-import { checkBytes, DaveError } from "../errors.ts";
+import { checkBytes } from "../errors.ts";
 import { type Snowflake, snowflakes } from "../snowflake.ts";
 import type { ProposalsOutcome } from "./outcomes.ts";
 import { parseProposals } from "./proposals.ts";
-import type { DaveSession } from "./session.ts";
+import { checkSession, type DaveSession } from "./session.ts";
 
 /**
  * E27 whole: an op 27 body, from its operation byte on; then a commit of everything queued.
@@ -18,22 +18,22 @@ export function processProposals(
   body: Uint8Array,
   recognized: Iterable<Snowflake>,
 ): ProposalsOutcome {
-  if (session.closed) throw new DaveError("closed", "the session was closed");
-  checkBytes(body, "proposals");
-  const known = new Set([session.userId, ...snowflakes(recognized)]);
+  checkSession(session);
+  checkBytes(body, "body");
+  const named = snowflakes(recognized, "recognized");
   const payload = parseProposals(body);
-  if (payload === undefined) return { outcome: "rejected", reason: "malformed-proposals", unrecognized: [] };
+  if (payload.outcome === "malformed")
+    return { outcome: "rejected", reason: "malformed-proposals", unrecognized: [] };
   if (session.group === undefined) return { outcome: "ignored", reason: "no-group" };
-  const outcome =
-    payload.operation === "append"
-      ? session.appendProposals(payload.messages, known)
+  const changed =
+    payload.outcome === "append"
+      ? session.appendProposals(payload.messages, named)
       : session.revokeProposals(payload.refs);
-  if (outcome.outcome === "unrecognized")
-    return { outcome: "rejected", reason: "unrecognized-user", unrecognized: outcome.userIds };
-  if (outcome.outcome === "rejected") return { ...outcome, unrecognized: [] };
+  if (changed.outcome === "unrecognized")
+    return { outcome: "rejected", reason: "unrecognized-user", unrecognized: changed.userIds };
+  if (changed.outcome === "rejected") return { ...changed, unrecognized: [] };
   const committed = session.commitQueued();
-  if (committed.outcome === "empty") return { outcome: "queued", reason: undefined };
-  if (committed.outcome === "queued") return committed;
+  if (committed.outcome !== "commit") return committed;
   const { commit, welcome } = committed;
   return { ...committed, commitWelcome: concat(commit, ...(welcome ? [welcome] : [])) };
 }

@@ -17,15 +17,19 @@ import {
 } from "@puredave/mls";
 import { attempt, readable } from "../attempt.ts";
 import { MAX_EPOCH_PROPOSALS } from "../constants.ts";
+import { checkBytes } from "../errors.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import type { AppendOutcome, SessionReason } from "./outcomes.ts";
-import { identityOf } from "./roster.ts";
+import { identityOf, membersOf } from "./roster.ts";
 
-/** Op 27 from its operation byte on. */
+/** What op 27 says, from its operation byte on. */
 export type ProposalsPayload =
   /** Every message as the bytes of an MLSMessage. */
-  | { readonly operation: "append"; readonly messages: readonly Uint8Array[] }
-  | { readonly operation: "revoke"; readonly refs: readonly Uint8Array[] };
+  | { readonly outcome: "append"; readonly messages: readonly Uint8Array[] }
+  /** References of proposals that are taken back. */
+  | { readonly outcome: "revoke"; readonly refs: readonly Uint8Array[] }
+  /** Another operation, or bytes that cannot be read to their end. */
+  | { readonly outcome: "malformed" };
 
 function readMessages(bytes: Uint8Array): Uint8Array[] {
   const reader = new Reader(bytes);
@@ -38,14 +42,18 @@ function readMessages(bytes: Uint8Array): Uint8Array[] {
   return messages;
 }
 
-/** Reads op 27; `undefined` when it is malformed, trailing bytes included. */
-export function parseProposals(body: Uint8Array): ProposalsPayload | undefined {
+const MALFORMED: ProposalsPayload = { outcome: "malformed" };
+
+/** Reads op 27, from its operation byte on. @throws {@link DaveError} `invalid-argument` when `body` is no Uint8Array */
+export function parseProposals(body: Uint8Array): ProposalsPayload {
+  checkBytes(body, "body");
   const [operation] = body;
   const rest = body.subarray(1);
   if (operation === 0)
-    return readable(() => ({ operation: "append", messages: readMessages(opaque.decode(rest)) }));
-  if (operation === 1) return readable(() => ({ operation: "revoke", refs: vector(opaque).decode(rest) }));
-  return undefined;
+    return readable(() => ({ outcome: "append", messages: readMessages(opaque.decode(rest)) })) ?? MALFORMED;
+  if (operation === 1)
+    return readable(() => ({ outcome: "revoke", refs: vector(opaque).decode(rest) })) ?? MALFORMED;
+  return MALFORMED;
 }
 
 /** What only DAVE demands of a proposal: external sender 0, Add or Remove. */
@@ -109,7 +117,7 @@ function judgeProposal(
   verified: VerifiedProposals,
 ): CachedProposal | SessionReason {
   const judged = attempt(() => daveFault(mlsMessageCodec.decode(bytes)) ?? verified.verify(group, bytes));
-  if (!judged.ok) return judged.code;
+  if (judged.outcome === "refused") return judged.reason;
   if (typeof judged.value === "string") return judged.value;
   const added = addedIdentity(judged.value);
   return added !== undefined && snowflakeOf(added) === undefined ? "credential-not-allowed" : judged.value;
@@ -137,7 +145,7 @@ export function areAhead(
 export function judgeProposals(
   group: Group,
   messages: readonly Uint8Array[],
-  recognized: ReadonlySet<string>,
+  recognized: (userId: string) => boolean,
   verified: VerifiedProposals,
 ): Exclude<AppendOutcome, { outcome: "queued" }> | { outcome: "valid"; proposals: CachedProposal[] } {
   const proposals: CachedProposal[] = [];
@@ -148,7 +156,7 @@ export function judgeProposals(
   }
   const strangers = proposals
     .map(addedUser)
-    .filter((userId) => userId !== undefined && !recognized.has(userId)) as string[];
+    .filter((userId) => userId !== undefined && !recognized(userId)) as string[];
   if (strangers.length > 0) return { outcome: "unrecognized", userIds: [...new Set(strangers)] };
   return { outcome: "valid", proposals };
 }
@@ -163,7 +171,7 @@ export function queueFault(group: Group, queue: readonly CachedProposal[]): Sess
     removed.add(proposal.removed);
   }
   // checked on the result: Remove and Add of one user is fine
-  const stay = group.members.filter(({ leafIndex }) => !removed.has(leafIndex));
+  const stay = membersOf(group).filter(({ leafIndex }) => !removed.has(leafIndex));
   const come = queue.map(addedIdentity).filter((identity) => identity !== undefined);
   const result = [...stay.map(({ identity }) => identity), ...come].map(hex);
   return new Set(result).size === result.length ? undefined : "duplicate-identity";

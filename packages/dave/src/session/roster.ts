@@ -1,7 +1,8 @@
 // Members of a group by user id (P2).
 
-import { type Credential, equalBytes, type Group } from "@puredave/mls";
+import { type Credential, equalBytes, type Group, type Member } from "@puredave/mls";
 import { DaveError } from "../errors.ts";
+import { frozenBytesMap } from "../frozen.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import type { Roster } from "./outcomes.ts";
 
@@ -11,17 +12,39 @@ const NONE = new Uint8Array(0);
 export const identityOf = (credential: Credential): Uint8Array =>
   credential.credentialType === "basic" ? credential.identity : NONE;
 
-/** User id → a copy of the 65-byte signature key; members without a Discord identity are left out. */
+/** A group never changes: who is in it is read once. */
+const MEMBERS = new WeakMap<Group, readonly Member[]>();
+const ROSTERS = new WeakMap<Group, Roster>();
+
+/** Returns the members of a group. The list is shared: it must not be changed. */
+export function membersOf(group: Group): readonly Member[] {
+  const members = MEMBERS.get(group) ?? group.members;
+  MEMBERS.set(group, members);
+  return members;
+}
+
+/** Returns user id → 65-byte signature key; members without a Discord identity are left out. It cannot be changed. */
 export function rosterOf(group: Group): Roster {
-  const roster = new Map<string, Uint8Array>();
-  for (const { identity, signatureKey } of group.members) {
-    const userId = snowflakeOf(identity);
-    if (userId !== undefined) roster.set(userId, signatureKey);
-  }
+  const known = ROSTERS.get(group);
+  if (known !== undefined) return known;
+  const entries = membersOf(group).map(
+    ({ identity, signatureKey }) => [snowflakeOf(identity), signatureKey] as const,
+  );
+  const roster = frozenBytesMap(
+    entries.filter((entry): entry is [string, Uint8Array] => entry[0] !== undefined),
+  );
+  ROSTERS.set(group, roster);
   return roster;
 }
 
-/** Who came or changed keys, and, with an empty key, who went. */
+/** E27, E30: whether op 11 has named a user. We are always recognised ourselves. */
+export const isRecognized = (userId: string, recognized: ReadonlySet<string>, ownId: string): boolean =>
+  userId === ownId || recognized.has(userId);
+
+/**
+ * Compares two rosters: user id → the new 65-byte key of whoever came or changed keys, and an empty key for whoever
+ * went.
+ */
 export function rosterChanges(before: Roster, after: Roster): Map<string, Uint8Array> {
   const changes = new Map<string, Uint8Array>();
   for (const [userId, key] of after) {
@@ -35,6 +58,10 @@ export function rosterChanges(before: Roster, after: Roster): Map<string, Uint8A
 /** V4: a key to verify comes from the group's roster only. */
 export function memberKey(roster: Roster, ownId: string, userId: string): Uint8Array {
   const key = userId === ownId ? undefined : roster.get(userId);
-  if (key === undefined) throw new DaveError("unknown-user", "no other member of the group");
+  if (key === undefined)
+    throw new DaveError(
+      "unknown-user",
+      userId === ownId ? `${userId} is our own id` : `${userId} is no member of the group`,
+    );
   return key;
 }

@@ -14,21 +14,32 @@ import {
 } from "@puredave/mls";
 import { attempt, readable } from "../attempt.ts";
 import { createCryptoProvider } from "../crypto.ts";
-import { checkBytes, checkOptionNames, DaveError, expectThat, isFunction, translated } from "../errors.ts";
+import {
+  checkBytes,
+  checkBytesList,
+  checkOptionNames,
+  DaveError,
+  expectThat,
+  isFunction,
+  translated,
+} from "../errors.ts";
+import { frozenBytesMap } from "../frozen.ts";
 import { exportBaseSecret } from "../media/sender-keys.ts";
 import { namedSnowflake, type Snowflake, snowflakeBytes, snowflakes } from "../snowflake.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import { commitRefersTo, joinGroup, judgeCommit } from "./judgement.ts";
+import { commitRefersTo, judgeCommit, judgeWelcome } from "./judgement.ts";
 import type {
   AppendOutcome,
   CommitOutcome,
   CommitQueuedOutcome,
   ExternalSenderOutcome,
+  PendingGroupOutcome,
+  RevokeOutcome,
   Roster,
   WelcomeOutcome,
 } from "./outcomes.ts";
 import { areAhead } from "./proposals.ts";
-import { rosterChanges, rosterOf } from "./roster.ts";
+import { isRecognized, rosterOf } from "./roster.ts";
 import { readWelcome } from "./validity.ts";
 
 /** Options of {@link DaveSession}. */
@@ -49,6 +60,8 @@ const OPTION_NAMES: { readonly [K in keyof SessionOptions]: true } = {
   crypto: true,
   signaturePrivateKey: true,
 };
+
+const NOBODY: Roster = frozenBytesMap([]);
 
 /**
  * The bare MLS session of DAVE: E25, E27, E29, E30 with values as outcomes.
@@ -82,21 +95,28 @@ export class DaveSession {
     this.userId = namedSnowflake(options.userId, "userId");
     this.channelId = namedSnowflake(options.channelId, "channelId");
     this.#groupId = snowflakeBytes(this.channelId);
-    this.crypto = options.crypto ?? createCryptoProvider();
+    const { crypto } = options;
+    expectThat(crypto === undefined || isFunction(crypto?.hash), "crypto", "a CryptoProvider", crypto);
+    this.crypto = crypto ?? createCryptoProvider();
     this.#queue = new CommitQueue(this.crypto);
     this.#signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
   }
 
   #signatureKeys(privateKey: Uint8Array | undefined): SignatureKeyPair {
     if (privateKey === undefined) return translated(() => generateSignatureKeyPair(this.crypto));
-    checkBytes(privateKey, "signature private key", 32);
+    checkBytes(privateKey, "signaturePrivateKey", 32);
     const keys = attempt(() => signatureKeyPairFrom(this.crypto, privateKey));
-    expectThat(keys.ok, "signature private key", "a P-256 scalar");
+    expectThat(keys.outcome === "returned", "signaturePrivateKey", "a P-256 scalar");
     return keys.value;
   }
 
-  /** P4: serves every leaf, reset and parallel session of the user. A copy: wipe its private key when it is done. */
+  /**
+   * P4: serves every leaf, reset and parallel session of the user. A copy: overwrite its private key when it is spent.
+   *
+   * @throws {@link DaveError} `closed` after `close`
+   */
   get signatureKeyPair(): SignatureKeyPair {
+    this.#open();
     const { privateKey, publicKey } = this.#signatureKeyPair;
     return { privateKey: privateKey.slice(), publicKey: publicKey.slice() };
   }
@@ -106,7 +126,7 @@ export class DaveSession {
     return this.#signatureKeyPair.publicKey.slice();
   }
 
-  /** The group, pending or established. Owned by the session: do not close it. */
+  /** The group, pending or established. It belongs to the session, which ends it. */
   get group(): Group | undefined {
     return this.#group;
   }
@@ -149,6 +169,7 @@ export class DaveSession {
 
   /** Whether a proposal, by the hex of its reference, is queued. */
   hasQueued(refHex: string): boolean {
+    expectThat(typeof refHex === "string", "refHex", "hex digits", refHex);
     return this.#queue.has(refHex);
   }
 
@@ -157,18 +178,23 @@ export class DaveSession {
     return this.#queue.proposals.length;
   }
 
+  /** Everybody in the group, pending or established: the same map until the group changes. Empty without a group. */
+  get roster(): Roster {
+    return this.#group === undefined ? NOBODY : rosterOf(this.#group);
+  }
+
   /** Whether `close` has been called. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  #alive(): void {
-    if (this.#closed) throw new DaveError("closed", "the session was closed");
+  #open(): void {
+    if (this.#closed) throw new DaveError("closed", "the session is closed; make a new one");
   }
 
   /** E25. `bytes`: one bare ExternalSender. After `replaced` the pending group is to be started again. */
   setExternalSender(bytes: Uint8Array): ExternalSenderOutcome {
-    this.#alive();
+    this.#open();
     checkBytes(bytes, "external sender");
     if (this.#externalSender !== undefined && equalBytes(this.#externalSender, bytes))
       return { outcome: "unchanged" };
@@ -188,22 +214,23 @@ export class DaveSession {
     this.#externalSender = undefined;
   }
 
-  /** P1–P3: ourselves as sole member at epoch 0. False while the external sender is unknown or a group is there. */
-  startPendingGroup(): boolean {
-    this.#alive();
-    if (this.#group !== undefined || this.#externalSender === undefined) return false;
+  /** P1–P3: makes us the sole member of a new group at epoch 0. @throws {@link DaveError} `closed` */
+  startPendingGroup(): PendingGroupOutcome {
+    this.#open();
+    if (this.#group !== undefined) return { outcome: "ignored", reason: "already-in-group" };
+    if (this.#externalSender === undefined) return { outcome: "ignored", reason: "no-external-sender" };
     this.#group = Group.create(this.crypto, {
       groupId: this.#groupId,
       identity: snowflakeBytes(this.userId),
       signatureKeyPair: this.#signatureKeyPair,
       extensions: [externalSendersExtension([externalSenderCodec.decode(this.#externalSender)])],
     });
-    return true;
+    return { outcome: "started" };
   }
 
   /** A bare KeyPackage with fresh init and leaf keys (P4); the one before is superseded and its secrets erased. */
   createKeyPackage(): Uint8Array {
-    this.#alive();
+    this.#open();
     this.#replaceKeyPackage(
       createKeyPackage(this.crypto, {
         identity: snowflakeBytes(this.userId),
@@ -215,36 +242,44 @@ export class DaveSession {
 
   /** Waits for the welcome of this key package of ours, which the session owns from now on. */
   useKeyPackage(bundle: KeyPackageBundle): void {
-    this.#alive();
+    this.#open();
     expectThat(isFunction(bundle?.close), "bundle", "a KeyPackageBundle", bundle);
     this.#replaceKeyPackage(bundle);
   }
 
-  /** E27 append without the commit: all messages are queued, or none. */
-  appendProposals(messages: readonly Uint8Array[], recognized: ReadonlySet<string>): AppendOutcome {
-    this.#alive();
+  /**
+   * E27 append without the commit: all messages are queued, or none.
+   *
+   * @param recognized users named by op 11; we are always recognised ourselves
+   * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`, `closed`
+   */
+  appendProposals(messages: readonly Uint8Array[], recognized: Iterable<Snowflake>): AppendOutcome {
+    this.#open();
+    checkBytesList(messages, "messages");
+    const known = this.#recognizer(recognized);
     if (this.#group === undefined) return { outcome: "rejected", reason: "no-group" };
-    const appended = this.#queue.append(this.#group, messages, recognized);
+    const appended = this.#queue.append(this.#group, messages, known);
     if (appended.outcome !== "rejected" || appended.reason !== "wrong-epoch") return appended;
     const ahead = this.#externalSender && areAhead(this.crypto, this.#group, messages, this.#externalSender);
     return ahead ? { outcome: "rejected", reason: "future-epoch" } : appended;
   }
 
-  /** E27 revoke without the commit: an unknown reference rejects the message. */
-  revokeProposals(refs: readonly Uint8Array[]): AppendOutcome {
-    this.#alive();
+  /** E27 revoke without the commit: one unknown reference rejects the message. @throws {@link DaveError} `invalid-argument`, `closed` */
+  revokeProposals(refs: readonly Uint8Array[]): RevokeOutcome {
+    this.#open();
+    checkBytesList(refs, "refs");
     return this.#queue.revoke(refs);
   }
 
   /** E27: commits everything queued. The group moves only when the commit is announced (MLS-09). */
   commitQueued(): CommitQueuedOutcome {
-    this.#alive();
+    this.#open();
     return this.#group === undefined ? { outcome: "empty" } : this.#queue.commit(this.#group);
   }
 
   /** E29: an announced commit, an MLSMessage. */
   processCommit(bytes: Uint8Array): CommitOutcome {
-    this.#alive();
+    this.#open();
     checkBytes(bytes, "commit");
     if (this.#group === undefined) return { outcome: "ignored", reason: "no-group" };
     const judged = judgeCommit(this.#group, bytes, this.#queue);
@@ -255,46 +290,42 @@ export class DaveSession {
 
   /** E27: whether a commit of the current epoch refers to one of these proposals (by the hex of their references). */
   refersTo(bytes: Uint8Array, refs: ReadonlySet<string>): boolean {
+    checkBytes(bytes, "commit");
+    expectThat(isFunction(refs?.has), "refs", "a set of hex references", refs);
     return this.#group !== undefined && this.established && commitRefersTo(this.#group, bytes, refs);
   }
 
   #adopt(before: Group, next: Group, own: boolean): CommitOutcome {
-    const changes = rosterChanges(rosterOf(before), rosterOf(next));
     // E29: out of a pending group, our own key package counts as consumed
     if (before.epoch === 0n) this.#replaceKeyPackage(undefined);
     this.#replaceGroup(next);
-    return { outcome: "adopted", own, epoch: next.epoch, changes };
+    return { outcome: "adopted", own, epoch: next.epoch, roster: rosterOf(next) };
   }
 
   /** E30: a bare Welcome. */
   processWelcome(bytes: Uint8Array, recognized: Iterable<Snowflake>): WelcomeOutcome {
-    this.#alive();
+    this.#open();
     checkBytes(bytes, "welcome");
-    const known = this.#recognizedSet(recognized);
+    const known = this.#recognizer(recognized);
     if (this.established && this.#keyPackage === undefined)
       return { outcome: "ignored", reason: "already-joined" };
     const read = readWelcome(bytes, this.#keyPackage);
     if (read === undefined) return { outcome: "invalid", reason: "not-a-welcome" };
     if (!read.forNewest || this.#keyPackage === undefined)
       return { outcome: "ignored", reason: "not-for-newest-key-package" };
-    const joined = joinGroup(this.crypto, {
+    const judged = judgeWelcome(this.crypto, {
       welcome: bytes,
       keyPackage: this.#keyPackage,
       groupId: this.#groupId,
       externalSender: this.#externalSender,
     });
-    if (!(joined instanceof Group)) return { outcome: "invalid", reason: joined };
+    if (judged.outcome === "invalid") return judged;
     // the package's private keys are erased once used
     this.#replaceKeyPackage(undefined);
-    this.#replaceGroup(joined);
-    const roster = this.roster();
-    const unrecognized = [...roster.keys()].filter((userId) => !known.has(userId));
-    return { outcome: "joined", epoch: joined.epoch, roster, unrecognized };
-  }
-
-  /** Everybody in the group, pending or established. */
-  roster(): Roster {
-    return this.#group === undefined ? new Map() : rosterOf(this.#group);
+    this.#replaceGroup(judged.group);
+    const { roster } = this;
+    const unrecognized = [...roster.keys()].filter((userId) => !known(userId));
+    return { outcome: "joined", epoch: judged.group.epoch, roster, unrecognized };
   }
 
   /** K1: the 16-byte base secret of a user in the current epoch; `undefined` without a group. */
@@ -310,7 +341,7 @@ export class DaveSession {
   baseSecrets(): Map<string, Uint8Array> {
     const group = this.#group;
     if (group === undefined) return new Map();
-    return new Map(Array.from(this.roster().keys(), (userId) => [userId, exportBaseSecret(group, userId)]));
+    return new Map(Array.from(this.roster.keys(), (userId) => [userId, exportBaseSecret(group, userId)]));
   }
 
   /** §3 *Reset MLS state*: group, queue, own commits, key package. External sender and signature key stay. */
@@ -319,11 +350,16 @@ export class DaveSession {
     if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);
   }
 
-  /** Erases every secret, our copy of the signature key too. */
+  /** Erases every secret, our copy of the signature key too. Safe to call twice. */
   close(): void {
     this.reset();
     this.#signatureKeyPair.privateKey.fill(0);
     this.#closed = true;
+  }
+
+  /** The same as `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   /** One commit of the epoch has been announced, or the group is gone: queue and own commits go with it. */
@@ -338,7 +374,14 @@ export class DaveSession {
     this.#keyPackage = next;
   }
 
-  #recognizedSet(recognized: Iterable<Snowflake>): ReadonlySet<string> {
-    return new Set([this.userId, ...snowflakes(recognized)]);
+  #recognizer(recognized: Iterable<Snowflake>): (userId: string) => boolean {
+    const named = new Set(snowflakes(recognized, "recognized"));
+    return (userId) => isRecognized(userId, named, this.userId);
   }
+}
+
+/** Refuses what is no session, and a session that is closed. @throws {@link DaveError} `invalid-argument`, `closed` */
+export function checkSession(session: unknown): asserts session is DaveSession {
+  expectThat(session instanceof DaveSession, "session", "a DaveSession", session);
+  if (session.closed) throw new DaveError("closed", "the session is closed; make a new one");
 }

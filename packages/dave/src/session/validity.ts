@@ -16,6 +16,7 @@ import {
 import { readable } from "../attempt.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import type { SessionReason } from "./outcomes.ts";
+import { membersOf } from "./roster.ts";
 
 /** A commit as a member reads it, before any cryptography. */
 export interface ReadCommit {
@@ -47,7 +48,7 @@ export function commitPlace(
 export function commitFault(group: Group, { content, commit }: ReadCommit): SessionReason | undefined {
   if (content.sender.senderType !== "member") return "not-a-member";
   const { leafIndex } = content.sender;
-  const author = group.members.find((member) => member.leafIndex === leafIndex);
+  const author = membersOf(group).find((member) => member.leafIndex === leafIndex);
   if (author === undefined) return "not-a-member";
   if (commit.proposals.length === 0) return "no-proposals";
   if (commit.proposals.some(({ type }) => type !== "reference")) return "proposals-by-value";
@@ -64,7 +65,7 @@ export function commitFault(group: Group, { content, commit }: ReadCommit): Sess
 /** What the roster of any group of ours must satisfy: basic credentials of 8 bytes, everybody once. */
 export function rosterFault(group: Group): SessionReason | undefined {
   const seen = new Set<string>();
-  for (const { identity } of group.members) {
+  for (const { identity } of membersOf(group)) {
     const userId = snowflakeOf(identity);
     if (userId === undefined) return "credential-not-allowed";
     if (seen.has(userId)) return "duplicate-identity";

@@ -1,6 +1,7 @@
 // E11, E13, E21: who is in the call, and who of them knows the key that our sender uses.
 
 import { MAX_RECOGNIZED_USERS } from "../constants.ts";
+import { frozenSet } from "../frozen.ts";
 import { type Draft, notify, takeOrder } from "./draft.ts";
 import { depart, install, rejoin } from "./keys.ts";
 import { drop, executeSoleMember, holdersOf } from "./records.ts";
@@ -18,7 +19,7 @@ export function connect(draft: Draft, userIds: readonly string[]): void {
   const room = MAX_RECOGNIZED_USERS - state.recognized.size;
   if (newcomers.length > room) notify(draft, { type: "ignored", op: 11, reason: "too-many-users" });
   if (newcomers.length > 0)
-    state.recognized = new Set([...state.recognized, ...newcomers.slice(0, Math.max(0, room))]);
+    state.recognized = frozenSet([...state.recognized, ...newcomers.slice(0, Math.max(0, room))]);
   rejoin(draft, userIds);
 }
 
@@ -33,7 +34,7 @@ export function disconnect(draft: Draft, userId: string): void {
   const { state } = draft;
   if (!isKnown(draft, userId)) return;
   const before = holders(draft).length;
-  state.recognized = new Set([...state.recognized].filter((other) => other !== userId));
+  state.recognized = frozenSet([...state.recognized].filter((other) => other !== userId));
   state.keySets = state.keySets.map((set) =>
     set.holders.includes(userId) ? { ...set, holders: set.holders.filter((other) => other !== userId) } : set,
   );

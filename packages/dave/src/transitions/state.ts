@@ -1,6 +1,7 @@
 // §3 What the gateway, the clock and the group have done to a session's media so far. Plain data, never changed in place.
 
 import { MEDIA_DEAF_MS } from "../constants.ts";
+import { frozenSet } from "../frozen.ts";
 
 /** Names the sender keys of one MLS epoch. Later epochs have larger ids. */
 export type KeySetId = number;
@@ -94,7 +95,7 @@ export interface Deafness {
 export interface TransitionState {
   /** O3: false from a lost connection to op 9 or a new identify. */
   readonly connected: boolean;
-  /** Users named by op 11, without ourselves. */
+  /** Users named by op 11, without ourselves. A set that cannot be changed. */
   readonly recognized: ReadonlySet<string>;
   /** Members of the newest epoch, with ourselves. A mere reset keeps them, as it keeps media (M4); empty before any. */
   readonly roster: readonly string[];
@@ -144,25 +145,16 @@ export interface TransitionState {
   readonly nextOrder: number;
 }
 
-/** All the way down: every client starts from this one object. */
+/** Freezes a value all the way down: every client starts from this one object. */
 function frozen<T extends object>(value: T): T {
   for (const field of Object.values(value)) if (typeof field === "object" && field !== null) frozen(field);
   return Object.freeze(value);
 }
 
-/** An empty set that stays empty: freezing alone does not keep a Set from being added to. */
-function nobody(): ReadonlySet<string> {
-  const refuse = (): never => {
-    throw new TypeError("the initial state cannot be changed");
-  };
-  const refused = { value: refuse };
-  return Object.defineProperties(new Set<string>(), { add: refused, delete: refused, clear: refused });
-}
-
 /** A session before anything was received. */
 export const INITIAL_TRANSITIONS: TransitionState = frozen<TransitionState>({
   connected: true,
-  recognized: nobody(),
+  recognized: frozenSet([]),
   roster: [],
   membership: "in",
   deafness: { afterMs: MEDIA_DEAF_MS, adopted: false },

@@ -16,8 +16,8 @@ export function heardIn(media: Media, packet: Uint8Array, now: number): HeardOut
     return { outcome: "dropped", reason: "transport", detail: opened.reason };
   }
   const rtp = readRtp(packet, opened.payload);
-  if (rtp.kind === "padding") return { outcome: "none", reason: "padding" };
-  if (rtp.kind === "malformed") return { outcome: "dropped", reason: "malformed", detail: rtp.reason };
+  if (rtp.outcome === "padding") return { outcome: "none", reason: "padding" };
+  if (rtp.outcome === "malformed") return { outcome: "dropped", reason: "malformed", detail: rtp.reason };
   if (rtp.payloadType !== OPUS_PAYLOAD_TYPE) return { outcome: "none", reason: "not-audio" };
   const { ssrc, sequenceNumber, timestamp } = rtp;
   const heard: AmongOutcome = media.owners.decrypt(ssrc, rtp.frame);

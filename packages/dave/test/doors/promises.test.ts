@@ -12,7 +12,7 @@ const REASONS: Readonly<Record<string, readonly [clientOptions: () => unknown, r
   ],
   "clientOptions brings a key that is none": [
     () => ({ signaturePrivateKey: new Uint8Array(5) }),
-    { code: "invalid-argument", message: "signature private key: expected 32 bytes, got 5" },
+    { code: "invalid-argument", message: "signaturePrivateKey: expected 32 bytes, got 5" },
   ],
   "clientOptions brings a name that no option has": [
     () => ({ polcy: "drop" }),

@@ -1,9 +1,11 @@
 // O2: a message of the voice gateway means the same in whatever form the websocket hands it out.
+
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { ReceivedData, ServerMessage } from "../../src/index.ts";
-import { decodeClientMessage, decodeServerMessage, encodeServerMessage } from "../../src/protocol.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
 import { Call, type Member } from "../support/call.ts";
+import { clientMessage, serverMessage } from "../support/decoded.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const bytesOf = (message: string | Uint8Array): Uint8Array =>
@@ -69,13 +71,13 @@ describe("JSON text that is handed over as bytes", () => {
     for (const op of [25, 27, 29, 30])
       for (const low of [0x00, 0x22, 0x7d, 0xff]) {
         const binary = Uint8Array.of(0x7b, low, op, 0, 1, 2, 3);
-        expect(decodeServerMessage(binary)).toMatchObject({ op, seq: 0x7b00 | low });
+        expect(serverMessage(binary)).toMatchObject({ op, seq: 0x7b00 | low });
       }
   });
 
   it("may contain any character, and spaces behind its brace", () => {
     const text = '{ "op":11,"d":{"user_ids":["7"],"name":"Ω 🦉"},"seq":9}';
-    expect(decodeServerMessage(utf8(text))).toEqual({ op: 11, userIds: ["7"], seq: 9 });
+    expect(serverMessage(utf8(text))).toEqual({ op: 11, userIds: ["7"], seq: 9 });
   });
 
   it("that is no UTF-8 is malformed, and the messages behind it are applied", () => {
@@ -89,7 +91,7 @@ describe("JSON text that is handed over as bytes", () => {
   });
 
   it("is read from clients too, whose binary messages begin with their opcode", () => {
-    expect(decodeClientMessage(utf8('{"op":23,"d":{"transition_id":7}}'))).toEqual({
+    expect(clientMessage(utf8('{"op":23,"d":{"transition_id":7}}'))).toEqual({
       op: 23,
       transitionId: 7,
     });
@@ -188,11 +190,11 @@ it.each([
   ["op 4", '{"op":4,"d":{"dave_protocol_version":null}}', { op: 4, protocolVersion: 0 }],
   ["op 4", '{"op":4,"d":{}}', { op: 4, protocolVersion: 0 }],
 ])("a version that is null is 0, as if absent: %s %s", (_, text, expected) => {
-  expect(decodeServerMessage(text)).toMatchObject(expected);
+  expect(serverMessage(text)).toMatchObject(expected);
 });
 
 it("a client's version that is null is 0 too", () => {
-  expect(decodeClientMessage('{"op":0,"d":{"max_dave_protocol_version":null}}')).toMatchObject({
+  expect(clientMessage('{"op":0,"d":{"max_dave_protocol_version":null}}')).toMatchObject({
     maxProtocolVersion: 0,
   });
 });

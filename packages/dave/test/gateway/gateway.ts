@@ -2,7 +2,8 @@
 
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import type { ServerMessage } from "../../src/index.ts";
-import { decodeClientMessage, snowflakeBytes } from "../../src/protocol.ts";
+import { snowflakeBytes } from "../../src/protocol.ts";
+import { clientMessage } from "../support/decoded.ts";
 import { CALM, type Choices } from "./choices.ts";
 import type { VirtualTime } from "./clock.ts";
 import { Connection, type Wire } from "./connection.ts";
@@ -193,7 +194,7 @@ export class VoiceGateway {
   receive(connection: Connection, data: Wire): void {
     const seat = this.#seats.of(connection);
     if (seat === undefined) return;
-    const message = decodeClientMessage(data);
+    const message = clientMessage(data);
     switch (message.op) {
       case 23:
         return this.#transitions.answered(connection, message.transitionId);

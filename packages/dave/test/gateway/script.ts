@@ -2,7 +2,8 @@
 
 import { type CryptoProvider, createCryptoProvider } from "@puredave/mls";
 import type { ClientMessage, ServerMessage } from "../../src/index.ts";
-import { decodeClientMessage, snowflakeBytes } from "../../src/protocol.ts";
+import { snowflakeBytes } from "../../src/protocol.ts";
+import { clientMessage } from "../support/decoded.ts";
 import { VirtualTime } from "./clock.ts";
 import { Connection, type Wire } from "./connection.ts";
 import { append, ExternalSender, revoke } from "./external-sender.ts";
@@ -60,7 +61,7 @@ export class ScriptedGateway {
 
   /** Takes what a client sends. */
   take(client: ScriptedClient, data: Wire): void {
-    client.sent.push(decodeClientMessage(data));
+    client.sent.push(clientMessage(data));
   }
 
   /** Any message, numbered, to each of `to`. */

@@ -112,7 +112,7 @@ describe("DaveSession", () => {
     epoch: session.epoch,
     authenticator: session.group && hex(session.group.epochAuthenticator),
     context: session.group && hex(session.group.groupContext),
-    roster: [...session.roster()].map(([userId, key]) => [userId, JSON.stringify(key)]),
+    roster: [...session.roster].map(([userId, key]) => [userId, JSON.stringify(key)]),
     keyPackage: session.keyPackage && hex(session.keyPackage),
     secret: session.baseSecret("300")?.join(),
     queued: session.queuedProposals,

@@ -148,7 +148,7 @@ describe("E27: the work of one epoch is bounded", () => {
     for (let i = 0; i < 258; i++) {
       const { message, ref } = messageOf(1n, remove(1));
       const made = processProposals(author, appendOf(message), users);
-      outcomes.push(made.outcome === "queued" ? made.reason : made.outcome);
+      outcomes.push(made.outcome === "waiting" ? made.reason : made.outcome);
       if (made.outcome === "commit") commit = made.commit;
       author.revokeProposals([ref]);
     }

@@ -2,11 +2,11 @@
 
 import type { CryptoProvider } from "@puredave/mls";
 import { DaveClient, type ServerMessage } from "../../src/index.ts";
-import { decodeClientMessage } from "../../src/protocol.ts";
 import { ClientClock, type VirtualTime } from "../gateway/clock.ts";
 import type { Connection, Wire } from "../gateway/connection.ts";
 import type { VoiceGateway } from "../gateway/gateway.ts";
 import type { Sfu } from "../gateway/sfu.ts";
+import { clientMessage } from "../support/decoded.ts";
 import { type Sealed, Witness } from "./witness.ts";
 
 /** What a person needs of the call around. */
@@ -151,7 +151,7 @@ export class Person {
 
   /** From the client to the gateway, in order; what is on its way when the socket breaks is lost. */
   #up(data: Wire): void {
-    const { op } = decodeClientMessage(data);
+    const { op } = clientMessage(data);
     if (op !== "unknown") this.#sent.set(op, this.sentOf(op) + 1);
     this.#call.note(`${this.userId} -> ${op}`);
     const connection = this.#connection;

@@ -1,9 +1,11 @@
 // Faults that a reading of the client against the rules once found, each kept from coming back.
+
 import { createCryptoProvider, generateSignatureKeyPair, keyPackageCodec } from "@puredave/mls";
 import { describe, expect, it } from "vitest";
 import { DaveClient, DaveError, HeldFrames, SsrcResolver, snapshotOf } from "../../src/index.ts";
-import { DaveSession, decodeServerMessage, encodeServerMessage } from "../../src/protocol.ts";
+import { DaveSession, encodeServerMessage } from "../../src/protocol.ts";
 import { broken, Call, FRAME, ManualClock, type Member, whatBecame } from "../support/call.ts";
+import { serverMessage } from "../support/decoded.ts";
 
 const pair = (): { call: Call; a: Member; b: Member } => {
   const { call, members } = Call.of(2);
@@ -273,10 +275,19 @@ describe("O3: a commit that a later 27 has superseded is not sent again", () => 
 });
 
 describe("secrets and memory", () => {
-  it("close erases a signature key that was not the caller's, as its comment says", () => {
-    const session = new DaveSession({ userId: "1", channelId: "2" });
+  it("`close` erases a signature key that was not the caller's, as its comment says", () => {
+    const crypto = createCryptoProvider();
+    let used = new Uint8Array();
+    const sign: typeof crypto.sign = (privateKey, message) => {
+      used = privateKey as typeof used;
+      return crypto.sign(privateKey, message);
+    };
+    const session = new DaveSession({ userId: "1", channelId: "2", crypto: { ...crypto, sign } });
+    session.createKeyPackage();
+    expect(used.some((byte) => byte !== 0)).toBe(true);
     session.close();
-    expect(session.signatureKeyPair.privateKey.every((byte) => byte === 0)).toBe(true);
+    expect(used.every((byte) => byte === 0)).toBe(true);
+    expect(() => session.signatureKeyPair).toThrow(expect.objectContaining({ code: "closed" }));
   });
 
   it("counters of users who left go when their keys go, and with a new identify", () => {
@@ -375,7 +386,7 @@ describe("M11: misuse is a DaveError", () => {
 
   it("O1: every epoch that can be decoded can be encoded", () => {
     const message = { op: 24, protocolVersion: 1, epoch: 2n ** 60n, seq: 1 } as const;
-    expect(decodeServerMessage(encodeServerMessage(message))).toEqual(message);
+    expect(serverMessage(encodeServerMessage(message))).toEqual(message);
   });
 });
 

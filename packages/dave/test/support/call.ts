@@ -1,4 +1,5 @@
 // A voice gateway by hand: every message is sent by the test, so that each rule can be played out of turn.
+
 import {
   createCryptoProvider,
   externalSenderCodec,
@@ -20,7 +21,8 @@ import {
   type DecryptOutcome,
   type ServerMessage,
 } from "../../src/index.ts";
-import { decodeClientMessage, encodeServerMessage, snowflakeBytes } from "../../src/protocol.ts";
+import { encodeServerMessage, snowflakeBytes } from "../../src/protocol.ts";
+import { clientMessage } from "./decoded.ts";
 import { type ReplayedEvents, replayEvents } from "./replayed-events.ts";
 
 const crypto = createCryptoProvider();
@@ -91,7 +93,7 @@ export class Member {
       userId,
       channelId: call.channelId,
       clock: call.clock,
-      send: (message) => this.sent.push(decodeClientMessage(message)),
+      send: (message) => this.sent.push(clientMessage(message)),
       ...options,
     });
     this.#replayed = this.client instanceof DaveClient ? replayEvents(this.client) : undefined;

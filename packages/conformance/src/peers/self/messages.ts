@@ -1,5 +1,5 @@
 // `message.*`: gateway messages as the protocol names their fields, for the runner
-import { type ClientMessage, DaveError, type ServerMessage } from "@puredave/dave";
+import type { ClientMessage, ServerMessage } from "@puredave/dave";
 import {
   decodeClientMessage,
   decodeServerMessage,
@@ -62,12 +62,9 @@ export const messageHandlers: Handlers = {
     const data = text ?? binary;
     if (data === undefined) throw new PeerRefusal("give text or binary");
     const read = side(from) === "server" ? decodeServerMessage : decodeClientMessage;
-    try {
-      return { accepted: true, message: toWire(read(data)) };
-    } catch (error) {
-      if (error instanceof DaveError) return { accepted: false, message: null };
-      throw error;
-    }
+    const decoded = read(data);
+    if (decoded.outcome === "malformed") return { accepted: false, message: null };
+    return { accepted: true, message: toWire(decoded.message) };
   },
   "message.encode": ({ from, message }) => {
     const data =

@@ -6,6 +6,7 @@ import {
   importMember,
   pairwiseFingerprint,
   processProposals,
+  rosterChanges,
   snowflakeBytes,
   snowflakeOf,
 } from "@puredave/dave/protocol";
@@ -169,8 +170,11 @@ export class Sessions {
       return { commit: result.commit, welcome: result.welcome ?? null, commit_welcome: result.commitWelcome };
     },
     "session.process_commit": ({ name, bytes }) => {
-      const result = this.session(name).processCommit(bytes);
-      if (result.outcome === "adopted") return { result: "roster", roster: record(result.changes) };
+      const session = this.session(name);
+      const before = session.roster;
+      const result = session.processCommit(bytes);
+      if (result.outcome === "adopted")
+        return { result: "roster", roster: record(rosterChanges(before, result.roster)) };
       if (result.outcome === "removed")
         return { result: "roster", roster: { [this.#slots.get(name).userId]: new Uint8Array() } };
       return { result: result.outcome === "ignored" ? "ignored" : "failed" };
@@ -188,7 +192,7 @@ export class Sessions {
       return { base_secret: base, keys: ratchetKeys(this.#crypto, base, generations) };
     },
     "session.get_pairwise_fingerprint": ({ name, version, user_id }) => {
-      const other = this.#established(name) && this.session(name).roster().get(user_id);
+      const other = this.#established(name) && this.session(name).roster.get(user_id);
       if (version !== 0 || !other) return { fingerprint: new Uint8Array() };
       const self = {
         userId: this.#slots.get(name).userId,

@@ -17,12 +17,10 @@ const SSRC = 3;
 
 function decodeSent(sent: SentMessage): ClientMessage {
   const data = "text" in sent ? sent.text : sent.binary;
-  try {
-    return decodeClientMessage(data);
-  } catch {
-    const got = typeof data === "string" ? data : toHex(data);
-    throw new Mismatch({ what: "what the client sends to the gateway can be read", got, rules: ["O1"] });
-  }
+  const read = decodeClientMessage(data);
+  if (read.outcome === "message") return read.message;
+  const got = typeof data === "string" ? data : toHex(data);
+  throw new Mismatch({ what: "what the client sends to the gateway can be read", got, rules: ["O1"] });
 }
 
 /** One user of the call and how its client is reached. */

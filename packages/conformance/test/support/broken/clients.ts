@@ -23,13 +23,14 @@ const receiving = (
   ) => Outcome,
 ) =>
   change("client.receive", (request, right, all) => {
-    const message = decodeServerMessage(request.text ?? request.binary ?? "");
+    const read = decodeServerMessage(request.text ?? request.binary ?? "");
+    if (read.outcome === "malformed") return right(request);
     const give = (other: ServerMessage): Outcome => {
       const data = encodeServerMessage(other);
       const field = typeof data === "string" ? { text: data } : { binary: data };
       return (right as Receive)({ name: request.name, ...field });
     };
-    return act(message, give, all, request.name);
+    return act(read.message, give, all, request.name);
   });
 
 const joined = (...outcomes: readonly Outcome[]): Outcome => ({
@@ -169,7 +170,7 @@ export const brokenClients: readonly BrokenPeer[] = [
     "race",
     receiving((m, right) => {
       const payload = m.op === 27 ? parseProposals(m.body) : undefined;
-      if (payload?.operation !== "append" || payload.messages.length < 2) return right(m);
+      if (payload?.outcome !== "append" || payload.messages.length < 2) return right(m);
       return joined(...payload.messages.map((message) => right({ op: 27, body: appendBody([message]) })));
     }),
   ),

@@ -10,7 +10,7 @@ import { type BrokenPeer, broken, change, type Handler } from "./kit.ts";
 /** Everybody that an op 27 would add, as if the gateway had named them. */
 function everybodyIn(body: Uint8Array): string[] {
   const payload = parseProposals(body);
-  if (payload?.operation !== "append") return [];
+  if (payload.outcome !== "append") return [];
   return payload.messages.flatMap((message) => {
     const decoded = mlsMessageCodec.decode(message);
     if (decoded.wireFormat !== "mls_public_message") return [];
@@ -125,7 +125,7 @@ export const brokenSessions: readonly BrokenPeer[] = [
     "live-reject",
     change("session.process_proposals", (r, right) => {
       const payload = parseProposals(r.bytes);
-      if (payload?.operation !== "append" || payload.messages.length < 2) return right(r);
+      if (payload.outcome !== "append" || payload.messages.length < 2) return right(r);
       const answers = payload.messages.map((message) => right({ ...r, bytes: appendBody([message]) }));
       return answers.find(({ commit }) => commit !== null) ?? right(r);
     }),
