@@ -7,8 +7,8 @@ import {
   HeldFrames,
   snapshotOf,
 } from "../../src/index.ts";
-import { decodeClientMessage } from "../../src/protocol.ts";
 import { Call, FRAME, type Member } from "../support/call.ts";
+import { clientMessage } from "../support/decoded.ts";
 
 type Callback = (...args: never[]) => unknown;
 type Options = Partial<DaveClientOptions>;
@@ -247,7 +247,7 @@ describe("O4: nothing reaches anybody once `close()` has returned", () => {
     const sent: ClientMessage[] = [];
     member = call.join("1", {
       send: (message) => {
-        sent.push(decodeClientMessage(message));
+        sent.push(clientMessage(message));
         at("send");
       },
       logger: () => at("logger"),
