@@ -38,6 +38,7 @@ const HELP = `usage: npm run bench [-- SUITE [options]]
   changeover    for each size what each way of sealing takes, and what auto takes beside the best of them
   clients       what a client of one of 1 000 calls costs: memory, and time for a frame
   mls           groups                     --sizes 2,10  groups of these sizes alone
+                                           --crowds 25,199  one commit that adds so many, alone
   mls-hostile   refusing hostile messages
   load          a big call; takes minutes
 Without a suite: frames, then mls.

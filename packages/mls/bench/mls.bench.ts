@@ -38,10 +38,10 @@ class Host {
       extensions: [mls.externalSendersExtension([sender])],
     });
     // Founder, subject and these: `size` members stay, one more goes.
-    this.#adds = Array.from({ length: size - 1 }, (_, i) => this.#add(this.#bystander(200n + BigInt(i))));
+    this.#adds = Array.from({ length: size - 1 }, (_, i) => this.#add(this.bystander(200n + BigInt(i))));
   }
 
-  #bystander(user: bigint): mls.KeyPackage {
+  bystander(user: bigint): mls.KeyPackage {
     const signatureKeyPair = mls.generateSignatureKeyPair(this.#crypto);
     return mls.createKeyPackage(this.#crypto, { identity: bigEndian(user), signatureKeyPair }).keyPackage;
   }
@@ -54,20 +54,46 @@ class Host {
     return this.#founder.receiveProposal(this.#propose(0n, { proposalType: "add", keyPackage }));
   }
 
-  /** Admits the subject; then one Remove, and the founder's commit of it. */
-  admit(keyPackage: Uint8Array) {
+  /** Admits the subject; then one Remove, or an Add for each of `newcomers`, and the founder's commit of that. */
+  admit(keyPackage: Uint8Array, newcomers?: readonly mls.KeyPackage[]) {
     const own = this.#add(mls.keyPackageCodec.decode(keyPackage));
     const { welcome, group } = this.#founder.commit([...this.#adds, own]);
-    const removal = this.#propose(1n, { proposalType: "remove", removed: 1 });
-    const made = group.commit([group.receiveProposal(removal)]);
-    return { welcome: welcome!, removal, commit: made.commit, after: mls.hex(made.group.epochAuthenticator) };
+    const proposals = newcomers?.map((newcomer) =>
+      this.#propose(1n, { proposalType: "add", keyPackage: newcomer }),
+    ) ?? [this.#propose(1n, { proposalType: "remove", removed: 1 })];
+    const made = group.commit(proposals.map((proposal) => group.receiveProposal(proposal)));
+    return {
+      welcome: welcome!,
+      proposals,
+      commit: made.commit,
+      after: mls.hex(made.group.epochAuthenticator),
+    };
+  }
+}
+
+/** So many join a call of two others and the subject at once: one op 27 with their Adds, one commit. */
+class Crowd {
+  readonly setting: Setting;
+  readonly users: readonly string[];
+  readonly #host: Host;
+  readonly #keyPackages: readonly mls.KeyPackage[];
+
+  constructor(count: number) {
+    this.#host = new Host(2);
+    this.setting = this.#host.setting;
+    this.#keyPackages = Array.from({ length: count }, (_, i) => this.#host.bystander(5000n + BigInt(i)));
+    this.users = ["100", "7", "200", ...this.#keyPackages.map((_, i) => `${5000 + i}`)];
+  }
+
+  admit(keyPackage: Uint8Array) {
+    return this.#host.admit(keyPackage, this.#keyPackages);
   }
 }
 
 /** A young generation's worth: a whole collection would throw compiled code away as well. */
 const collect = (globalThis as { gc?: (options: { type: "minor" }) => void }).gc;
 
-function round(host: Host, subject: Subject, samples: Samples): void {
+function round(host: Host | Crowd, subject: Subject, samples: Samples): void {
   const timed = (step: Step, body: () => void) => {
     // What the step before left behind is not collected on this one's account.
     if (step !== "key package") collect?.({ type: "minor" });
@@ -81,9 +107,10 @@ function round(host: Host, subject: Subject, samples: Samples): void {
       keyPackage = subject.fresh();
     });
   }
-  const { welcome, removal, commit, after } = host.admit(keyPackage);
+  const { welcome, proposals, commit, after } = host.admit(keyPackage);
+  const users = host instanceof Crowd ? host.users : undefined;
   timed("welcome", () => subject.join(welcome));
-  timed("commit", () => subject.commit(removal));
+  timed("commit", () => subject.commit(proposals, users));
   timed("process", () => subject.process(commit));
   // Cross-check: an implementation that arrives elsewhere is not timed but wrong.
   if (subject.authenticator() !== after) throw new Error(`${subject.name} arrived at another epoch`);
@@ -94,13 +121,18 @@ interface Demand {
   readonly signedBytes: number;
 }
 
-/** The P-256 operations of each step, counted in a run. Refuses a run that asks for other ones than the RFC does. */
-function countOperations(size: number, host: Host, crypto: mls.CryptoProvider): Record<Step, Demand> {
+/** The P-256 operations of each step, counted in a run. Refuses a run that asks for other ones than the RFC does, where `size` says what that is. */
+function countOperations(
+  size: number | undefined,
+  host: Host | Crowd,
+  crypto: mls.CryptoProvider,
+): Record<Step, Demand> {
   const all = {} as Record<Step, Demand>;
   const meter = counted(crypto);
   const subject = new OwnSubject("counted", meter.crypto);
   const expect = (step: Step, body: () => void) => {
-    const [seen, demand] = [meter.during(body), demanded(step, size)];
+    const seen = meter.during(body);
+    const demand = size === undefined ? seen : demanded(step, size);
     const differs = OPERATIONS.filter((name) => seen[name] !== demand[name]);
     all[step] = { operations: seen, signedBytes: meter.signed.bytes };
     if (differs.length) throw new Error(`${step} at ${size}: ${JSON.stringify({ seen, demand })}`);
@@ -109,9 +141,9 @@ function countOperations(size: number, host: Host, crypto: mls.CryptoProvider): 
   expect("key package", () => {
     keyPackage = subject.fresh();
   });
-  const { welcome, removal, commit } = host.admit(keyPackage);
+  const { welcome, proposals, commit } = host.admit(keyPackage);
   expect("welcome", () => subject.join(welcome));
-  expect("commit", () => subject.commit(removal));
+  expect("commit", () => subject.commit(proposals));
   expect("process", () => subject.process(commit));
   return all;
 }
@@ -122,7 +154,8 @@ type Ratio = keyof typeof TARGETS;
 const RATIOS = Object.keys(TARGETS) as Ratio[];
 
 interface Row {
-  readonly members: number;
+  /** Members of the group; "+25": so many join three at once. */
+  readonly members: string;
   readonly step: Step;
   readonly milliseconds: Record<string, number>;
   /** The P-256 operations that the run makes, each at the time that noble takes for it alone in this process. */
@@ -130,7 +163,7 @@ interface Row {
   readonly ratios: Partial<Record<Ratio, number>>;
 }
 
-function row(members: number, step: Step, milliseconds: Record<string, number>, floor: number): Row {
+function row(members: string, step: Step, milliseconds: Record<string, number>, floor: number): Row {
   const { platform, portable, davey, "davey WASM": wasm } = milliseconds;
   const ratios: Row["ratios"] = {
     ...(davey && { "platform ÷ davey": platform! / davey }),
@@ -141,7 +174,22 @@ function row(members: number, step: Step, milliseconds: Record<string, number>, 
 }
 
 function measure(size: number, noble: Costs): Row[] {
-  const host = new Host(size);
+  return measured(`${size}`, new Host(size), size, rounds(size), noble);
+}
+
+/** Those who were there before: what the commit costs its author, and everybody else. */
+function measureCrowd(count: number, noble: Costs): Row[] {
+  const rows = measured(`+${count}`, new Crowd(count), undefined, rounds(count), noble);
+  return rows.filter(({ step }) => step === "commit" || step === "process");
+}
+
+function measured(
+  members: string,
+  host: Host | Crowd,
+  size: number | undefined,
+  count: number,
+  noble: Costs,
+): Row[] {
   const portable = mls.createCryptoProvider({ backend: "portable" });
   const demands = countOperations(size, host, portable);
   const subjects: Subject[] = [
@@ -152,13 +200,13 @@ function measure(size: number, noble: Costs): Row[] {
   const empty = (): Samples => ({ "key package": [], welcome: [], commit: [], process: [] });
   const samples = new Map(subjects.map((s) => [s.name, empty()]));
   for (const subject of subjects) round(host, subject, empty());
-  for (let i = 0; i < rounds(size); i++) {
+  for (let i = 0; i < count; i++) {
     for (const subject of subjects) round(host, subject, samples.get(subject.name)!);
   }
   return STEPS.map((step) => {
     const times = subjects.map((s) => [s.name, median(samples.get(s.name)![step])]);
     const { operations, signedBytes } = demands[step];
-    return row(size, step, Object.fromEntries(times), total(operations, signedBytes, noble));
+    return row(members, step, Object.fromEntries(times), total(operations, signedBytes, noble));
   });
 }
 
@@ -174,7 +222,7 @@ function print({ members, step, milliseconds, floor, ratios }: Row): void {
       : `${value.toFixed(2).padEnd(5)} ${verdict(ratio, value).padEnd(12)}`;
   });
   const times = [platform, portable, davey, wasm, floor].map(fixed).join("");
-  console.log(`${String(members).padStart(7)} ${step.padEnd(12)}${times}  ${judged.join("")}`);
+  console.log(`${members.padStart(7)} ${step.padEnd(12)}${times}  ${judged.join("")}`);
 }
 
 function printCosts(costs: ReturnType<typeof operationCosts>): void {
@@ -215,9 +263,19 @@ function summarize(rows: readonly Row[]): void {
 const option = (args: readonly string[], name: string) =>
   args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
 
-/** `npm run bench -- mls [--sizes 2,10] [--json FILE]` */
+/** Who joins a big call: so many Adds in one commit. */
+const CROWDS = [25, 199];
+
+/** `npm run bench -- mls [--sizes 2,10] [--crowds 25,199] [--json FILE]`: without either, all sizes and crowds. */
 export function run(args: readonly string[]): number {
-  const sizes = option(args, "--sizes")?.split(",").map(Number) ?? SIZES;
+  const numbers = (name: string) => option(args, name)?.split(",").map(Number);
+  const everything = numbers("--sizes") === undefined && numbers("--crowds") === undefined;
+  const sizes = numbers("--sizes") ?? (everything ? SIZES : []);
+  const crowds = numbers("--crowds") ?? (everything ? CROWDS : []);
+  if (!crowds.every((count) => Number.isInteger(count) && count >= 1 && count <= 500)) {
+    console.error("--crowds: numbers of newcomers from 1 to 500, with commas between them");
+    return 2;
+  }
   if (!sizes.every((size) => Number.isInteger(size) && size >= 2 && size <= 1000)) {
     console.error("--sizes: numbers of members from 2 to 1000, with commas between them");
     return 2;
@@ -232,12 +290,12 @@ export function run(args: readonly string[]): number {
   );
   console.log(`${"at most".padEnd(67)}${RATIOS.map((ratio) => String(TARGETS[ratio]).padEnd(18)).join("")}`);
   const rows: Row[] = [];
-  for (const size of sizes) {
-    for (const measured of measure(size, costs.noble)) {
-      rows.push(measured);
-      print(measured);
-    }
-  }
+  const show = (made: readonly Row[]) => {
+    rows.push(...made);
+    for (const one of made) print(one);
+  };
+  for (const size of sizes) show(measure(size, costs.noble));
+  for (const count of crowds) show(measureCrowd(count, costs.noble));
   summarize(rows);
   const file = option(args, "--json");
   if (file) {

@@ -8,8 +8,8 @@ export interface Subject {
   /** A fresh member; gives its bare key package. */
   fresh(): Uint8Array;
   join(welcome: Uint8Array): void;
-  /** Takes one proposal and commits it. */
-  commit(proposal: Uint8Array): void;
+  /** Takes the proposals of one op 27 and commits them. `users`: who is recognised, where the proposals add somebody. */
+  commit(proposals: readonly Uint8Array[], users?: readonly string[]): void;
   process(commit: Uint8Array): void;
   authenticator(): string;
 }
@@ -41,8 +41,8 @@ export class OwnSubject implements Subject {
     this.#group = mls.Group.join(this.#crypto, { welcome, keyPackage: this.#bundle! });
     this.#proposals = [];
   }
-  commit(proposal: Uint8Array) {
-    this.#proposals = [this.#group!.receiveProposal(proposal)];
+  commit(proposals: readonly Uint8Array[]) {
+    this.#proposals = proposals.map((proposal) => this.#group!.receiveProposal(proposal));
     this.#group!.commit(this.#proposals);
   }
   process(commit: Uint8Array) {
@@ -95,8 +95,9 @@ function davey(name: string, library: Davey, setting: Setting): Subject {
       return new Uint8Array(session.getSerializedKeyPackage());
     },
     join: (welcome) => session.processWelcome(Buffer.from(welcome)),
-    commit(proposal) {
-      const result = session.processProposals(0, Buffer.from(mls.opaque.encode(proposal)), null);
+    commit(proposals, users) {
+      const payload = Buffer.from(mls.opaque.encode(Buffer.concat(proposals)));
+      const result = session.processProposals(0, payload, users === undefined ? null : [...users]);
       if (!result.commit) throw new Error("davey made no commit");
     },
     process: (commit) => session.processCommit(Buffer.from(commit)),
