@@ -6,14 +6,17 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run as load } from "../packages/conformance/bench/load.bench.ts";
 import { clients } from "../packages/frame-crypto/bench/clients.bench.ts";
-import { changeover, frames, type Row } from "../packages/frame-crypto/bench/frames.bench.ts";
+import { changeover, choices, frames, type Row } from "../packages/frame-crypto/bench/frames.bench.ts";
 import { plot } from "../packages/frame-crypto/bench/plot.ts";
+import { transforms } from "../packages/frame-crypto/bench/transforms.bench.ts";
 import { run as hostile } from "../packages/mls/bench/hostile.bench.ts";
 import { run as mls } from "../packages/mls/bench/mls.bench.ts";
 import { NotAvailable, type ToolName, tool } from "./packaging/tools.ts";
 
 /** Suites that take their own words. */
 const OTHERS: Record<string, (args: readonly string[]) => Promise<number> | number> = {
+  transforms: (args) =>
+    transforms(args.includes("--rounds") ? Number(args[args.indexOf("--rounds") + 1]) : 200),
   clients: (args) => clients(args.includes("--json") ? args[args.indexOf("--json") + 1] : undefined),
   mls,
   "mls-hostile": hostile,
@@ -36,6 +39,7 @@ const HELP = `usage: npm run bench [-- SUITE [options]]
 
   frames        frames of several sizes and codecs beside davey, native and WebAssembly
   changeover    for each size what each way of sealing takes, and what auto takes beside the best of them
+  transforms    encoded transforms of browsers beside a stream that calls davey
   clients       what a client of one of 1 000 calls costs: memory, and time for a frame
   mls           groups                     --sizes 2,10  groups of these sizes alone
                                            --crowds 25,199  one commit that adds so many, alone
@@ -115,6 +119,7 @@ async function timeFrames(suite: keyof typeof FRAMES, args: readonly string[]): 
   for (const id of chosenRuntimes(runtime))
     rows.push(...rowsIn(id, [...passed, "--counted", values.counted]));
   console.log(`auto, µs (÷ davey's native addon in the same run)\n\n${together(rows)}`);
+  if (choices(rows) !== "") console.log(`\n${choices(rows)}`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ rows }, null, 2)}\n`);
   if (values.plot !== undefined) writeFileSync(values.plot, plot(rows));
   return 0;

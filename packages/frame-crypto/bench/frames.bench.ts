@@ -114,14 +114,38 @@ function frameLine(row: Row): string {
   return `| ${[...cells, ...ratios, ...allocated].join(" | ")} |`;
 }
 
+const WAY_NAMES = ["portable", "keystream", "gcm"];
+
+/** The time of `auto` ÷ that of the best way, for each size and direction of each runtime. */
+export function besideBest(rows: readonly Row[]): number[] {
+  const key = ({ runtime, frame, direction }: Row): string => `${runtime} ${frame} ${direction}`;
+  const best = new Map<string, number>();
+  for (const row of rows)
+    if (WAY_NAMES.includes(row.subject))
+      best.set(key(row), Math.min(best.get(key(row)) ?? Number.POSITIVE_INFINITY, row.microseconds));
+  return rows
+    .filter((row) => row.subject === "auto" && best.has(key(row)))
+    .map((row) => row.microseconds / best.get(key(row))!);
+}
+
+/** Time beyond that of the best way that still counts as the right choice. */
+const ALLOWANCE = 1.2;
+
+/** "auto within 20 % of the best way: 70 of 72, at most 1.24": empty where the ways were not timed. */
+export function choices(rows: readonly Row[]): string {
+  const ratios = besideBest(rows);
+  if (ratios.length === 0) return "";
+  const within = ratios.filter((seen) => seen <= ALLOWANCE).length;
+  return `auto within 20 % of the best way: ${within} of ${ratios.length}, at most ${number(quantile(ratios, 1))}`;
+}
+
 /** One line for all ways of a size: what `auto` takes beside the best of them. */
 function changeoverLine(rows: readonly Row[]): string {
   const of = (name: string): Row | undefined => rows.find(({ subject }) => subject === name);
   const micros = (name: string): number | undefined => of(name)?.microseconds;
-  const best = Math.min(...["portable", "keystream", "gcm"].map((name) => micros(name)!));
   const [{ frame, direction }] = rows as [Row];
-  const ways = ["portable", "keystream", "gcm", "auto"].map((name) => number(micros(name)));
-  const ratios = [number(micros("auto")! / best), number(micros("davey")), number(of("auto")?.ratio)];
+  const ways = [...WAY_NAMES, "auto"].map((name) => number(micros(name)));
+  const ratios = [number(besideBest(rows)[0]), number(micros("davey")), number(of("auto")?.ratio)];
   return `| ${[frame, direction, ...ways, ...ratios, number(of("auto")?.wasmMicroseconds), number(of("auto")?.wasmRatio)].join(" | ")} |`;
 }
 
@@ -176,7 +200,7 @@ async function bench(mode: Mode, options: BenchOptions): Promise<number> {
       for (const line of mode === "frames" ? made.map(frameLine) : [changeoverLine(made)]) console.log(line);
     }
   }
-  console.log(`\n${conclude(rows)}\n`);
+  console.log(`\n${[conclude(rows), choices(rows)].filter(Boolean).join("\n")}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ rows }, null, 2)}\n`);
   return 0;
 }
