@@ -117,7 +117,7 @@ export function decryptTarget(backend: BackendChoice): Target {
       const { outcome, reason, length } = result;
       must(length <= input.length, "output no longer than input");
       must(
-        decryptor.keys === 1 && decryptor.nextDeadline() === undefined,
+        decryptor.keys.length === 1 && decryptor.nextDeadline() === undefined,
         "no key came, went or got a deadline",
       );
       executions++;

@@ -88,18 +88,6 @@ export interface DecryptIntoResult {
   readonly reason: DecryptFailure | undefined;
 }
 
-/** Counters since the decryptor was made. */
-export interface DecryptorStats {
-  /** Frames that were authentic. */
-  decrypted: number;
-  /** Frames accepted as plaintext (M6). */
-  plain: number;
-  /** Silence frames (F10). */
-  silence: number;
-  /** Frames that failed, by reason. */
-  failed: Record<DecryptFailure, number>;
-}
-
 /** A key and the last instant it is valid at. */
 interface Installed {
   readonly key: ReceiverKey;
@@ -132,21 +120,6 @@ export class FrameDecryptor {
   #openedBy: ReceiverKey | undefined;
   readonly #result: Mutable<DecryptIntoResult> = { outcome: "failed", length: 0, reason: undefined };
 
-  /** Frames so far, by what became of them; live, not a copy. */
-  readonly stats: DecryptorStats = {
-    decrypted: 0,
-    plain: 0,
-    silence: 0,
-    failed: {
-      "not-protocol-frame": 0,
-      "malformed-trailer": 0,
-      "no-key": 0,
-      replayed: 0,
-      generation: 0,
-      authentication: 0,
-    },
-  };
-
   /**
    * @param backend `portableBackend`, or what `selectBackend` gave
    * @param options.confirmReplays whether the tag of a frame is checked before it is called `replayed`; a frame that
@@ -161,14 +134,14 @@ export class FrameDecryptor {
     this.#confirmReplays = options.confirmReplays === true;
   }
 
-  /** The key that opened the last frame; `undefined` when that frame was not `ok`. */
+  /** The key that opened the last frame; `undefined` when that frame did not open. */
   get openedBy(): ReceiverKey | undefined {
     return this.#openedBy;
   }
 
-  /** Keys held, expiring ones included. */
-  get keys(): number {
-    return this.#keys.length;
+  /** The keys that are held, the newest first, expiring ones included: a new array at each reading. */
+  get keys(): readonly ReceiverKey[] {
+    return this.#keys.map(({ key }) => key);
   }
 
   /** M1: adds a key as the newest. One already held becomes the newest; nothing else about it changes. */
@@ -196,17 +169,6 @@ export class FrameDecryptor {
     if (this.#find(key) === undefined) return;
     this.#keys = this.#keys.filter((entry) => entry.key !== key);
     key.release();
-  }
-
-  /** Makes a key the newest and lets all others live `expirySeconds` more, never longer than they had. */
-  transitionTo(key: ReceiverKey, options: { readonly now: number; readonly expirySeconds: number }): void {
-    checkObject(options, "options");
-    const { now, expirySeconds } = options;
-    checkInstant(now, "now");
-    checkInstant(expirySeconds, "expirySeconds");
-    this.install(key);
-    this.revive(key);
-    for (const held of this.#keys) if (held.key !== key) this.expire(held.key, now + expirySeconds * 1000);
   }
 
   /** M6: plaintext is accepted while now < `until`. Infinity: always; -Infinity: never. */
@@ -281,7 +243,6 @@ export class FrameDecryptor {
     const output = given ?? new Uint8Array(this.#parser.mediaLength);
     const failure = this.#open(frame, output, now);
     if (failure !== undefined) return this.#fail(failure, frame);
-    this.stats.decrypted++;
     return settle(this.#result, "decrypted", this.#parser.mediaLength, output);
   }
 
@@ -329,13 +290,11 @@ export class FrameDecryptor {
 
   /** What is not encrypted is handed on as it is. */
   #pass(outcome: "plain" | "silence", frame: Uint8Array, given: Uint8Array | undefined): Uint8Array {
-    this.stats[outcome]++;
     given?.set(frame);
     return settle(this.#result, outcome, frame.length, frame);
   }
 
   #fail(reason: DecryptFailure, frame: Uint8Array): Uint8Array {
-    this.stats.failed[reason]++;
     return settle(this.#result, "failed", 0, frame, reason);
   }
 }

@@ -87,20 +87,6 @@ export interface EncryptIntoResult {
   readonly attempts: number;
 }
 
-/** Counters since the encryptor was made. */
-export interface EncryptorStats {
-  /** Frames encrypted. */
-  encrypted: number;
-  /** Frames passed through. */
-  plain: number;
-  /** Frames that failed, by reason. */
-  failed: Record<EncryptFailure, number>;
-  /** Seals, start-code retries included. */
-  attempts: number;
-  /** F7: the most seals that one frame took. */
-  maxAttempts: number;
-}
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -129,15 +115,6 @@ export class FrameEncryptor {
   };
   #key: SenderKey | undefined;
   #passthrough = false;
-
-  /** Frames so far, by what became of them; live, not a copy. */
-  readonly stats: EncryptorStats = {
-    encrypted: 0,
-    plain: 0,
-    failed: { "no-key": 0, "trailer-too-long": 0, "too-many-attempts": 0, exhausted: 0 },
-    attempts: 0,
-    maxAttempts: 0,
-  };
 
   /**
    * @param backend `portableBackend`, or what `selectBackend` gave
@@ -250,7 +227,6 @@ export class FrameEncryptor {
         checkRoom(given, frame.length);
         given.set(frame);
       }
-      this.stats.plain++;
       return settle(this.#result, "plain", frame.length, frame);
     }
     if (key === undefined) return this.#fail("no-key", frame);
@@ -277,10 +253,7 @@ export class FrameEncryptor {
       const { nonce } = key;
       prepared.seal(nonce, media, length, clear, output);
       const total = writeTrailer(nonce, clear, output, length);
-      this.stats.attempts++;
       if (hasStartCodes(codec) && showsStartCode(this.#plan, output, total)) continue;
-      this.stats.encrypted++;
-      this.stats.maxAttempts = Math.max(this.stats.maxAttempts, attempts);
       this.#result.nonce = nonce;
       this.#result.generation = key.generation;
       this.#result.attempts = attempts;
@@ -303,7 +276,6 @@ export class FrameEncryptor {
   }
 
   #fail(reason: EncryptFailure, frame: Uint8Array): Uint8Array {
-    this.stats.failed[reason]++;
     return settle(this.#result, "failed", 0, frame, reason);
   }
 }

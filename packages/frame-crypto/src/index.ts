@@ -10,7 +10,6 @@ export {
   type DecryptFailure,
   type DecryptInput,
   type DecryptIntoResult,
-  type DecryptorStats,
   type DecryptResult,
   FrameDecryptor,
 } from "./decryptor.ts";
@@ -18,7 +17,6 @@ export {
   type EncryptFailure,
   type EncryptInput,
   type EncryptIntoResult,
-  type EncryptorStats,
   type EncryptResult,
   FrameEncryptor,
 } from "./encryptor.ts";

@@ -12,6 +12,7 @@ import {
   splitFrame,
 } from "../src/index.ts";
 import { hex, unhex } from "./helpers/bytes.ts";
+import { transitionTo } from "./helpers/peers.ts";
 import { TestRatchet } from "./helpers/ratchet.ts";
 import { vectors } from "./helpers/vectors.ts";
 
@@ -149,7 +150,7 @@ describe.each(BACKENDS)("frame-decrypt (F8–F10, K5–K7, M3), %s", (backend) =
           new ReceiverKey(new TestRatchet(unhex(step.baseSecret)), { preparedAt: now, floor: "first" });
         const key = keys.get(step.baseSecret) ?? make();
         keys.set(step.baseSecret, key);
-        decryptor.transitionTo(key, { now, expirySeconds: step.expiry });
+        transitionTo(decryptor, key, now + step.expiry * 1000);
       } else {
         const result = decryptor.decrypt({ mediaType: step.media ?? "audio", frame: unhex(step.frame), now });
         const seen = result.outcome === "failed" ? result.reason : result.outcome;

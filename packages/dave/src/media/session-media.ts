@@ -318,7 +318,7 @@ export class SessionMedia {
   #takeOut(userId: string, key: ReceiverKey): void {
     const decryptor = this.#decryptors.get(userId);
     decryptor?.remove(key);
-    if (decryptor?.keys !== 0) return;
+    if (decryptor?.keys.length !== 0) return;
     decryptor.close();
     this.#decryptors.delete(userId);
   }

@@ -43,3 +43,10 @@ export function throughCall(codec: Codec, frame: Uint8Array): Uint8Array | strin
   const got = receiver().decrypt(sent.frame);
   return got.outcome === "decrypted" ? got.frame : got.outcome;
 }
+
+/** M1, M3: the key becomes the newest, and every other key is valid until `until` at most. */
+export function transitionTo(decryptor: Decryptor, key: ReceiverKey, until: number): void {
+  for (const other of decryptor.keys) decryptor.expire(other, until);
+  decryptor.install(key);
+  decryptor.revive(key);
+}

@@ -114,7 +114,6 @@ describe("encryptor", () => {
       NOT_CODECS.slice(1),
     );
     expect(key.counter).toBe(0);
-    expect(encryptor.stats.attempts).toBe(0);
   });
   it("an output too small spends no counter", () => {
     const { encryptor, key } = senderFor("opus");
@@ -143,10 +142,6 @@ describe("decryptor", () => {
       refuses((key) => new Decryptor()[method](key), [undefined, ...NOT_KEYS]);
     }
     refuses((key) => new Decryptor().expire(key, 0), [undefined, ...NOT_KEYS]);
-    refuses(
-      (key) => new Decryptor().transitionTo(key, { now: 0, expirySeconds: 10 }),
-      [undefined, ...NOT_KEYS],
-    );
   });
   it("a closed key", () => {
     const key = new ReceiverKey(fixedRatchet(), { preparedAt: 0 });
@@ -163,10 +158,8 @@ describe("decryptor", () => {
     refuses((now) => decryptor.tick(now), NOT_INSTANTS);
     refuses((until) => decryptor.setPlaintext(until), NOT_INSTANTS);
     refuses((at) => decryptor.expire(key, at), NOT_INSTANTS);
-    refuses((now) => decryptor.transitionTo(key, { now, expirySeconds: 1 }), NOT_INSTANTS);
-    refuses((wrong) => decryptor.transitionTo(key, wrong), [undefined, null, 1, {}, { now: 0 }]);
     refuses((preparedAt) => new ReceiverKey(fixedRatchet(), { preparedAt }), NOT_INSTANTS);
-    expect(decryptor.keys).toBe(1);
+    expect(decryptor.keys).toHaveLength(1);
     expect(decryptor.nextDeadline()).toBeUndefined();
   });
   it("frames", () => {

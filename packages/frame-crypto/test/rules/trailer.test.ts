@@ -93,7 +93,6 @@ describe("F4 growth", () => {
     const sender = senderFor("h265", 16374);
     expect(sender.encrypt(slices(87))).toEqual({ outcome: "failed", reason: "trailer-too-long" });
     expect(sender.key.counter).toBe(16374);
-    expect(sender.encryptor.stats.failed["trailer-too-long"]).toBe(1);
     expect(senderFor("h265", 16373).encrypt(slices(87))).toMatchObject({ outcome: "encrypted" });
   });
 

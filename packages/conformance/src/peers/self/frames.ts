@@ -197,7 +197,9 @@ export class Frames {
       const options = { preparedAt: slot.now, floor: slot.floor };
       const key = known ?? new ReceiverKey(new HashRatchet(this.#crypto, base), options);
       slot.keys.set(toHex(base), key);
-      slot.decryptor.transitionTo(key, { now: slot.now, expirySeconds: expiry_s });
+      for (const other of slot.decryptor.keys) slot.decryptor.expire(other, slot.now + expiry_s * 1000);
+      slot.decryptor.install(key);
+      slot.decryptor.revive(key);
       return {};
     },
     "decryptor.transition_to_passthrough": ({ name, passthrough, expiry_s }) => {
