@@ -1,8 +1,8 @@
 // @puredave/conformance: vectors, peers and verdicts for implementations of DAVE. The public names.
 export { type CapturedMessage, CaptureError, captureLine, parseCapture } from "./capture/capture.ts";
 export { type ReplayOptions, type ReplayStep, replay } from "./capture/replay.ts";
-export type { Inspected, Node } from "./inspect/cursor.ts";
 export { inspectBytes, inspectKind, KINDS, type Kind } from "./inspect/inspect.ts";
+export type { Inspected, Node } from "./inspect/trace.ts";
 export { daveyPeer } from "./peers/davey.ts";
 export {
   type FaultKind,

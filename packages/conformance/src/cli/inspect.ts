@@ -9,10 +9,10 @@ import {
   parseCapture,
 } from "../capture/capture.ts";
 import { type ReplayStep, replay } from "../capture/replay.ts";
-import type { Inspected } from "../inspect/cursor.ts";
 import { inspectBytes, inspectKind, KINDS, type Kind } from "../inspect/inspect.ts";
 import type { ProposalNotes } from "../inspect/mls.ts";
 import { treeText } from "../inspect/text.ts";
+import type { Inspected } from "../inspect/trace.ts";
 import { fromHex, isHex } from "../vectors/fields.ts";
 import { colors, EXIT, print, UsageError } from "./context.ts";
 

@@ -2,27 +2,28 @@
 import { HashRatchet } from "@puredave/dave/protocol";
 import { openAead, parseFrame } from "@puredave/frame-crypto";
 import { createCryptoProvider } from "@puredave/mls";
-import { type Cursor, type Inspected, inspectAs, type Read, shortHex } from "./cursor.ts";
+import { type Describe, type Inspected, inspectAs, shortHex, type TracingReader } from "./trace.ts";
 
 const MARKER = 0xfa;
 const TAG = 8;
 const SHORTEST = 12;
 
-function uleb128(name: string): Read {
-  return (cursor) => {
-    cursor.part(name, (inner) => {
-      let value = 0n;
-      for (let shift = 0n; ; shift += 7n) {
-        if (shift >= 70n) return inner.stop("longer than 10 bytes");
-        const byte = inner.take(1)[0] as number;
-        value |= BigInt(byte & 0x7f) << shift;
-        if (byte < 0x80) break;
-      }
-      if (value > BigInt(Number.MAX_SAFE_INTEGER)) inner.stop(`${value} is above 2^53 - 1`);
-      inner.node.value = `${value}`;
-    });
-  };
+/** Reads an integer that must end before `end`. */
+function uleb128(reader: TracingReader, end: number): bigint {
+  let value = 0n;
+  for (let shift = 0n; ; shift += 7n) {
+    if (shift >= 70n) reader.stop("longer than 10 bytes");
+    if (reader.offset >= end) reader.stop("runs into the size of the trailer");
+    const byte = reader.uint(1);
+    value |= BigInt(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) reader.stop(`${value} is above 2^53 - 1`);
+  return value;
 }
+
+const describe: Describe = (name, value) =>
+  name === "nonce" ? `${value} (generation ${(Number(value) >>> 24) & 0xff})` : undefined;
 
 interface Range {
   readonly offset: number;
@@ -35,64 +36,47 @@ function rangesOf(frame: Uint8Array): readonly Range[] {
   return parsed.outcome === "parsed" ? parsed.ranges.map(([offset, length]) => ({ offset, length })) : [];
 }
 
-function media(length: number, ranges: readonly Range[]): Read {
-  return (cursor) => {
-    const section = (name: string, count: number) =>
-      cursor.part(name, (inner) => {
-        inner.node.value = shortHex(inner.take(count));
-      });
-    let at = 0;
-    for (const range of ranges) {
-      if (range.offset > at) section("encrypted", range.offset - at);
-      if (range.length > 0) section("clear", range.length);
-      at = range.offset + range.length;
-    }
-    if (at < length) section("encrypted", length - at);
-  };
+function readMedia(reader: TracingReader, length: number, ranges: readonly Range[]): void {
+  const section = (name: string, count: number) => reader.at(name, () => reader.bytes(count));
+  let at = 0;
+  for (const range of ranges) {
+    if (range.offset > at) section("encrypted", range.offset - at);
+    if (range.length > 0) section("clear", range.length);
+    at = range.offset + range.length;
+  }
+  if (at < length) section("encrypted", length - at);
 }
 
-function trailer(size: number): Read {
-  return (cursor) => {
-    cursor.part("tag", (inner) => {
-      inner.node.value = shortHex(inner.take(TAG));
+function readTrailer(reader: TracingReader, size: number): void {
+  const end = reader.offset + size - 3;
+  reader.at("tag", () => reader.bytes(TAG));
+  reader.at("nonce", () => uleb128(reader, end));
+  for (let index = 0; reader.offset < end; index++)
+    reader.at(`range ${index}`, () => {
+      reader.at("offset", () => uleb128(reader, end));
+      reader.at("length", () => uleb128(reader, end));
     });
-    const fields = size - TAG - 3;
-    cursor.within(fields, (inner) => {
-      uleb128("nonce")(inner);
-      const nonce = inner.node.children.at(-1);
-      if (nonce?.value) nonce.value += ` (generation ${(Number(nonce.value) >>> 24) & 0xff})`;
-      for (let index = 0; inner.left > 0; index++)
-        inner.part(`range ${index}`, (range) => {
-          uleb128("offset")(range);
-          uleb128("length")(range);
-        });
-    });
-    cursor.part("size", (inner) => {
-      inner.node.value = `${inner.number(1)}`;
-    });
-    cursor.part("marker", (inner) => {
-      inner.node.value = shortHex(inner.take(2));
-    });
-  };
+  reader.at("size", () => reader.uint(1));
+  reader.at("marker", () => reader.bytes(2));
 }
 
-function readFrame(cursor: Cursor): void {
-  const { bytes } = cursor;
-  if (bytes.length < SHORTEST)
-    cursor.stop(`${bytes.length} bytes: a protocol frame has ${SHORTEST} at least`);
-  if (bytes.at(-1) !== MARKER || bytes.at(-2) !== MARKER)
-    cursor.stop(
-      `ends ${shortHex(bytes.subarray(-2))}, not fafa: no protocol frame, unless padding was left on (R1)`,
+function readFrame(reader: TracingReader): void {
+  const { input } = reader;
+  if (input.length < SHORTEST)
+    reader.stop(`${input.length} bytes: a protocol frame has ${SHORTEST} at least`);
+  if (input.at(-1) !== MARKER || input.at(-2) !== MARKER)
+    reader.stop(
+      `ends ${shortHex(input.subarray(-2))}, not fafa: no protocol frame, unless padding was left on (R1)`,
     );
-  const size = bytes.at(-3) as number;
-  if (size < SHORTEST || size > bytes.length)
-    cursor.stop(`a trailer of ${size} bytes in a frame of ${bytes.length}`);
-  const length = bytes.length - size;
-  cursor.part("media", media(length, rangesOf(bytes)));
-  cursor.part("trailer", trailer(size));
-  const parsed = parseFrame(bytes);
+  const size = input.at(-3) as number;
+  if (size < SHORTEST || size > input.length)
+    reader.stop(`a trailer of ${size} bytes in a frame of ${input.length}`);
+  const length = input.length - size;
+  reader.at("media", () => readMedia(reader, length, rangesOf(input)));
+  reader.at("trailer", () => readTrailer(reader, size));
+  const parsed = parseFrame(input);
   if (parsed.outcome === "failed")
-    cursor.stop(`${parsed.reason}: a range is out of order or outside the media (F5)`);
+    reader.stop(`${parsed.reason}: a range is out of order or outside the media (F5)`);
 }
 
 /** The 16-byte key itself, or a base secret whose ratchet gives the key of the frame's generation. */
@@ -113,7 +97,7 @@ function open(frame: Uint8Array, key: Uint8Array): string {
 }
 
 export function inspectFrame(bytes: Uint8Array, key?: Uint8Array): Inspected {
-  const inspected = inspectAs("frame", bytes, readFrame);
+  const inspected = inspectAs("frame", bytes, readFrame, describe);
   if (key && !inspected.problem)
     inspected.root.children.push({
       name: "plaintext",

@@ -1,9 +1,9 @@
 // What are these bytes? Every kind is tried; the one that reads to the end wins, else the one that got furthest
-import { type Inspected, inspectAs } from "./cursor.ts";
+import { externalSenderCodec, keyPackageCodec, welcomeCodec } from "@puredave/mls";
 import { inspectFrame } from "./frame.ts";
-import { clientMessage, proposalsBody, serverMessage } from "./gateway.ts";
-import type { Field } from "./grammar.ts";
-import { externalSender, keyPackage, mlsMessage, type ProposalNotes, welcome } from "./mls.ts";
+import { readClientMessage, readProposals, readServerMessage } from "./gateway.ts";
+import { describeWith, messageReader, type ProposalNotes } from "./mls.ts";
+import { type Inspected, inspectAs, type TracingReader } from "./trace.ts";
 
 export const KINDS = [
   "frame",
@@ -17,15 +17,6 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** A structure whose fields are those of the input itself. */
-const whole = (name: string, field: Field, bytes: Uint8Array): Inspected => {
-  const inspected = inspectAs(name, bytes, field(name));
-  const [only] = inspected.root.children;
-  if (only && inspected.root.children.length === 1)
-    return { ...inspected, root: { ...only, length: bytes.length, offset: 0 } };
-  return inspected;
-};
-
 /** Reads bytes as one kind; `notes` carries proposals from one message to the next. */
 export function inspectKind(
   kind: Kind,
@@ -33,23 +24,25 @@ export function inspectKind(
   notes: ProposalNotes = new Map(),
   key?: Uint8Array,
 ): Inspected {
+  const as = (name: string, read: (reader: TracingReader) => unknown) =>
+    inspectAs(name, bytes, read, describeWith(notes));
   switch (kind) {
     case "frame":
       return inspectFrame(bytes, key);
     case "mls-message":
-      return whole("MLSMessage", mlsMessage(notes), bytes);
+      return as("MLSMessage", messageReader(notes));
     case "server-message":
-      return inspectAs("from the server", bytes, serverMessage(notes));
+      return as("from the server", (reader) => readServerMessage(reader, notes));
     case "client-message":
-      return inspectAs("from the client", bytes, clientMessage(notes));
+      return as("from the client", (reader) => readClientMessage(reader, notes));
     case "key-package":
-      return whole("KeyPackage", keyPackage, bytes);
+      return as("KeyPackage", keyPackageCodec.read);
     case "welcome":
-      return whole("Welcome", welcome, bytes);
+      return as("Welcome", welcomeCodec.read);
     case "external-sender":
-      return whole("ExternalSender", externalSender, bytes);
+      return as("ExternalSender", externalSenderCodec.read);
     case "proposals":
-      return inspectAs("op 27", bytes, proposalsBody(notes));
+      return as("op 27", (reader) => readProposals(reader, notes));
   }
 }
 

@@ -1,5 +1,5 @@
 // The annotated tree as text and as JSON
-import type { Node } from "./cursor.ts";
+import type { Node } from "./trace.ts";
 
 const OFFSET_WIDTH = 6;
 

@@ -1,11 +1,11 @@
-// inspect: its grammar is written apart from the codecs, so the two check each other; malformed input says where it stopped
+// inspect: reads what the codecs read and nothing else; malformed input says where it stopped
 import { encodeClientMessage, encodeServerMessage, parseProposals } from "@puredave/dave/protocol";
 import { parseFrame } from "@puredave/frame-crypto";
 import * as mls from "@puredave/mls";
 import { describe, expect, it } from "vitest";
-import type { Node } from "../../src/inspect/cursor.ts";
 import { inspectBytes, inspectKind, type Kind } from "../../src/inspect/inspect.ts";
 import { treeText } from "../../src/inspect/text.ts";
+import type { Node } from "../../src/inspect/trace.ts";
 import { SeededRandom } from "../../src/sim/random.ts";
 import { toHex } from "../../src/vectors/fields.ts";
 import { mutate, prefixes } from "../support/mutate.ts";
@@ -48,9 +48,9 @@ const paired: readonly (readonly [Kind, { decode(bytes: Uint8Array): unknown }])
   ["external-sender", mls.externalSenderCodec],
 ];
 
-describe("grammar and codecs", () => {
+describe("the tree and the codecs", () => {
   for (const [kind, codec] of paired)
-    it(`${kind}: whatever the codec takes, the grammar reads to the end`, () => {
+    it(`${kind}: what the codec takes is read to the end, and nothing else`, () => {
       const random = new SeededRandom(7).fork(kind);
       const good = stringsOf([
         "messages",
@@ -65,7 +65,7 @@ describe("grammar and codecs", () => {
         for (let n = 0; n < 20; n++) {
           const version = mutate(bytes, random);
           const { problem } = inspectKind(kind, version);
-          if (accepts(codec, version)) expect(problem).toBeUndefined();
+          expect(problem === undefined).toBe(accepts(codec, version));
         }
         // Cut short, both refuse.
         for (const version of prefixes(bytes, random))
@@ -131,6 +131,45 @@ describe("what is shown", () => {
     );
     expect(find(root, "transition_id")?.value).toBe("7");
     expect(find(root, "reference")?.value).toMatch(/^[0-9a-f]{64} = (Add of user \d+|Remove of leaf \d+)$/);
+  });
+
+  const groupInfo = (extension: mls.Extension) =>
+    mls.mlsMessageCodec.encode({
+      version: 1,
+      wireFormat: "mls_group_info",
+      groupInfo: {
+        groupContext: {
+          ...{ version: 1, cipherSuite: 2, groupId: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9), epoch: 1n },
+          ...{ treeHash: new Uint8Array(32), confirmedTranscriptHash: new Uint8Array(32) },
+          extensions: [extension],
+        },
+        ...{ extensions: [], confirmationTag: new Uint8Array(32), signer: 0, signature: new Uint8Array(9) },
+      },
+    });
+  const senders = mls.externalSendersExtension([
+    {
+      signatureKey: new Uint8Array(65),
+      credential: { credentialType: "basic", identity: Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 2) },
+    },
+  ]);
+
+  it("the list of external senders is read inside its extension, each field where it stands in the message", () => {
+    const bytes = groupInfo(senders);
+    const { root, problem } = inspectKind("mls-message", bytes);
+    expect(problem).toBeUndefined();
+    expect(find(root, "extension_type")?.value).toBe("5 (external_senders)");
+    const identity = find(root, "identity")!;
+    expect(identity.value).toBe("258");
+    expect([...bytes.subarray(identity.offset, identity.offset + identity.length)]).toEqual([
+      ...[8, 0, 0, 0, 0, 0, 0, 1, 2],
+    ]);
+  });
+
+  it("an extension whose content is cut short says so at the field inside it", () => {
+    const extensionData = senders.extensionData.slice(0, -1);
+    extensionData[1]! -= 1;
+    const { root } = inspectKind("mls-message", groupInfo({ ...senders, extensionData }));
+    expect(find(root, "identity")?.problem).toBe("a length of 8, 7 bytes are left");
   });
 
   it("kinds are told apart by themselves", () => {
