@@ -15,9 +15,9 @@ const reports = join(root, "reports", "mutation");
 const FOLDERS = ["codec", "tree", "group"];
 const KILLED = ["Killed", "Timeout"];
 
-const HELP = `npm run mutation -- [folder …] [--list] [--force] [--concurrency N]
+const HELP = `npm run mutation -- [folder or file …] [--list] [--force] [--concurrency N]
 
-Mutation testing of packages/mls/src: ${FOLDERS.join(", ")} (default: all three).
+Mutation testing of packages/mls/src: ${FOLDERS.join(", ")} (default: all three), or a file such as codec/reader.ts.
 
   --list           prints the result of the last run again
   --force          tests every mutant anew; without it, mutants that were killed stay so while they and that test are unchanged
@@ -26,11 +26,17 @@ Mutation testing of packages/mls/src: ${FOLDERS.join(", ")} (default: all three)
 
 Prints each mutant that no test notices, and the score of each folder: (killed + timed out) / all that are valid.
 Reports lie in reports/mutation. All mutators are on; left out is the wording of errors (tools/mutation/messages.mjs).
-Mutants of code that runs when a module is loaded are tried a second time, with the mutant in place at loading.`;
+A folder takes hours: Vitest starts anew for every mutant.`;
 
 function run(command, args, cwd = root) {
   const shell = process.platform === "win32";
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ["ignore", "inherit", "inherit"], shell });
+  const env = { ...process.env, PUREDAVE_TEST_QUICK: "1" };
+  const { status, error } = spawnSync(command, args, {
+    cwd,
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell,
+  });
   if (error) console.error(`${command}: ${error.message}`);
   return status ?? 1;
 }
@@ -54,32 +60,34 @@ function installTools() {
   writeFileSync(stamp, lock);
 }
 
-/** One run of Stryker on `mutate`; gives its report as a list of mutants. */
-function stryker(name, mutate, ignoreStatic, { concurrency, force }) {
+const fileNameOf = (place) => place.replaceAll(/[^\w]/g, "-");
+
+/** One run of Stryker on a folder or file; gives its report as a list of mutants. */
+function stryker(place, { concurrency, force }) {
   const sandboxes = join(reports, "sandbox");
   mkdirSync(sandboxes, { recursive: true });
   // A sandbox lies two folders deeper than the repository; the recorded vectors beside that are linked to.
   const shared = join(sandboxes, "shared");
   rmSync(shared, { force: true });
   if (existsSync(join(root, "..", "shared"))) symlinkSync(resolve(root, "..", "shared"), shared, "dir");
-  const json = join(reports, `${name}.stryker.json`);
-  const config = join(tools, `${name}.config.json`);
+  const json = join(reports, `${fileNameOf(place)}.stryker.json`);
+  const config = join(tools, `${fileNameOf(place)}.config.json`);
   const options = {
-    testRunner: "puredave",
-    plugins: [join(here, "runner.mjs"), join(here, "messages.mjs")],
+    testRunner: "vitest",
+    plugins: ["@stryker-mutator/vitest-runner", join(here, "messages.mjs")],
+    vitest: { configFile: join("tools", "mutation", "vitest.config.ts"), related: false },
     ignorers: ["messages"],
-    mutate,
-    ignoreStatic,
+    mutate: [`packages/mls/src/${place.endsWith(".ts") ? place : `${place}/**/*.ts`}`],
     coverageAnalysis: "perTest",
     concurrency,
-    // generous: on a busy machine a slow test is no finding. Endless loops are told by counting.
+    // Generous, because a slow test on a busy machine is no finding. Stryker finds endless loops by counting.
     timeoutMS: 60_000,
     timeoutFactor: 2,
     dryRunTimeoutMinutes: 20,
     incremental: true,
-    incrementalFile: join(reports, `${name}.incremental.json`),
+    incrementalFile: join(reports, `${fileNameOf(place)}.incremental.json`),
     force,
-    ignorePatterns: ["/*", "!/packages", "/packages/*", "!/packages/mls", "!/scripts", "!/*.ts", "!/*.json"],
+    ignorePatterns: ["/*", "!/packages", "/packages/*", "!/packages/mls", "!/tools", "!/*.ts", "!/*.json"],
     tempDirName: relative(root, sandboxes),
     reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: json },
@@ -115,28 +123,10 @@ function excerpt(source, { start, end }) {
   return text.trim();
 }
 
-const place = ({ file, location: { start, end } }) =>
-  `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
-const identity = (mutant) => `${place(mutant)} ${mutant.mutatorName} ${mutant.replacement}`;
-
-/** Loaded once and covered while loading: a mutant that is put in place after loading proves nothing. */
-const needsLoading = ({ status, static: atLoading, statusReason }) =>
-  (status === "Ignored" && statusReason?.includes("tatic")) || (status === "Survived" && atLoading);
-
-function mutateFolder(folder, options) {
-  const mutants = stryker(folder, [`packages/mls/src/${folder}/**/*.ts`], true, options);
-  const again = mutants.filter(needsLoading);
-  if (again.length === 0) return mutants;
-  console.error(`${folder}: ${again.length} mutants of code that runs at loading`);
-  const second = stryker(`${folder}-loading`, [...new Set(again.map(place))], false, options);
-  const results = new Map(second.map((mutant) => [identity(mutant), mutant]));
-  return mutants.map((mutant) => (needsLoading(mutant) ? (results.get(identity(mutant)) ?? mutant) : mutant));
-}
-
 const MISSED = ["Survived", "NoCoverage"];
 const oneLine = (text) => (text ?? "").replace(/\s+/g, " ").slice(0, 100);
 
-function print(folder, mutants) {
+function print(place, mutants) {
   const count = (statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
   const missed = mutants.filter(({ status }) => MISSED.includes(status));
   missed.sort((a, b) => a.file.localeCompare(b.file) || a.location.start.line - b.location.start.line);
@@ -151,7 +141,7 @@ function print(folder, mutants) {
   const detected = count(KILLED);
   const score = ((100 * detected) / (detected + missed.length)).toFixed(1);
   const left = mutants.length - detected - missed.length;
-  return `${folder}: ${score} % of ${detected + missed.length} mutants (${killed} killed, ${timedOut} timed out, ${survived} survived, ${uncovered} not reached; ${left} left out or invalid)`;
+  return `${place}: ${score} % of ${detected + missed.length} mutants (${killed} killed, ${timedOut} timed out, ${survived} survived, ${uncovered} not reached; ${left} left out or invalid)`;
 }
 
 const { values, positionals } = parseArgs({
@@ -167,20 +157,20 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const unknown = positionals.filter((name) => !FOLDERS.includes(name));
+const unknown = positionals.filter((name) => !existsSync(join(root, "packages", "mls", "src", name)));
 if (unknown.length > 0) {
-  console.error(`unknown folder: ${unknown.join(", ")}\n\n${HELP}`);
+  console.error(`no such folder or file in packages/mls/src: ${unknown.join(", ")}\n\n${HELP}`);
   process.exit(2);
 }
 if (!values.list) installTools();
 const lines = [];
-for (const folder of positionals.length > 0 ? positionals : FOLDERS) {
-  const result = join(reports, `${folder}.json`);
+for (const place of positionals.length > 0 ? positionals : FOLDERS) {
+  const result = join(reports, `${fileNameOf(place)}.json`);
   if (!values.list) {
-    const mutants = mutateFolder(folder, { concurrency: Number(values.concurrency), force: values.force });
+    const mutants = stryker(place, { concurrency: Number(values.concurrency), force: values.force });
     writeFileSync(result, JSON.stringify(mutants));
   }
-  if (existsSync(result)) lines.push(print(folder, JSON.parse(readFileSync(result, "utf8"))));
-  else console.error(`${folder} was not run yet`);
+  if (existsSync(result)) lines.push(print(place, JSON.parse(readFileSync(result, "utf8"))));
+  else console.error(`${place} was not run yet`);
 }
 for (const line of lines) console.log(line);
