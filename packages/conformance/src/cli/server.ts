@@ -7,7 +7,8 @@ import type { VoiceServerOptions } from "../server/options.ts";
 import { DEFAULT_CHANNEL, DEFAULT_HEARTBEAT_MS } from "../server/options.ts";
 import { PLAIN } from "../server/ranges.ts";
 import { VoiceServer } from "../server/voice-server.ts";
-import { EXIT, UsageError } from "./context.ts";
+import { EXIT, print, UsageError } from "./context.ts";
+import { COMMANDS_HELP, obey } from "./server-commands.ts";
 import { addKnobs, clientPaths, given, numberWithin } from "./server-knobs.ts";
 
 interface Flags {
@@ -72,13 +73,14 @@ const introduction = (
   UDP          ${server.media.ip}:${server.media.port}
   certificate  ${file}
 
-Point a client at it: give it the websocket's address as its voice endpoint, any session id and token, and trust the
-certificate. For programs on Node, before they start:
+Point a client at it: give it the websocket's address as its voice endpoint, any ids (in digits) for user, server and
+channel, any session id and token, and trust the certificate. For programs on Node, before they start:
 
   export NODE_EXTRA_CA_CERTS=${file}
 
 Deno: deno run --cert ${file} …   Bun: new WebSocket(url, { tls: { ca: Bun.file("${file}") } })
-`;
+
+${COMMANDS_HELP}`;
 
 const finished = (): Promise<void> =>
   new Promise((resolve) => {
@@ -99,7 +101,9 @@ async function runServer(flags: Flags): Promise<void> {
   const file = resolve(flags.certificate);
   writeFileSync(file, server.certificate);
   process.stdout.write(introduction(server, file));
+  const stop = obey(server, print);
   await finished();
+  stop();
   await server.close();
 }
 
@@ -115,7 +119,8 @@ Examples:
   npm run conformance -- server --capture calls --events       what was said, for npm run conformance -- replay
 
 From a script: import { VoiceServer } from "@puredave/conformance/server"; VoiceServer.start() takes the same knobs,
-and its breakSocket, kick and race trouble one user. How to write a client: docs/bots.md.`;
+and its breakSocket, kick and race trouble one user, as do the lines "break USER", "kick USER CODE" and "race USER" that are
+typed while the command runs. How to write a client: docs/bots.md.`;
 
 export function addServer(program: Command, exit: (code: number) => void): void {
   const command = program

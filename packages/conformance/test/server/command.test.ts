@@ -1,6 +1,7 @@
 // The command `server`: what it prints leads a client to it, every knob is an option, and wrong ones are named.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,7 +68,36 @@ describe("npm run conformance -- server", () => {
       socket.once("message", (data) => resolve(JSON.parse(String(data)))),
     );
     expect(hello).toEqual({ op: 8, d: { v: 9, heartbeat_interval: 1234 } });
-    socket.terminate();
+    // a call of one, troubled by what is typed
+    const closed = once(socket, "close");
+    const ids = { server_id: "1", channel_id: "1", user_id: "2", session_id: "s", token: "t" };
+    socket.send(JSON.stringify({ op: 0, d: { ...ids, max_dave_protocol_version: 1 } }));
+    const data = { address: "127.0.0.1", port: 9, mode: "aead_aes256_gcm_rtpsize" };
+    socket.send(JSON.stringify({ op: 1, d: { protocol: "udp", data } }));
+    printed = "";
+    const typed = async (line: string, answer: string) => {
+      running!.stdin!.write(`${line}\n`);
+      await until(answer, () => printed.includes(answer));
+      printed = "";
+    };
+    await until("op 1", () => {
+      running!.stdin!.write("counts\n");
+      return printed.includes('"callers":1');
+    });
+    await typed("kick 3 4006", "there is no such user");
+    await typed("kick 2 4", "code: expected 1000, or 3000 to 4999, got 4");
+    await typed("break alice", "userId: expected an unsigned 64-bit decimal id as a string, got alice");
+    await typed("help", "Type, and press Enter");
+    await typed("kick 2 4006", "done");
+    expect((await closed)[0]).toBe(4006);
+    // the end of what is typed is not the end of the server
+    running.stdin!.end();
+    const again = new WebSocket(url, { ca: readFileSync(certificate) });
+    await once(again, "message");
+    again.terminate();
+    const ended = once(running, "exit");
+    running.kill("SIGTERM");
+    expect((await ended)[0]).toBe(0);
   });
 
   it("has an option for every knob of gateway and SFU", () => {

@@ -304,7 +304,8 @@ export class VoiceConnection {
   [INSPECT](): string {
     const { state, ready, latencyMs } = this;
     const { userId, channelId } = this.client;
-    return `VoiceConnection { userId: ${userId}, channelId: ${channelId}, state: ${state}, ready: ${ready}, latencyMs: ${latencyMs} }`;
+    const latency = latencyMs === undefined ? undefined : Math.round(latencyMs);
+    return `VoiceConnection { userId: ${userId}, channelId: ${channelId}, state: ${state}, ready: ${ready}, latencyMs: ${latency} }`;
   }
 
   /** The same as `close`, for `using`. */
