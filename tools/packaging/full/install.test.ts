@@ -1,12 +1,12 @@
 // Every package manager installs the tarballs by the line that `npm run pack` prints; the oldest and the newest
 // TypeScript read their types.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { installLine, MANAGERS, type Manager } from "../install-lines.ts";
-import { LIBRARIES, packAll, unpackAll } from "../pack.ts";
-import { bin, run } from "../root.ts";
+import { entriesOf, LIBRARIES, manifestOf, PACKAGES, packAll, unpackAll } from "../pack.ts";
+import { bin, root, run } from "../root.ts";
 import { tool } from "../tools.ts";
 import { resolutionsOf, titleOf, typecheck, typecheckOnTheWeb } from "../typecheck.ts";
 
@@ -45,6 +45,22 @@ it.each(MANAGERS)("%s, in the folder of an empty package.json", (manager) => {
     expect(run(runtime!, [...words, "first.mjs"], { cwd: project, env }).trim()).toBe("negotiating");
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it.each(PACKAGES)("the line in the README of %s, beside the tarballs, brings every entry", (name) => {
+  const project = mkdtempSync(join(tmpdir(), "puredave-"));
+  try {
+    for (const { name: packed, path } of packAll())
+      copyFileSync(path, join(project, `puredave-${packed}-${manifestOf(packed).version}.tgz`));
+    writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
+    const readme = readFileSync(join(root, "packages", name, "README.md"), "utf8");
+    run("sh", ["-c", /npm install \.\/puredave[^`]*/.exec(readme)?.[0] ?? "exit 1"], { cwd: project });
+    const program = entriesOf(name).map((entry) => `import ${JSON.stringify(entry)};\n`);
+    writeFileSync(join(project, "first.mjs"), program.join(""));
+    expect(run(process.execPath, ["first.mjs"], { cwd: project })).toBe("");
+  } finally {
+    rmSync(project, { recursive: true, force: true });
   }
 });
 
