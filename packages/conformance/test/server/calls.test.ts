@@ -116,6 +116,26 @@ describe("a call", () => {
     expect(new Set(texts(bob!)).size).toBe(bob!.heard.length);
   });
 
+  it("has the same trouble again with the same seed", async () => {
+    const lost = async (seed: number) => {
+      const media = { loss: 0.5, minDelayMs: 0, maxDelayMs: 0 };
+      const [alice, bob] = await call({ clients: { [user(1)]: { media } }, seed }, 2);
+      await speak(alice!, numbered(60));
+      await until("the last of what was not lost", () => server.counts.forwarded >= 60);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const heard = texts(bob!);
+      for (const bot of bots) bot.close();
+      bots = [];
+      await server.close();
+      return heard;
+    };
+    const first = await lost(11);
+    expect(first.length).toBeGreaterThan(10);
+    expect(first.length).toBeLessThan(50);
+    expect(await lost(11)).toEqual(first);
+    expect(await lost(12)).not.toEqual(first);
+  });
+
   it("of two channels on one server keeps them apart", async () => {
     await call({}, 2);
     const other = "927310423890473012";
