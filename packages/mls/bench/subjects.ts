@@ -47,7 +47,7 @@ export class OwnSubject implements Subject {
   }
   process(commit: Uint8Array) {
     const done = this.#group!.processCommit(commit, this.#proposals);
-    if (done.kind === "next") this.#group = done.group;
+    if (done.outcome === "next") this.#group = done.group;
   }
   authenticator() {
     return mls.hex(this.#group!.epochAuthenticator);

@@ -12,14 +12,14 @@ export const isBytes = (value: unknown): value is Uint8Array =>
 /** Checks that `value` is a Uint8Array, of `length` bytes if given. */
 export function abytes(value: unknown, title: string, length?: number): asserts value is Uint8Array {
   // what is said is put together only when it is needed: this is called for every field
-  if (!isBytes(value)) misuse(false, `${title} must be a Uint8Array`);
-  if (length !== undefined && value.length !== length) misuse(false, `${title} must have ${length} bytes`);
+  if (!isBytes(value)) misuse(false, title, "a Uint8Array", value ?? null);
+  if (length !== undefined && value.length !== length) misuse(false, title, `${length} bytes`, value.length);
 }
 
 /** Checks that `value` is an integer from 0 to `max`. */
 export function auint(value: unknown, title: string, max = 0xffffffff): asserts value is number {
   if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > max)
-    misuse(false, `${title} must be an integer from 0 to ${max}`);
+    misuse(false, title, `an integer from 0 to ${max}`, value ?? null);
 }
 
 /**
@@ -75,7 +75,7 @@ export const fromHex = (text: string): Uint8Array =>
 export function ascii(text: string): Uint8Array {
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
-    misuse(text.charCodeAt(i) < 0x80, "label must be ASCII");
+    misuse(text.charCodeAt(i) < 0x80, "label", "ASCII");
     out[i] = text.charCodeAt(i);
   }
   return out;

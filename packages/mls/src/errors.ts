@@ -104,7 +104,7 @@ export class MlsError extends Error {
 
   /** An error of this package; `detail` is words without bytes or secrets. */
   constructor(code: MlsErrorCode, detail: string, where: { rule?: string; path?: string } = {}) {
-    super(`${code}: ${detail}`);
+    super(detail);
     this.name = "MlsError";
     this.code = code;
     if (where.rule !== undefined) this.rule = where.rule;
@@ -126,7 +126,16 @@ export function enforce(holds: boolean, rule: string, code: MlsErrorCode): asser
   if (!holds) throw new MlsError(code, `rule ${rule}`, { rule });
 }
 
-/** The caller's mistake. */
-export function misuse(holds: boolean, detail: string): asserts holds {
-  if (!holds) throw new MlsError("invalid-argument", detail);
+/** The caller's mistake: an argument by its name, what was expected, and where it helps what came instead. */
+export function misuse(holds: boolean, name: string, expected: string, got?: unknown): asserts holds {
+  if (holds) return;
+  const came = got === undefined ? "" : `, got ${kindOf(got)}`;
+  throw new MlsError("invalid-argument", `${name}: expected ${expected}${came}`);
+}
+
+/** Numbers, booleans and bigints as they are; of everything else the kind alone, for it may be a secret. */
+function kindOf(value: unknown): string {
+  if (value === null || ["number", "boolean", "bigint"].includes(typeof value)) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return Object.prototype.toString.call(value).slice(8, -1);
 }

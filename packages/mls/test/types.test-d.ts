@@ -38,7 +38,7 @@ expectTypeOf(made.welcome).toEqualTypeOf<Uint8Array | undefined>();
 const processed = group.processCommit(bytes, []);
 // @ts-expect-error: who was removed has no next group
 processed.group;
-if (processed.kind === "next") expectTypeOf(processed.group).toEqualTypeOf<Group>();
+if (processed.outcome === "next") expectTypeOf(processed.group).toEqualTypeOf<Group>();
 // @ts-expect-error: an epoch is not for writing
 group.epoch = 1n;
 expectTypeOf(group.receiveProposal(bytes)).toEqualTypeOf<CachedProposal>();

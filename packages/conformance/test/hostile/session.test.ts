@@ -149,7 +149,7 @@ describe("Group under siege", () => {
     }
     expect(toHex(group.epochAuthenticator)).toBe(authenticator);
     const next = group.processCommit(commit, proposals);
-    expect(next.kind === "next" && next.group.epochAuthenticator).toEqual(
+    expect(next.outcome === "next" && next.group.epochAuthenticator).toEqual(
       (epoch as Fields).map("after").bytes("epochAuthenticator"),
     );
   });

@@ -174,7 +174,7 @@ export class ScriptedMember {
     if (own) this.adopt(id, own.group);
     else if (this.established && this.group) {
       const result = this.group.processCommit(bytes, this.queue);
-      if (result.kind === "next") this.adopt(id, result.group);
+      if (result.outcome === "next") this.adopt(id, result.group);
       else this.established = false;
     }
   }

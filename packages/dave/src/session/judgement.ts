@@ -29,7 +29,7 @@ export function judgeCommit(group: Group, bytes: Uint8Array, queue: CommitQueue)
   if (fault !== undefined) return invalid(fault);
   const processed = attempt(() => group.processCommit(bytes, queue.proposals));
   if (processed.outcome === "refused") return invalid(processed.reason);
-  if (processed.value.kind === "removed") return { outcome: "removed" };
+  if (processed.value.outcome === "removed") return { outcome: "removed" };
   const next = processed.value.group;
   const unfit = rosterFault(next);
   if (unfit === undefined) return { outcome: "next", group: next, own: false };

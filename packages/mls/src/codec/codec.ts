@@ -52,7 +52,7 @@ export const u32: Codec<number> = /* @__PURE__ */ uint(4);
 export const u64: Codec<bigint> = /* @__PURE__ */ codec(
   (r) => (BigInt(r.uint(4)) << 32n) | BigInt(r.uint(4)),
   (w, value) => {
-    misuse(typeof value === "bigint", "value must be a 64-bit bigint");
+    misuse(typeof value === "bigint", "value", "a bigint of 64 bits", value ?? null);
     // of more than 64 bits, or below zero, one half is no 32-bit integer
     w.uint(4, Number(value >> 32n));
     w.uint(4, Number(value & 0xffffffffn));
@@ -70,7 +70,7 @@ export const u64: Codec<bigint> = /* @__PURE__ */ codec(
 export const opaque: Codec<Uint8Array> = /* @__PURE__ */ codec(
   (r) => r.bytes(r.length()),
   (w, value) => {
-    misuse(value?.length !== undefined, "value must be a Uint8Array");
+    misuse(value?.length !== undefined, "value", "a Uint8Array", value ?? null);
     w.lengthHeader(value.length);
     w.bytes(value);
   },
@@ -81,7 +81,7 @@ export const fixed = (length: number): Codec<Uint8Array> =>
   codec(
     (r) => r.bytes(length),
     (w, value) => {
-      misuse(value?.length === length, `value must have ${length} bytes`);
+      misuse(value?.length === length, "value", `${length} bytes`, value?.length ?? null);
       w.bytes(value);
     },
   );
@@ -91,7 +91,7 @@ export const numbers = (size: number): Codec<number[]> =>
   codec(
     (r) => r.uints(size),
     (w, values) => {
-      misuse(Array.isArray(values), "value must be an array");
+      misuse(Array.isArray(values), "value", "an array");
       w.within((inner) => inner.uints(size, values));
     },
   );
@@ -101,7 +101,7 @@ export const vector = <T>(item: Codec<T>): Codec<T[]> =>
   codec(
     (r) => r.items(item.read),
     (w, items) => {
-      misuse(Array.isArray(items), "value must be an array");
+      misuse(Array.isArray(items), "value", "an array");
       w.within((inner) => {
         for (const value of items) item.write(inner, value);
       });
@@ -155,7 +155,7 @@ export function struct<T extends object>(fields: Fields<T>): Codec<T> {
       }
     },
     (w, value) => {
-      misuse(typeof value === "object" && value !== null, "value must be an object");
+      misuse(typeof value === "object" && value !== null, "value", "an object");
       for (const [name, field] of entries) field.write(w, value[name]);
     },
   );
@@ -174,7 +174,7 @@ export function enumeration<Name extends string>(
       return byNumber.get(value) ?? r.fail("2.1-3", "unsupported");
     },
     (w, name) => {
-      misuse(Object.hasOwn(names, name), "unknown name");
+      misuse(Object.hasOwn(names, name), "value", `one of ${Object.keys(names).join(", ")}`);
       number.write(w, names[name]);
     },
   );
@@ -209,7 +209,7 @@ export function variant<T extends object>(
       fillFrom(cases[name]!, r, out);
     },
     (w, value) => {
-      misuse(typeof value === "object" && value !== null, "value must be an object");
+      misuse(typeof value === "object" && value !== null, "value", "an object");
       const name = value[tag] as string;
       tagCodec.write(w, name);
       cases[name]!.write(w, value as never);

@@ -48,7 +48,7 @@ export class Writer {
 
   /** §2.1.2 the length header of a `<V>` vector, minimal. */
   lengthHeader(length: number): void {
-    misuse(length < 0x40000000, "vector is too long");
+    misuse(length < 0x40000000, "vector", "fewer than 2^30 bytes", length);
     if (length < 0x40) this.uint(1, length);
     else if (length < 0x4000) this.uint(2, length + 0x4000);
     else this.uint(4, length + 0x80000000);

@@ -24,7 +24,7 @@ export function signWithLabel(
   content: Uint8Array,
 ): Uint8Array {
   abytes(privateKey, "privateKey");
-  misuse(isScalar(privateKey), "not a P-256 private key");
+  misuse(isScalar(privateKey), "privateKey", "a P-256 private key");
   return signatureToDer(crypto.sign(privateKey, labelled(label, content)));
 }
 
@@ -69,7 +69,7 @@ export function expandWithLabel(
   length: number,
 ): Uint8Array {
   abytes(secret, "secret");
-  misuse(secret.length > 0, "secret is empty");
+  misuse(secret.length > 0, "secret", "at least one byte");
   auint(length, "length", 255 * NH);
   return expand(crypto, secret, concat(u16.encode(length), labelled(label, context)), length);
 }

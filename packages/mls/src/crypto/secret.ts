@@ -50,7 +50,7 @@ export class Secret<Kind extends string> {
   }
 
   retain(): this {
-    misuse(this.#holders > 0, "the secret has been wiped");
+    misuse(this.#holders > 0, "secret", "one that was not wiped");
     this.#holders++;
     return this;
   }

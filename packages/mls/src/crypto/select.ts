@@ -60,8 +60,8 @@ const checkedSource = (source: (length: number) => Uint8Array) => (length: numbe
  */
 export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvider {
   const { randomBytes: source, backend = "auto" } = options;
-  misuse(source === undefined || typeof source === "function", "randomBytes must be a function");
-  misuse(["auto", "portable", "platform"].includes(backend), "unknown backend");
+  misuse(source === undefined || typeof source === "function", "randomBytes", "a function", source);
+  misuse(["auto", "portable", "platform"].includes(backend), "backend", "auto, portable or platform");
   const random = source ? checkedSource(source) : platformRandom();
   if (!random) throw new MlsError("unsupported", "this runtime has no cryptographic randomness");
   return {

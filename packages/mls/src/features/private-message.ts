@@ -66,7 +66,7 @@ export function openApplication(
   state: GroupState,
   message: Uint8Array,
 ): { sender: number; applicationData: Uint8Array } {
-  misuse(state.features.openPrivate !== undefined, "the group was made without PrivateMessages");
+  misuse(state.features.openPrivate !== undefined, "group", "one that was made with PrivateMessages");
   const { content } = openMessage(state, readMessage(message), "application");
   // PrivateMessages have no senders but members.
   const { leafIndex } = content.sender as Extract<Sender, { senderType: "member" }>;

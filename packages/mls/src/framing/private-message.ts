@@ -76,7 +76,7 @@ export function sealPrivateMessage(
   padding = 0,
 ): PrivateMessage {
   const { groupId, epoch, contentType, authenticatedData, sender } = content;
-  misuse(sender.senderType === "member", "only members send PrivateMessages");
+  misuse(sender.senderType === "member", "sender", "a member: only members send PrivateMessages");
   const { leafIndex } = sender;
   const type = ratchetType(contentType);
   const next = keys.secretTree.next(leafIndex, type);

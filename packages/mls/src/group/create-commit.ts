@@ -46,7 +46,7 @@ export function createCommit(
   proposals: readonly CachedProposal[],
   options: CommitOptions = {},
 ): CreatedCommit {
-  misuse(Array.isArray(proposals), "proposals must be an array");
+  misuse(Array.isArray(proposals), "proposals", "an array");
   // After a ReInit nothing more is sent.
   enforce(state.reInit === undefined, "12.4.2-8", "wrong-epoch");
   const sender = { senderType: "member", leafIndex: state.ownLeaf } as const;

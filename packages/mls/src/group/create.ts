@@ -26,7 +26,7 @@ export interface CreateOptions extends MemberOptions {
 
 export function createGroup(crypto: CryptoProvider, options: CreateOptions): GroupState {
   abytes(options?.groupId, "groupId");
-  misuse(Array.isArray(options.extensions), "extensions must be an array");
+  misuse(Array.isArray(options.extensions), "extensions", "an array");
   const extensions = extensionsCodec.decode(extensionsCodec.encode([...options.extensions]));
   validateContextExtensions(extensions);
   const pair = generateKeyPair(crypto);

@@ -192,9 +192,9 @@ export class Group {
   processCommit(
     message: Uint8Array | MLSMessage,
     proposals: Iterable<CachedProposal>,
-  ): { kind: "next"; group: Group } | { kind: "removed" } {
+  ): { outcome: "next"; group: Group } | { outcome: "removed" } {
     const processed = processCommit(this.state, message, proposals);
-    return processed.kind === "next" ? { kind: "next", group: new Group(processed.state) } : processed;
+    return processed.outcome === "next" ? { outcome: "next", group: new Group(processed.state) } : processed;
   }
 
   /** Wipes this epoch's secrets; keys shared with another live group stay until that is closed. */

@@ -42,7 +42,7 @@ const MAX_LEAVES = 2048;
 
 export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupState {
   const { keyPackage: bundle, features = basicFeatures } = options ?? {};
-  misuse(bundle?.keyPackage !== undefined, "keyPackage must be a KeyPackageBundle");
+  misuse(bundle?.keyPackage !== undefined, "keyPackage", "a KeyPackageBundle");
   auint(options.maxLeaves ?? MAX_LEAVES, "maxLeaves", 2 ** 30);
   const welcome = welcomeCodec.decode(options.welcome);
   return withSecrets((toWipe) => {

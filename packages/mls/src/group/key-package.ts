@@ -39,7 +39,7 @@ export const generateSignatureKeyPair = (crypto: CryptoProvider): SignatureKeyPa
 export function signatureKeyPairFrom(crypto: CryptoProvider, privateKey: Uint8Array): SignatureKeyPair {
   abytes(privateKey, "privateKey", 32);
   const publicKey = crypto.publicKey(privateKey);
-  misuse(publicKey !== undefined, "privateKey is no P-256 scalar");
+  misuse(publicKey !== undefined, "privateKey", "a P-256 scalar");
   return { privateKey: new Uint8Array(privateKey), publicKey };
 }
 
@@ -196,7 +196,7 @@ export function importKeyPackage(
   const { leafNode, initKey } = keyPackage;
   const pair = (privateKey: Uint8Array, publicKey: Uint8Array, title: string) => {
     const found = signatureKeyPairFrom(crypto, privateKey);
-    misuse(equalBytes(found.publicKey, publicKey), `${title} does not belong to the key package`);
+    misuse(equalBytes(found.publicKey, publicKey), title, "the private key of the key package");
     return found;
   };
   const init = pair(parts.initPrivateKey, initKey, "initPrivateKey");

@@ -15,7 +15,9 @@ import { openMessage, readMessage } from "./receive.ts";
 import type { Draft, ProposalEntry } from "./state.ts";
 import { type CachedProposal, type GroupState, privateKeyAt } from "./state.ts";
 
-export type Processed = { readonly kind: "next"; readonly state: GroupState } | { readonly kind: "removed" };
+export type Processed =
+  | { readonly outcome: "next"; readonly state: GroupState }
+  | { readonly outcome: "removed" };
 
 export function processCommit(
   state: GroupState,
@@ -37,8 +39,8 @@ export function processCommit(
     const removed = draft.removed.has(state.ownLeaf);
     const path = applyPath(draft, commit, removed);
     validateResult(draft);
-    if (removed) return { kind: "removed" };
-    return { kind: "next", state: finish(draft, opened, path) };
+    if (removed) return { outcome: "removed" };
+    return { outcome: "next", state: finish(draft, opened, path) };
   });
 }
 
@@ -81,8 +83,8 @@ function resolveProposals(
 
 /** Only what `receiveProposal` of this state gave back counts as verified. */
 export function knownProposal(state: GroupState, cached: CachedProposal): CachedProposal {
-  misuse(typeof cached === "object" && cached !== null, "proposals must come from receiveProposal");
-  misuse(state.received.has(cached), "a proposal does not come from this group and epoch");
+  misuse(typeof cached === "object" && cached !== null, "proposals", "what receiveProposal returned");
+  misuse(state.received.has(cached), "proposals", "proposals that this group received in this epoch");
   return cached;
 }
 

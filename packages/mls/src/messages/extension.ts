@@ -113,7 +113,7 @@ export const externalSendersExtension = (senders: readonly ExternalSender[]): Ex
  * ```
  */
 export function decodeExternalSenders(extension: Extension): ExternalSender[] {
-  misuse(typeof extension === "object" && extension !== null, "extension must be an object");
+  misuse(typeof extension === "object" && extension !== null, "extension", "an object");
   // The extension is external_senders.
   enforce(extension.extensionType === EXTENSION.externalSenders, "12.1.8.1-1", "unsupported");
   return externalSendersCodec.decode(extension.extensionData);

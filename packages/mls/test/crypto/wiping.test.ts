@@ -32,12 +32,12 @@ function life(crypto: mls.CryptoProvider): void {
   const second = join(two.welcome!, b);
   const three = keep(two.group).commit([], { byValue: [add(c.keyPackage)] });
   const processed = second.processCommit(three.commit, []);
-  if (processed.kind === "next") keep(processed.group);
+  if (processed.outcome === "next") keep(processed.group);
   const third = join(three.welcome!, c);
   const removal = third.commit([], { byValue: [{ proposalType: "remove", removed: 1 }] });
   keep(removal.group);
   const after = keep(three.group).processCommit(removal.commit, []);
-  if (after.kind === "next") keep(after.group);
+  if (after.outcome === "next") keep(after.group);
   const exported = removal.group.exportSecret("label", text("context"), 80);
   for (const group of groups) group.close();
   for (const bundle of bundles) bundle.close();

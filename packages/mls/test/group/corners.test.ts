@@ -119,7 +119,9 @@ describe("groups", () => {
     expect(mls.proposalRef(crypto, message)).toEqual(cached.ref);
     const { commit, group } = a.commit([cached]);
     const followed = b.processCommit(mls.mlsMessageCodec.decode(commit), [b.receiveProposal(message)]);
-    expect(followed.kind === "next" && followed.group.epochAuthenticator).toEqual(group.epochAuthenticator);
+    expect(followed.outcome === "next" && followed.group.epochAuthenticator).toEqual(
+      group.epochAuthenticator,
+    );
   });
 
   it("many key packages in one epoch: what is remembered of them is bounded", () => {

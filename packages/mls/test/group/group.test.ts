@@ -23,7 +23,7 @@ describe.each(backends)("the life of a group, $backend backend", (backend) => {
     const back = mls.Group.join(backend, { welcome: welcome!, keyPackage: bundle });
     const other = members[0]!.processCommit(commit, [members[0]!.receiveProposal(message)]);
     expect(back.ownLeafIndex).toBe(0);
-    expect(other.kind === "next" && agreed([back, other.group])).toBe(1);
+    expect(other.outcome === "next" && agreed([back, other.group])).toBe(1);
   });
 });
 
@@ -72,7 +72,7 @@ describe("the shape of a commit (DAVE)", () => {
     const message = world.propose(members[0]!, remove(2));
     const { commit } = members[0]!.commit([members[0]!.receiveProposal(message)]);
     expect(members[2]!.processCommit(commit, [members[2]!.receiveProposal(message)])).toEqual({
-      kind: "removed",
+      outcome: "removed",
     });
   });
 });
@@ -87,7 +87,7 @@ describe("values", () => {
     expect(first.group.epochAuthenticator).not.toEqual(second.group.epochAuthenticator);
     // The first of two own commits may be the one that wins.
     const followed = b.processCommit(first.commit, []);
-    expect(followed.kind === "next" && agreed([followed.group, first.group])).toBe(1);
+    expect(followed.outcome === "next" && agreed([followed.group, first.group])).toBe(1);
   });
 
   it("what is handed out are copies", () => {
@@ -126,7 +126,7 @@ describe("disposal", () => {
     const [a, b] = groupOf(world, ["a", "b", "c"]) as [mls.Group, mls.Group];
     const { commit, group: next } = a.commit([], { forcePath: true });
     const followed = b.processCommit(commit, []);
-    if (followed.kind !== "next") throw new Error("removed");
+    if (followed.outcome !== "next") throw new Error("removed");
     a.close();
     a.close();
     b.close();
@@ -143,7 +143,7 @@ describe("disposal", () => {
     }
     const again = followed.group.commit([], { forcePath: true });
     const end = next.processCommit(again.commit, []);
-    expect(end.kind === "next" && agreed([end.group, again.group])).toBe(1);
+    expect(end.outcome === "next" && agreed([end.group, again.group])).toBe(1);
   });
 
   it("overwrites this epoch's secrets, and shared keys with their last holder", () => {

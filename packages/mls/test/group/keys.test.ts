@@ -100,7 +100,7 @@ describe("the keys of members", () => {
         made.commit,
         proposals.map((p) => member.receiveProposal(p)),
       );
-      return done.kind === "next" ? [done.group] : [];
+      return done.outcome === "next" ? [done.group] : [];
     });
     if (!bundle) return others;
     const options = { welcome: made.welcome!, keyPackage: bundle, features: full() };
@@ -126,7 +126,7 @@ describe("the keys of members", () => {
     const message = updateOf(a);
     const made = b.commit([b.receiveProposal(message)]);
     const done = a.processCommit(made.commit, [a.receiveProposal(message)]);
-    if (done.kind !== "next") throw new Error("removed");
+    if (done.outcome !== "next") throw new Error("removed");
     const { privateKeys } = done.group.state;
     const replaced = [...a.state.privateKeys].filter(([node, key]) => privateKeys.get(node) !== key);
     expect(replaced.map(([node]) => node).sort()).toEqual([0, 1, 3]);

@@ -142,7 +142,7 @@ describe.each(backends.map((provider) => [provider.backend, provider] as const))
         return watch.during(
           () => {
             const done = a.processCommit(message, received);
-            if (done.kind === "next") next = done.group;
+            if (done.outcome === "next") next = done.group;
           },
           () => [...live, ...(next ? heldBy(next) : [])],
         );
@@ -193,7 +193,7 @@ describe.each(backends.map((provider) => [provider.backend, provider] as const))
         });
         expectNothingLeft(
           process(forgeCommit(b, { path })),
-          "decryption-failed: HPKE ciphertext does not open",
+          "HPKE ciphertext does not open",
         );
       });
       it("refused by 12.4.2-5 when an Update of ours has brought its key", () => {
@@ -209,7 +209,7 @@ describe.each(backends.map((provider) => [provider.backend, provider] as const))
         expectNothingLeft(process(refused, [mine]), "12.4.2-5");
       });
       it.each([
-        ["decryption-failed: encapsulated key is no P-256 public key", new Uint8Array(65).fill(4)],
+        ["encapsulated key is no P-256 public key", new Uint8Array(65).fill(4)],
         ["7.3-1", mls.generateKeyPair(crypto).publicKey],
       ])("of a new member, refused: %s", (reason, kemOutput) => {
         const signer = mls.generateSignatureKeyPair(crypto);
@@ -233,7 +233,7 @@ describe.each(backends.map((provider) => [provider.backend, provider] as const))
       }
       it("of several blocks: the caller's copy is the only one", () => expectNothingLeft(exporting(80)));
       it("refused for its length", () =>
-        expectNothingLeft(exporting(9000), "invalid-argument: length must be an integer from 0 to 8160"));
+        expectNothingLeft(exporting(9000), "length: expected an integer from 0 to 8160, got 9000"));
     });
 
     describe("a commit that is made", () => {

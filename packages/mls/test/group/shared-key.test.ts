@@ -41,7 +41,7 @@ function adds(members: readonly mls.Group[], by: number, bundles: readonly mls.K
       made.commit,
       messages.map((message) => member.receiveProposal(message)),
     );
-    if (done.kind !== "next") throw new Error("removed");
+    if (done.outcome !== "next") throw new Error("removed");
     expect(done.group.epochAuthenticator).toEqual(made.group.epochAuthenticator);
     return done.group;
   });

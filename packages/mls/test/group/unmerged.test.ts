@@ -17,7 +17,7 @@ it("a member that an Add put under a keyed parent adopts a commit whose path is 
     for (const [leaf, member] of members) {
       if (leaf === by) continue;
       const done = member.processCommit(made.commit, [member.receiveProposal(message)]);
-      if (done.kind === "next") next.set(leaf, done.group);
+      if (done.outcome === "next") next.set(leaf, done.group);
     }
     return { next, welcome: made.welcome };
   };

@@ -71,7 +71,7 @@ export class OwnParty implements Party {
   }
   async process(commit: Uint8Array) {
     const processed = this.#group!.processCommit(commit, this.#proposals);
-    if (processed.kind !== "next") throw new Error(`${this.name} was removed`);
+    if (processed.outcome !== "next") throw new Error(`${this.name} was removed`);
     this.#become(processed.group);
   }
   #become(group: mls.Group) {

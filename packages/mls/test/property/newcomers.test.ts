@@ -81,7 +81,7 @@ function advance(members: readonly mls.Group[], next: typeof step extends fc.Arb
     if (index === by) return [made.group];
     const received = proposals.map((message) => member.receiveProposal(message));
     const done = member.processCommit(made.commit, received);
-    return done.kind === "next" ? [done.group] : [];
+    return done.outcome === "next" ? [done.group] : [];
   });
   const joined = bundles.map((keyPackage) => mls.Group.join(crypto, { welcome: made.welcome!, keyPackage }));
   return [...stayed, ...joined];

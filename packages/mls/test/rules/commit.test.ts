@@ -24,17 +24,17 @@ const offCurve = (key: Uint8Array) => Uint8Array.from(key, (byte, i) => (i === 6
 
 describe("what the forge makes unbroken is accepted", () => {
   it("with a path, with proposals by value, without a path", () => {
-    expect(process({}).kind).toBe("next");
+    expect(process({}).outcome).toBe("next");
     const removal = { proposals: byValue(remove(3)), apply: without(3) };
-    expect(process(removal).kind).toBe("next");
+    expect(process(removal).outcome).toBe("next");
     const { keyPackage } = newBundle(crypto, "z");
     const addition: CommitHooks = {
       proposals: byValue(add(keyPackage)),
       apply: (tree) => [tree.addLeaf(keyPackage.leafNode)],
       withPath: false,
     };
-    expect(process(addition).kind).toBe("next");
-    expect(process({ ...addition, withPath: true }).kind).toBe("next");
+    expect(process(addition).outcome).toBe("next");
+    expect(process({ ...addition, withPath: true }).outcome).toBe("next");
   });
 });
 
@@ -74,7 +74,7 @@ describe("§12.2 the proposal list", () => {
         return [tree.addLeaf(keyPackage.leafNode)];
       },
     };
-    expect(process(hooks).kind).toBe("next");
+    expect(process(hooks).outcome).toBe("next");
   });
   refuses("7.3-7", "two Adds with one signature key", () => {
     const signatureKeyPair = mls.generateSignatureKeyPair(crypto);
@@ -249,7 +249,7 @@ describe("§7.5–7.9, §12.4.2 the path", () => {
       ...was,
       credential: { credentialType: "basic", identity: text("x") },
     });
-    expect(process({ leaf }, [], b, to).kind).toBe("next");
+    expect(process({ leaf }, [], b, to).outcome).toBe("next");
   });
   refuses("12.4.2-3", "a path leaf with the old encryption key", () =>
     process({ leaf: (leaf) => ({ ...leaf, encryptionKey: b.state.tree.leaf(1)!.encryptionKey }) }),
@@ -317,7 +317,7 @@ describe("§7.5–7.9, §12.4.2 the path", () => {
     const message = world.propose(third, add(bundle.keyPackage));
     const made = third.commit([third.receiveProposal(message)], { forcePath: true });
     const followed = second.processCommit(made.commit, [second.receiveProposal(message)]);
-    if (followed.kind !== "next") throw new Error("removed");
+    if (followed.outcome !== "next") throw new Error("removed");
     const { commit } = followed.group.commit([], { forcePath: true });
     return { commit, bundle, welcome: made.welcome! };
   }
@@ -348,6 +348,6 @@ describe("a refused commit changes nothing", () => {
     expect(() => process({ confirmationTag: (tag) => tag.subarray(1) }, [], y, x)).toThrow();
     expect(() => process({ sealedSecret: () => new Uint8Array(32) }, [], y, x)).toThrow();
     expect(mls.hex(x.epochAuthenticator)).toBe(before);
-    expect(process({}, [], y, x).kind).toBe("next");
+    expect(process({}, [], y, x).outcome).toBe("next");
   });
 });

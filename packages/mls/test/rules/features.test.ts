@@ -38,7 +38,7 @@ describe("§12.1.2 Update", () => {
     const message = features[1]!.createUpdate(b);
     const made = a.commit([a.receiveProposal(message)]);
     const followed = b.processCommit(made.commit, [b.receiveProposal(message)]);
-    expect(followed.kind === "next" && followed.group.epochAuthenticator).toEqual(
+    expect(followed.outcome === "next" && followed.group.epochAuthenticator).toEqual(
       made.group.epochAuthenticator,
     );
   });
@@ -71,7 +71,7 @@ describe("§12.1.4 PreSharedKey", () => {
   it("is accepted by value", () => {
     const made = b.commit([], { byValue: [psk()] });
     const followed = a.processCommit(made.commit, []);
-    expect(followed.kind === "next" && followed.group.epochAuthenticator).toEqual(
+    expect(followed.outcome === "next" && followed.group.epochAuthenticator).toEqual(
       made.group.epochAuthenticator,
     );
     expect(made.group.epochAuthenticator).not.toEqual(b.commit([], { byValue: [] }).group.epochAuthenticator);
@@ -108,7 +108,7 @@ describe("§12.1.5 ReInit", () => {
   });
   const made = b.commit([], { byValue: [reInit(1)] });
   const followed = a.processCommit(made.commit, []);
-  const ended = followed.kind === "next" ? followed.group : a;
+  const ended = followed.outcome === "next" ? followed.group : a;
   it("is the last commit of a group", () => {
     expect(ended.state.reInit).toMatchObject({ version: 1, cipherSuite: 2 });
     expect(ended.epochAuthenticator).toEqual(made.group.epochAuthenticator);
@@ -130,7 +130,7 @@ describe("§12.1.7 GroupContextExtensions", () => {
   it("replaces the extensions", () => {
     const made = b.commit([], { byValue: [extensions([])] });
     const followed = a.processCommit(made.commit, []);
-    expect(followed.kind === "next" && followed.group.extensions).toEqual([]);
+    expect(followed.outcome === "next" && followed.group.extensions).toEqual([]);
   });
   refuses("13.4-3", "external senders that cannot be read", () =>
     a.receiveProposal(
@@ -177,7 +177,7 @@ describe("§12.4.3.2 commits of new members", () => {
     const entry = forgeEntry(a, "z");
     for (const member of [a, b, c]) {
       const done = member.processCommit(entry.commit, []);
-      if (done.kind !== "next") throw new Error("removed");
+      if (done.outcome !== "next") throw new Error("removed");
       expect(done.group.epochAuthenticator).toEqual(entry.epochAuthenticator);
       expect(done.group.members[entry.leafIndex]?.identity).toEqual(text("z"));
     }

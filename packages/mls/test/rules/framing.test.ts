@@ -50,7 +50,7 @@ it("what the forges make unbroken is accepted", () => {
     leafIndex: 1,
   });
   expect(a.receiveProposal(external({})).sender).toEqual({ senderType: "external", senderIndex: 0 });
-  expect(a.processCommit(forgeCommit(b, {}), []).kind).toBe("next");
+  expect(a.processCommit(forgeCommit(b, {}), []).outcome).toBe("next");
   const joining = forgeKeyPackage(crypto, "z");
   const own = forgeOutside(
     a,

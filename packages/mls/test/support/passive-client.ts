@@ -37,7 +37,7 @@ export function followPassively(v: Json, crypto: mls.CryptoProvider): void {
     resumption.remember(group.groupId, group.epoch, group.state.secrets.resumption.bytes);
     const proposals = epoch.proposals.map((p: string) => group.receiveProposal(bytes(p)));
     const processed = group.processCommit(bytes(epoch.commit), proposals);
-    if (processed.kind !== "next") throw new Error("removed");
+    if (processed.outcome !== "next") throw new Error("removed");
     group.close();
     group = processed.group;
     expect(mls.hex(group.epochAuthenticator)).toBe(epoch.epoch_authenticator);

@@ -105,6 +105,6 @@ export function commitAll(
     if (index === by) return [made.group];
     const cached = proposals.map((message) => member.receiveProposal(message));
     const processed = member.processCommit(made.commit, cached);
-    return processed.kind === "next" ? [processed.group] : [];
+    return processed.outcome === "next" ? [processed.group] : [];
   });
 }

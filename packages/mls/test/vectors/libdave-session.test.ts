@@ -93,8 +93,8 @@ describe.each(backends)("libdave sessions, $backend backend", (crypto) => {
       const cache = new Map<string, CachedProposal>();
       queue(group, bytes(epoch.proposals), cache);
       const processed = group.processCommit(bytes(epoch.commit), cache.values());
-      expect(processed.kind).toBe("next");
-      if (processed.kind !== "next") return;
+      expect(processed.outcome).toBe("next");
+      if (processed.outcome !== "next") return;
       group.close();
       group = processed.group;
       expectState(group, epoch.after);
