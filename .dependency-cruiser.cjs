@@ -26,7 +26,7 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/([^/]+)/src" },
       to: {
-        path: "^packages/([^/]+)/src/(?!(index|internals|protocol|voice)\\.ts$)",
+        path: "^packages/([^/]+)/src/(?!(index|internals|protocol|rules|voice)\\.ts$)",
         pathNot: "^packages/$1/",
       },
     },

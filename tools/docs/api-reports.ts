@@ -16,6 +16,7 @@ export const DOORS: readonly Door[] = [
   { name: "dave", entry: "voice" },
   { name: "frame-crypto", entry: "index" },
   { name: "mls", entry: "index" },
+  { name: "mls", entry: "rules" },
 ];
 
 const fileOf = ({ name, entry }: Door): string => `${entry === "index" ? name : entry}.api.md`;

@@ -191,10 +191,7 @@ describe.each(backends.map((provider) => [provider.backend, provider] as const))
             })),
           })),
         });
-        expectNothingLeft(
-          process(forgeCommit(b, { path })),
-          "HPKE ciphertext does not open",
-        );
+        expectNothingLeft(process(forgeCommit(b, { path })), "HPKE ciphertext does not open");
       });
       it("refused by 12.4.2-5 when an Update of ours has brought its key", () => {
         const update = (a.state.features as mls.FullFeatures).createUpdate(a);

@@ -25,7 +25,8 @@ function attempt(body: () => unknown): boolean {
 
 /** An error tells rule and field, never bytes: neither its message nor anything else that printing it would show. */
 function expectNothingOfTheInput(error: mls.MlsError): void {
-  const worded = /^(rule [\d.]+-\d+( at [\w.[\]]+)?|[a-zA-Z]+: expected [^0-9]{1,60}(, got [a-zA-Z ]+)?|(P-256|[a-zA-Z .,'])+)$/;
+  const worded =
+    /^(rule [\d.]+-\d+( at [\w.[\]]+)?|[a-zA-Z]+: expected [^0-9]{1,60}(, got [a-zA-Z ]+)?|(P-256|[a-zA-Z .,'])+)$/;
   if (!worded.test(error.message)) expect(error.message).toMatch(worded);
   for (const [name, value] of Object.entries(error))
     if (!["code", "rule", "path", "name"].includes(name) || !["string", "undefined"].includes(typeof value))

@@ -40,7 +40,8 @@ function follow(group: Group, epoch: Fields): Group {
     .list("proposals")
     .map((message, at) => group.receiveProposal(asBytes(message, `${epoch.path}.proposals[${at}]`)));
   const processed = group.processCommit(epoch.bytes("commit"), proposals);
-  if (processed.outcome !== "next") throw new VectorError(`malformed vector: ${epoch.path} removes the client`);
+  if (processed.outcome !== "next")
+    throw new VectorError(`malformed vector: ${epoch.path} removes the client`);
   group.close();
   return processed.group;
 }
