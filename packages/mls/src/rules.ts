@@ -131,10 +131,10 @@ export const RULES: Readonly<Record<string, string>> = {
  *
  * @example
  * ```ts
- * import { decodeExternalSenders, MlsError } from "@puredave/mls";
+ * import { keyPackageCodec, MlsError } from "@puredave/mls";
  * import { ruleOf } from "@puredave/mls/rules";
  * try {
- *   decodeExternalSenders(new Uint8Array([1]));
+ *   keyPackageCodec.decode(Uint8Array.of(1));
  * } catch (error) {
  *   if (error instanceof MlsError) console.log(ruleOf(error));
  * }

@@ -1,12 +1,12 @@
 // `@puredave/mls/rules`: the sentence of a broken rule for whoever asks for it.
 import { expect, it } from "vitest";
-import { decodeExternalSenders, MlsError } from "../../src/index.ts";
+import { keyPackageCodec, MlsError } from "../../src/index.ts";
 import { RULES, ruleOf } from "../../src/rules.ts";
 
 it("an error that names a rule leads to its sentence, one that names none leads to nothing", () => {
   const refused = (() => {
     try {
-      return decodeExternalSenders(Uint8Array.of(1));
+      return keyPackageCodec.decode(Uint8Array.of(1));
     } catch (error) {
       return error;
     }
