@@ -25,7 +25,7 @@ const EXAMPLES: readonly Example[] = [
   { name: "bots/bun.ts", command: () => [...BOTS, tool("bun")] },
 ];
 /** What every example prints when a frame has come through. */
-const CAME_THROUGH = "encrypted, ok: 20 ms of Opus";
+const CAME_THROUGH = "encrypted, decrypted: 20 ms of Opus";
 
 function outcomeOf({ name, command }: Example): {
   outcome: "passed" | "failed" | "not available";

@@ -32,6 +32,7 @@ function connect() {
   const link = voice.open(socket);
   socket.onmessage = ({ data }) => link.message(data, now());
   socket.onclose = ({ code }) => link.closed(code);
+  socket.onerror = (event) => console.error((event as ErrorEvent).message); // "close" follows
 }
 udp.once("listening", () => voice.start());
 

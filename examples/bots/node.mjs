@@ -32,7 +32,7 @@ function connect() {
   const link = voice.open(socket);
   socket.on("message", (data, binary) => link.message(binary ? data : String(data), now()));
   socket.on("close", (code) => link.closed(code));
-  socket.on("error", () => {}); // "close" follows
+  socket.on("error", ({ message }) => console.error(message)); // "close" follows
 }
 udp.once("listening", () => voice.start());
 

@@ -78,7 +78,7 @@ try {
     throw new Error(`Bob recorded ${heardByBob.length} of ${played.length} packets`);
   if (server.counts.plaintext !== 0) throw new Error(`${server.counts.plaintext} packets in the clear`);
   console.log(
-    `encrypted, ok: 20 ms of Opus ${heardByAlice.length + heardByBob.length} times; resumed once, joined again once`,
+    `encrypted, decrypted: 20 ms of Opus ${heardByAlice.length + heardByBob.length} times; resumed once, joined again once`,
   );
 } finally {
   for (const bot of bots) bot.kill("SIGKILL");

@@ -22,6 +22,8 @@ const KEEP_ALIVE_MS = 5000;
 const PACKET_MS = 20;
 /** A longer gap between two frames is a pause, and the timestamp has to tell it. */
 const PAUSE_MS = 5 * PACKET_MS;
+/** In packets; timestamps wrap long before. */
+const MAX_PAUSE = 2 ** 32;
 const OPUS_SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
 const SILENT_FRAMES = 5;
 
@@ -165,7 +167,8 @@ export class Media {
     if (!this.#speaking) this.#options.say(speakingMessage(ssrc));
     this.#speaking = true;
     const gap = this.#lastSentAt === undefined ? 0 : now - this.#lastSentAt;
-    if (gap > PAUSE_MS) this.#outgoing?.stream.skip(Math.round(gap / PACKET_MS) - 1);
+    const packets = Math.min(Math.round(gap / PACKET_MS) - 1, MAX_PAUSE);
+    if (gap > PAUSE_MS) this.#outgoing?.stream.skip(packets);
     this.#lastSentAt = now;
   }
 
