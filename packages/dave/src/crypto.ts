@@ -5,7 +5,14 @@ import {
   type CryptoProvider,
   createCryptoProvider as createMlsProvider,
 } from "@puredave/mls";
-import { translated } from "./errors.ts";
+import {
+  checkCallbacks,
+  checkOptionNames,
+  expectOneOf,
+  expectThat,
+  isFunction,
+  translated,
+} from "./errors.ts";
 
 /**
  * The cryptographic primitives of cipher suite 2: node:crypto where there is one, else portable code.
@@ -17,5 +24,18 @@ import { translated } from "./errors.ts";
  * createCryptoProvider().randomBytes(16); // 16 bytes
  * ```
  */
-export const createCryptoProvider = (options?: CryptoOptions): CryptoProvider =>
-  translated(() => createMlsProvider(options));
+export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvider {
+  checkOptionNames(options, { backend: true, randomBytes: true });
+  const { backend, randomBytes } = options;
+  if (backend !== undefined) expectOneOf(BACKENDS, backend, "backend");
+  checkCallbacks({ randomBytes });
+  return translated(() => createMlsProvider(options));
+}
+
+/** What the backend of primitives and of frames may be. */
+export const BACKENDS = ["auto", "portable", "platform"] as const;
+
+/** Refuses whatever is no provider of primitives. */
+export function checkCrypto(crypto: CryptoProvider | undefined): asserts crypto is CryptoProvider {
+  expectThat(isFunction(crypto?.hash) && isFunction(crypto?.sign), "crypto", "a CryptoProvider", crypto);
+}

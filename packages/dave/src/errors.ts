@@ -88,32 +88,32 @@ export function malformed(what: string): never {
   throw new DaveError("malformed-message", what);
 }
 
-/** Says of which kind a value is, without its content. */
+/** Says what a value is: numbers, `true` and `false` as they are, of all else only the kind, never the content. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === "number") return Number.isFinite(value) ? "a number" : String(value);
+  if (typeof value === "number" || typeof value === "boolean")
+    return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   const name = Object.prototype.toString.call(value).slice("[object ".length, -1);
   return `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** Refuses an argument that is not what was expected; the message names the kind of `got`, where it is given. */
-export function expectThat(
-  holds: boolean,
-  name: string,
-  expected: string,
-  ...got: [value?: unknown]
-): asserts holds {
-  if (holds) return;
-  const was = got.length === 0 ? "" : `, got ${kindOf(got[0])}`;
-  throw new DaveError("invalid-argument", `${name}: expected ${expected}${was}`);
+/** Refuses an argument that is not what was expected. The message says what came instead: {@link kindOf} of `got`. */
+export function expectThat(holds: boolean, name: string, expected: string, got: unknown): asserts holds {
+  if (!holds) refuse(name, expected, kindOf(got));
+}
+
+function refuse(name: string, expected: string, got: string): never {
+  throw new DaveError("invalid-argument", `${name}: expected ${expected}, got ${got}`);
 }
 
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 
-/** Refuses a value that is none of these names. */
+/** Refuses a value that is none of these names. A short name that came instead is shown. */
 export function expectOneOf(names: readonly unknown[], value: unknown, name: string): void {
-  expectThat(names.includes(value), name, `one of ${names.join(", ")}`, value);
+  if (names.includes(value)) return;
+  const shown = typeof value === "string" && /^[\w.-]{1,40}$/.test(value) ? `"${value}"` : kindOf(value);
+  refuse(name, `one of ${names.join(", ")}`, shown);
 }
 
 /** How many letters have to be changed, added or left out to get from one word to the other. */
@@ -166,5 +166,5 @@ export function checkBytesList(value: unknown, name: string): asserts value is r
 /** Refuses whatever is not a `Uint8Array` (of `length` bytes, when given). */
 export function checkBytes(value: unknown, name: string, length?: number): asserts value is Uint8Array {
   expectThat(isBytes(value), name, "Uint8Array", value);
-  if (length !== undefined) expectThat(value.length === length, name, `${length} bytes, got ${value.length}`);
+  if (length !== undefined && value.length !== length) refuse(name, `${length} bytes`, `${value.length}`);
 }

@@ -2,7 +2,8 @@
 
 import { type CryptoProvider, generateSignatureKeyPair, MlsError, signatureKeyPairFrom } from "@puredave/mls";
 import { keep } from "./client/known-keys.ts";
-import { checkBytes, DaveError, translated } from "./errors.ts";
+import { checkCrypto } from "./crypto.ts";
+import { checkBytes, DaveError, expectThat, isFunction, translated } from "./errors.ts";
 
 /** Keeps a 32-byte private key between processes. It is a secret: store it like one. Both methods are synchronous. */
 export interface IdentityStore {
@@ -24,6 +25,9 @@ export interface IdentityStore {
  * ```
  */
 export function loadIdentity(crypto: CryptoProvider, store: IdentityStore): Uint8Array {
+  checkCrypto(crypto);
+  const fits = isFunction(store?.load) && isFunction(store?.save);
+  expectThat(fits, "store", "an object with load and save", store);
   const stored = load(store);
   if (stored === undefined || stored === null) return newIdentity(crypto, store);
   checkBytes(stored, "stored identity", 32);
@@ -31,7 +35,9 @@ export function loadIdentity(crypto: CryptoProvider, store: IdentityStore): Uint
     return signatureKeyPairFrom(crypto, stored).privateKey;
   } catch (cause) {
     if (!(cause instanceof MlsError)) throw cause;
-    throw new DaveError("invalid-argument", "stored identity: expected a P-256 scalar", { cause });
+    throw new DaveError("invalid-argument", "stored identity: expected a P-256 scalar, got other bytes", {
+      cause,
+    });
   }
 }
 

@@ -19,20 +19,26 @@ export {
   type Listener,
   type PrivacyCode,
 } from "./client/events.ts";
-export { type DrainReport, HeldFrames, type HeldFramesOptions } from "./client/held-frames.ts";
+export {
+  type DrainReport,
+  type HeldFrameOutcome,
+  HeldFrames,
+  type HeldFramesOptions,
+} from "./client/held-frames.ts";
 export type { KnownKeys, Verification } from "./client/known-keys.ts";
 export type { LikelyCause } from "./client/likely-cause.ts";
-export type {
-  AmongOutcome,
-  AnonymousFrame,
-  DaveClientOptions,
-  DecryptOutcome,
-  DecryptRefusal,
-  EncryptOutcome,
-  IncomingFrame,
-  NotReadyPolicy,
-  NotReadyReason,
-  OutgoingFrame,
+export {
+  type AmongOutcome,
+  type AnonymousFrame,
+  type DaveClientOptions,
+  type DecryptOutcome,
+  type DecryptRefusal,
+  type EncryptOutcome,
+  hasFrame,
+  type IncomingFrame,
+  type NotReadyPolicy,
+  type NotReadyReason,
+  type OutgoingFrame,
 } from "./client/options.ts";
 export { type ClientSnapshot, type ReceiverSnapshot, snapshotOf } from "./client/snapshot.ts";
 export { type CaptureRecord, captureRecord, type TappedMessage } from "./client/tap.ts";

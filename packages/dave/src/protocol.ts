@@ -50,6 +50,7 @@ export { type ProposalsPayload, parseProposals } from "./session/proposals.ts";
 export { rosterChanges } from "./session/roster.ts";
 export { DaveSession, type SessionOptions } from "./session/session.ts";
 export { type Snowflake, snowflake, snowflakeBytes, snowflakeOf } from "./snowflake.ts";
+export { nextTransitionDeadline, transition } from "./transitions/checked.ts";
 export type {
   IgnoredReason,
   Step,
@@ -57,7 +58,6 @@ export type {
   TransitionEvent,
   TransitionNotice,
 } from "./transitions/events.ts";
-export { nextTransitionDeadline, transition } from "./transitions/reduce.ts";
 export {
   INITIAL_TRANSITIONS,
   type KeySet,

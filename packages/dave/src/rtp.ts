@@ -1,6 +1,6 @@
 // R1: from a received RTP packet of a `*_rtpsize` mode to the DAVE frame inside it.
 
-import { checkBytes } from "./errors.ts";
+import { checkBytes, expectThat } from "./errors.ts";
 
 const FIXED_HEADER = 12;
 const CSRC_LENGTH = 4;
@@ -9,6 +9,14 @@ const WORD = 4;
 const VERSION = 2;
 /** Discord's payload type for Opus. */
 export const OPUS_PAYLOAD_TYPE = 120;
+
+/** Whether a value is an SSRC: an integer of 32 bits. */
+export const isSsrc = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
+
+/** Refuses whatever is no SSRC. */
+export const checkSsrc = (ssrc: unknown): void =>
+  expectThat(isSsrc(ssrc), "ssrc", "an integer of 32 bits", ssrc);
 
 /** What an RTP packet turns out to be. */
 export type RtpMedia =

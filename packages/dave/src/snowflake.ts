@@ -1,6 +1,6 @@
 // P1, P2: Discord's 64-bit ids. Decimal strings outside, big endian in MLS, little endian in the exporter's context (K1).
 
-import { DaveError, expectThat, isFunction, kindOf } from "./errors.ts";
+import { checkBytes, DaveError, expectThat, isFunction, kindOf } from "./errors.ts";
 
 /** A user or channel id as callers may give it. */
 export type Snowflake = string | bigint;
@@ -32,7 +32,7 @@ export function namedSnowflake(id: Snowflake, name: string): string {
 
 function found(id: unknown): string {
   if (typeof id === "number")
-    return "got a number: it may have lost digits already; pass the id as a string or bigint";
+    return `got the number ${id}, which may have lost digits: pass the id as a string or bigint`;
   if (typeof id === "string") return "got a string of another form";
   return typeof id === "bigint" ? "got a bigint outside its range" : `got ${kindOf(id)}`;
 }
@@ -58,6 +58,7 @@ export function snowflakeBytesLE(id: Snowflake): Uint8Array {
 
 /** Reads a credential identity; `undefined` when it is not 8 bytes long. */
 export function snowflakeOf(identity: Uint8Array): string | undefined {
+  checkBytes(identity, "identity");
   if (identity.length !== 8) return undefined;
   return new DataView(identity.buffer, identity.byteOffset, 8).getBigUint64(0, false).toString();
 }

@@ -2,7 +2,9 @@
 
 import type { MediaType } from "@puredave/frame-crypto";
 import type { DaveClient } from "./client/client.ts";
-import { type AmongOutcome, checkSsrc } from "./client/options.ts";
+import type { AmongOutcome } from "./client/options.ts";
+import { checkObject, expectThat, isFunction } from "./errors.ts";
+import { checkSsrc } from "./rtp.ts";
 import { namedSnowflake, type Snowflake } from "./snowflake.ts";
 
 /** After these reasons, try the other candidates: the SSRC may have been given to another user. */
@@ -28,6 +30,7 @@ export class SsrcResolver {
 
   /** Resolves the frames of `client`, and listens to its roster until `close`. */
   constructor(client: DaveClient) {
+    expectThat(isFunction(client?.decryptAmong), "client", "a DaveClient", client);
     this.#client = client;
     this.#stop = client.on("roster", ({ removed }) => {
       // at version 0 there is no group, and whoever was in it goes on speaking
@@ -37,20 +40,23 @@ export class SsrcResolver {
 
   /** Whose SSRC it is, once known. */
   ownerOf(ssrc: number): string | undefined {
+    checkSsrc(ssrc);
     return this.#owners.get(ssrc);
   }
 
   /** What op 5 says is better than trying. */
   learn(ssrc: number, userId: Snowflake): void {
     checkSsrc(ssrc);
+    const owner = namedSnowflake(userId, "userId");
     this.#owners.delete(ssrc);
-    this.#owners.set(ssrc, namedSnowflake(userId, "userId"));
+    this.#owners.set(ssrc, owner);
     const [oldest] = this.#owners.keys();
     if (this.#owners.size > MAX_SSRCS && oldest !== undefined) this.#owners.delete(oldest);
   }
 
   /** The SSRC is anybody's again. */
   forget(ssrc: number): void {
+    checkSsrc(ssrc);
     this.#owners.delete(ssrc);
   }
 
@@ -65,7 +71,9 @@ export class SsrcResolver {
     readonly frame: Uint8Array;
     readonly candidates: Iterable<Snowflake>;
   }): AmongOutcome {
+    checkObject(input, "input");
     const { ssrc, mediaType, frame, candidates } = input;
+    checkSsrc(ssrc);
     const owner = this.#owners.get(ssrc);
     if (owner !== undefined) {
       const heard = this.#client.decrypt({ userId: owner, mediaType, frame });
@@ -80,5 +88,10 @@ export class SsrcResolver {
   close(): void {
     this.#stop();
     this.#owners.clear();
+  }
+
+  /** The same as `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

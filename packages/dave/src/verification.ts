@@ -2,7 +2,8 @@
 
 import { scrypt } from "@noble/hashes/scrypt.js";
 import { type CryptoProvider, concat, signWithLabel, verifyWithLabel } from "@puredave/mls";
-import { checkBytes, expectThat } from "./errors.ts";
+import { checkCrypto } from "./crypto.ts";
+import { checkBytes, checkObject, expectThat, isFunction, translated } from "./errors.ts";
 import { memberKey } from "./session/roster.ts";
 import { namedSnowflake, type Snowflake, snowflakeBytes } from "./snowflake.ts";
 
@@ -41,7 +42,7 @@ export function displayableCode(data: Uint8Array, length: number, group: number)
   );
   const fits = Number.isInteger(length) && length >= group && length % group === 0;
   expectThat(fits, "length", "a multiple of group", length);
-  expectThat(data.length >= length, "data", `at least ${length} bytes, got ${data.length}`);
+  expectThat(data.length >= length, "data", `at least ${length} bytes`, data.length);
   return digits(data, length, group);
 }
 
@@ -72,9 +73,11 @@ export const voicePrivacyCode = (epochAuthenticator: Uint8Array): string =>
 /** V1: the same of an epoch authenticator that MLS has given. */
 export const epochCode = (epochAuthenticator: Uint8Array): string => digits(epochAuthenticator, 30, 5);
 
-function fingerprintInput({ userId, publicKey }: Identity): Uint8Array {
-  checkBytes(publicKey, "public key", PUBLIC_KEY_LENGTH);
-  return concat(new Uint8Array(2), publicKey, snowflakeBytes(userId));
+function fingerprintInput(identity: Identity): Uint8Array {
+  checkObject(identity, "identity");
+  const { userId, publicKey } = identity;
+  checkBytes(publicKey, "publicKey", PUBLIC_KEY_LENGTH);
+  return concat(new Uint8Array(2), publicKey, snowflakeBytes(namedSnowflake(userId, "userId")));
 }
 
 /** Lexicographic order of unsigned bytes. */
@@ -136,6 +139,7 @@ export interface PairwiseCode {
  * ```
  */
 export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): PairwiseCode {
+  expectThat(isFunction(client?.roster?.get), "client", "a DaveClient", client);
   const id = namedSnowflake(userId, "userId");
   const publicKey = memberKey(client.roster, client.userId, id);
   return { code: pairwiseCode(client, { userId: id, publicKey }), publicKey: publicKey.slice() };
@@ -144,8 +148,8 @@ export function pairwiseCodeWith(client: ClientIdentity, userId: Snowflake): Pai
 const SELF_SIGNATURE_LABEL = "DiscordSelfSignature";
 
 function selfSignatureContent(sessionId: string, publicKey: Uint8Array): Uint8Array {
-  const printable = typeof sessionId === "string" && /^[\x20-\x7e]*$/.test(sessionId);
-  expectThat(printable, "session id", "printable ASCII", sessionId);
+  const printable = typeof sessionId === "string" && /^[\x20-\x7e]+$/.test(sessionId);
+  expectThat(printable, "sessionId", "printable ASCII", sessionId);
   return concat(
     Uint8Array.from(`${sessionId}:`, (char) => char.charCodeAt(0)),
     publicKey,
@@ -170,14 +174,12 @@ export function selfSign(
   sessionId: string,
   keys: { readonly privateKey: Uint8Array; readonly publicKey: Uint8Array },
 ): Uint8Array {
-  checkBytes(keys.privateKey, "private key", 32);
-  checkBytes(keys.publicKey, "public key", PUBLIC_KEY_LENGTH);
-  return signWithLabel(
-    crypto,
-    keys.privateKey,
-    SELF_SIGNATURE_LABEL,
-    selfSignatureContent(sessionId, keys.publicKey),
-  );
+  checkCrypto(crypto);
+  checkObject(keys, "keys");
+  checkBytes(keys.privateKey, "privateKey", 32);
+  checkBytes(keys.publicKey, "publicKey", PUBLIC_KEY_LENGTH);
+  const content = selfSignatureContent(sessionId, keys.publicKey);
+  return translated(() => signWithLabel(crypto, keys.privateKey, SELF_SIGNATURE_LABEL, content));
 }
 
 /**
@@ -194,7 +196,8 @@ export function verifySelfSignature(
   publicKey: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  checkBytes(publicKey, "public key", PUBLIC_KEY_LENGTH);
+  checkCrypto(crypto);
+  checkBytes(publicKey, "publicKey", PUBLIC_KEY_LENGTH);
   checkBytes(signature, "signature");
   return verifyWithLabel(
     crypto,

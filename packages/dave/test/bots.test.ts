@@ -48,9 +48,13 @@ describe("M8: HeldFrames", () => {
 
   it("holds in order, follows as soon as the client is ready, tells when drained", () => {
     const { call, a, b, held, reports, heard } = setup();
-    expect([held.send(audio(1)), held.send(audio(2)), held.size]).toEqual(["held", "held", 2]);
+    expect([held.send(audio(1)).outcome, held.send(audio(2)).outcome, held.size]).toEqual([
+      "held",
+      "held",
+      2,
+    ]);
     call.addAll(a, [b], 0);
-    expect([held.size, held.send(audio(3))]).toEqual([0, "sent"]);
+    expect([held.size, held.send(audio(3))]).toEqual([0, { outcome: "sent" }]);
     expect(heard()).toEqual([1, 2, 3]);
     expect(reports).toEqual([{ delivered: 2, droppedByAge: 0, droppedByLength: 0, failed: 0 }]);
   });
@@ -59,7 +63,7 @@ describe("M8: HeldFrames", () => {
     const { a } = setup();
     a.client.close();
     const late = new HeldFrames(a.client, { deliver: () => expect.unreachable() });
-    expect([late.send(audio(1)), late.size]).toEqual(["closed", 0]);
+    expect([late.send(audio(1)), late.size]).toEqual([{ outcome: "failed", reason: "closed" }, 0]);
     late.close();
   });
 
@@ -90,7 +94,7 @@ describe("M8: HeldFrames", () => {
     call.addAll(a, [b], 0);
     expect([held.size, delivered]).toEqual([0, []]);
     a.client.close();
-    expect(held.send(audio(2))).toBe("closed");
+    expect(held.send(audio(2))).toEqual({ outcome: "failed", reason: "closed" });
   });
 
   it.each([{ maxFrames: 0 }, { maxFrames: 1.5 }, { maxAgeMs: 0 }, { maxAgeMs: Number.NaN }])(

@@ -18,7 +18,9 @@ import {
   type EncryptFailure,
   type EncryptOutcome,
   type GatewayData,
+  type HeldFrameOutcome,
   HeldFrames,
+  hasFrame,
   type loadIdentity,
   type NotReadyReason,
   type PrivacyCode,
@@ -197,7 +199,9 @@ INITIAL_TRANSITIONS.executed = 1;
 // ── beside the client ──────────────────────────────────────────────────────────────────────────────────────
 
 const held = new HeldFrames(client, { deliver: (out) => expectTypeOf(out).toEqualTypeOf<Uint8Array>() });
-expectTypeOf(held.send(frame)).toEqualTypeOf<"sent" | "held" | "failed" | "closed">();
+expectTypeOf(held.send(frame)).toEqualTypeOf<HeldFrameOutcome>();
+expectTypeOf(held.send(frame).outcome).toEqualTypeOf<"sent" | "held" | "failed">();
+if (hasFrame(sent)) expectTypeOf(sent.outcome).toEqualTypeOf<"encrypted" | "plain">();
 expectTypeOf(new SsrcResolver(client).ownerOf(1)).toEqualTypeOf<string | undefined>();
 expectTypeOf<ReturnType<typeof loadIdentity>>().toEqualTypeOf<Uint8Array>();
 declare const rtp: RtpMedia;

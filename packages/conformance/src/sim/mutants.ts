@@ -178,9 +178,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "session/session.ts",
-        find: "this.#replaceGroup(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
+        find: "this.#replaceGroup(undefined);\n    if (!keepKeyPackage) this.#replaceKeyPackage(undefined);",
         replace:
-          "this.#replaceGroup(undefined);\n    this.#signatureKeyPair = this.#signatureKeys(undefined);\n    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);",
+          "this.#replaceGroup(undefined);\n    this.#signatureKeyPair = this.#signatureKeys(undefined);\n    if (!keepKeyPackage) this.#replaceKeyPackage(undefined);",
       },
     ],
   },

@@ -2,9 +2,10 @@
 
 import { CODECS, type Codec } from "@puredave/frame-crypto";
 import { equalBytes } from "@puredave/mls";
-import { DaveError, expectOneOf, expectThat, isFunction, translated } from "../errors.ts";
+import { checkObject, DaveError, expectOneOf, expectThat } from "../errors.ts";
 import type { ReceivedData } from "../gateway/inbox.ts";
 import type { MediaCounters } from "../media/session-media.ts";
+import { checkSsrc } from "../rtp.ts";
 import { memberKey } from "../session/roster.ts";
 import { namedSnowflake, type Snowflake, snowflakes } from "../snowflake.ts";
 import type { PairwiseCode } from "../verification.ts";
@@ -14,10 +15,9 @@ import type { Verification } from "./known-keys.ts";
 import {
   type AmongOutcome,
   type AnonymousFrame,
-  checkEvent,
   checkFrame,
+  checkListener,
   checkOptions,
-  checkSsrc,
   comparedKey,
   type DaveClientOptions,
   type DecryptOutcome,
@@ -74,7 +74,7 @@ export class DaveClient {
    * when `connection` is no number of a connection
    */
   receive(message: ReceivedData, connection?: number): void {
-    const isNumber = connection === undefined || Number.isInteger(connection);
+    const isNumber = connection === undefined || Number.isSafeInteger(connection);
     expectThat(isNumber, "connection", "what identify() returned", connection);
     if (!this.#core.closing) this.#core.receive(message, connection);
   }
@@ -114,9 +114,7 @@ export class DaveClient {
 
   /** F4: how many bytes `encrypt` may make of a frame at most. */
   maxProtectedLength(input: OutgoingFrame): number {
-    checkFrame(input);
-    checkSsrc(input.ssrc);
-    return translated(() => this.#core.media.maxProtectedLength(input));
+    return this.#core.media.maxProtectedLength(input);
   }
 
   /**
@@ -125,10 +123,8 @@ export class DaveClient {
    * @throws {@link DaveError} `invalid-argument`; `not-ready` under the policy `throw`
    */
   encrypt(input: OutgoingFrame): EncryptOutcome {
-    checkFrame(input);
-    checkSsrc(input.ssrc);
     if (this.#core.closing) return { outcome: "failed", reason: "closed" };
-    return translated(() => this.#core.frames.encrypt(input, this.#core.turns.advance()));
+    return this.#core.frames.encrypt(input, this.#core.turns.advance());
   }
 
   /**
@@ -138,14 +134,12 @@ export class DaveClient {
    * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
    */
   decrypt(input: IncomingFrame): DecryptOutcome {
-    checkFrame(input);
-    // A slip of the finger in the name must not read as a sender whom nobody knows.
-    expectThat("userId" in input, "userId", "a field, undefined while the sender is unknown");
-    if (input.userId === undefined || input.userId === null)
-      return { outcome: "failed", reason: "unknown-sender" };
-    const userId = namedSnowflake(input.userId, "userId");
+    checkObject(input, "input");
+    const { userId } = input;
+    if (userId === undefined || userId === null) return unknownSender(input);
     if (this.#core.closing) return { outcome: "failed", reason: "closed" };
-    return translated(() => this.#core.frames.decrypt(userId, input, this.#core.turns.advance()));
+    const id = this.#core.media.accepts(userId) ? userId : namedSnowflake(userId, "userId");
+    return this.#core.frames.decrypt(id, input, this.#core.turns.advance());
   }
 
   /**
@@ -158,7 +152,7 @@ export class DaveClient {
     checkFrame(input);
     const candidates = snowflakes(input.candidates, "candidates");
     if (this.#core.closing) return { outcome: "failed", reason: "closed", userId: undefined };
-    return translated(() => this.#core.frames.decryptAmong(candidates, input, this.#core.turns.advance()));
+    return this.#core.frames.decryptAmong(candidates, input, this.#core.turns.advance());
   }
 
   /** Frames by user and outcome, since the user entered a group with us. */
@@ -268,18 +262,22 @@ export class DaveClient {
 
   // ── events, time, end ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Listens to an event; returns what stops it. */
+  /** Listens to an event; returns what stops it. @throws {@link DaveError} `invalid-argument` */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
-    checkEvent(type);
-    expectThat(isFunction(listener), "listener", "a function", listener);
-    this.#core.emitter.on(type, listener);
-    return () => this.off(type, listener);
+    checkListener(type, listener);
+    return this.#core.listeners.on(type, listener, false);
   }
 
-  /** Stops a listener that `on` added. @throws {@link DaveError} `invalid-argument` */
+  /** Listens to the next event of that name; returns what stops it. @throws {@link DaveError} `invalid-argument` */
+  once<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
+    checkListener(type, listener);
+    return this.#core.listeners.on(type, listener, true);
+  }
+
+  /** Stops a listener that `on` or `once` added. @throws {@link DaveError} `invalid-argument` */
   off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
-    checkEvent(type);
-    this.#core.emitter.off(type, listener);
+    checkListener(type, listener);
+    this.#core.listeners.off(type, listener);
   }
 
   /** When `tick` next has something to do, by the clock; `undefined`: nothing is waiting. */
@@ -319,4 +317,11 @@ export class DaveClient {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** A frame of nobody. A slip of the finger in the name of the field must not read as a sender whom nobody knows. */
+function unknownSender(input: IncomingFrame): DecryptOutcome {
+  expectThat("userId" in input, "userId", "a field, undefined while the sender is unknown", "nothing");
+  checkFrame(input);
+  return { outcome: "failed", reason: "unknown-sender" };
 }

@@ -12,7 +12,7 @@ import { SteadyClock } from "../steady-clock.ts";
 import { nextTransitionDeadline } from "../transitions/reduce.ts";
 import { Connection } from "./connection.ts";
 import { Driver } from "./driver.ts";
-import { type ClientState, type DaveEvent, type DaveEvents, Emitter } from "./events.ts";
+import { type ClientState, type DaveEvent, type DaveEvents, Listeners } from "./events.ts";
 import { Frames } from "./frames.ts";
 import { GroupMessages } from "./group-messages.ts";
 import { TrustedKeys } from "./known-keys.ts";
@@ -29,7 +29,7 @@ export class Core {
   readonly driver: Driver;
   readonly connection: Connection;
   readonly frames: Frames;
-  readonly emitter: Emitter;
+  readonly listeners: Listeners;
   readonly turns: Turns;
   readonly knownKeys: TrustedKeys;
   /** Told what the caller's callbacks throw. Never throws. */
@@ -61,7 +61,7 @@ export class Core {
     this.#log = guarded(options.logger, fault);
     this.#tap = options.tap && guarded(options.tap, fault);
     this.#transmit = guarded(options.send, fault);
-    this.emitter = new Emitter(fault);
+    this.listeners = new Listeners(fault);
     this.session = new DaveSession({ userId, channelId, crypto, signaturePrivateKey });
     const baseSecrets = (): ReadonlyMap<string, Uint8Array> => this.session.baseSecrets();
     this.media = new SessionMedia({ userId, crypto, baseSecrets, backend, changeover });
@@ -205,7 +205,7 @@ export class Core {
     if (this.#closing) return;
     this.#closing = true;
     this.#inbox.clear();
-    this.emitter.close();
+    this.listeners.close();
     for (const end of this.#closed) end();
     this.#closed.clear();
     this.turns.end((now) => {
@@ -250,7 +250,7 @@ export class Core {
     for (const event of events) {
       if (this.#closing) return;
       this.#log(copyOf(event));
-      this.emitter.emit(event);
+      this.listeners.emit(event);
     }
   }
 }

@@ -124,21 +124,20 @@ export interface DaveEvents {
 export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEvents[K] }[keyof DaveEvents];
 
 /** Every event's name. */
-export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
+export const EVENT_NAMES: readonly (keyof DaveEvents)[] = /* @__PURE__ */ Object.freeze([
   ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
   ...(["privacyCode", "messagesMissing"] as const),
   ...(["verificationKey", "senderRate", "undecryptable", "refusedUser", "copiedKey"] as const),
   ...(["commitWaiting", "invalid", "ignored"] as const),
-];
+]);
 
 /** What `on` takes for an event of that name. */
 export type Listener<K extends keyof DaveEvents> = (event: DaveEvents[K]) => void;
 
-type Listeners = { [K in keyof DaveEvents]?: Set<Listener<K>> };
-
-/** Typed listeners; one that throws disturbs neither the others nor the client. */
-export class Emitter {
-  readonly #listeners: Listeners = {};
+/** Listeners by event; one that throws disturbs neither the others nor the client. Its owner checks the types. */
+export class Listeners {
+  /** By event: each listener, and whether it is called once. */
+  readonly #listeners = new Map<string, Map<(event: never) => unknown, boolean>>();
   readonly #onFault: Fault;
   #closed = false;
 
@@ -146,21 +145,25 @@ export class Emitter {
     this.#onFault = onFault;
   }
 
-  on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
-    const listeners: Set<Listener<K>> = this.#listeners[type] ?? new Set<Listener<K>>();
-    listeners.add(listener);
-    (this.#listeners as { [T in K]?: Set<Listener<T>> })[type] = listeners;
+  /** Adds a listener; returns what takes it off again. */
+  on(type: string, listener: (event: never) => unknown, once: boolean): () => void {
+    const listeners = this.#listeners.get(type) ?? new Map<(event: never) => unknown, boolean>();
+    this.#listeners.set(type, listeners.set(listener, once));
+    return () => this.off(type, listener);
   }
 
-  off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
-    (this.#listeners[type] as Set<Listener<K>> | undefined)?.delete(listener);
+  off(type: string, listener: (event: never) => unknown): void {
+    this.#listeners.get(type)?.delete(listener);
   }
 
   /** Each listener gets a copy; one that has been taken off meanwhile is not called. */
-  emit({ type, ...event }: DaveEvent): void {
-    const listeners = this.#listeners[type] as Set<(event: unknown) => unknown> | undefined;
-    for (const listener of [...(listeners ?? [])])
-      if (!this.#closed && listeners?.has(listener)) call(() => listener(copyOf(event)), this.#onFault);
+  emit({ type, ...event }: { readonly type: string }): void {
+    const listeners = this.#listeners.get(type);
+    for (const [listener, once] of [...(listeners ?? [])]) {
+      if (this.#closed || !listeners?.has(listener)) continue;
+      if (once) listeners.delete(listener);
+      call(() => listener(copyOf(event) as never), this.#onFault);
+    }
   }
 
   /** Nobody is called any more. */

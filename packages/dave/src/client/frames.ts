@@ -83,7 +83,6 @@ export class Frames {
 
   /** M2: with the key of the last executed transition. */
   encrypt(input: OutgoingFrame, now: number): EncryptOutcome {
-    if (!this.#driver.ready) return this.#notReady(input.frame);
     const result = this.#driver.parts.media.encrypt(input);
     if (result.outcome === "failed") {
       const { outcome, reason } = result;
@@ -101,7 +100,10 @@ export class Frames {
       case "drop":
         return { outcome: "dropped", reason };
       case "throw":
-        throw new DaveError("not-ready", `encrypt: ${reason}`);
+        throw new DaveError(
+          "not-ready",
+          `encrypt: not ready, ${reason}; keep or drop the frame until the event state says ready`,
+        );
       case "passthrough":
         return this.#passes ? { outcome: "plain", frame } : { outcome: "not-ready", reason };
     }

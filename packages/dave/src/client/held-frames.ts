@@ -3,10 +3,11 @@
 import { call, type Fault } from "../callbacks.ts";
 import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "../errors.ts";
 import { type Clock, platformClock } from "../ports.ts";
+import { checkSsrc } from "../rtp.ts";
 import { SteadyClock } from "../steady-clock.ts";
 import type { DaveClient } from "./client.ts";
 import { CORES } from "./core.ts";
-import type { OutgoingFrame } from "./options.ts";
+import { checkClock, checkFrame, type EncryptOutcome, hasFrame, type OutgoingFrame } from "./options.ts";
 
 /** Options of {@link HeldFrames}. */
 export interface HeldFramesOptions {
@@ -42,6 +43,18 @@ export interface DrainReport {
   readonly failed: number;
 }
 
+/** What became of a frame given to {@link HeldFrames}. */
+export type HeldFrameOutcome =
+  /** It was encrypted, or may leave as it is, and was delivered. Remedy: none. */
+  | { readonly outcome: "sent" }
+  /** It leaves once the client is ready and the frames before it have left. Remedy: none. */
+  | { readonly outcome: "held" }
+  /** It will not leave. `closed`: this object or its client was closed. Remedy: see the reason, as for `encrypt`. */
+  | Extract<EncryptOutcome, { readonly outcome: "failed" }>;
+
+const HELD: HeldFrameOutcome = { outcome: "held" };
+const CLOSED: HeldFrameOutcome = { outcome: "failed", reason: "closed" };
+
 interface Held {
   readonly input: OutgoingFrame;
   /** When it was offered. */
@@ -64,7 +77,7 @@ const MAX_GAP_MS = 120;
  * @example
  * ```ts
  * const held = new HeldFrames(client, { deliver: (frame) => rtp.send(frame) });
- * held.send({ mediaType: "audio", ssrc, frame: opus }); // "sent" or "held"
+ * held.send({ mediaType: "audio", ssrc, frame: opus }).outcome; // "sent" or "held"
  * ```
  */
 export class HeldFrames {
@@ -89,10 +102,21 @@ export class HeldFrames {
     const { maxFrames = 100, maxAgeMs = 2_000 } = options;
     expectThat(isFunction(options.deliver), "deliver", "a function", options.deliver);
     checkCallbacks({ onDrained: options.onDrained });
-    expectThat(Number.isInteger(maxFrames) && maxFrames >= 1, "maxFrames", "a positive integer", maxFrames);
-    expectThat(maxAgeMs > 0, "maxAgeMs", "a positive number of milliseconds", maxAgeMs);
+    checkClock(options.clock);
+    expectThat(
+      Number.isSafeInteger(maxFrames) && maxFrames >= 1,
+      "maxFrames",
+      "a positive integer",
+      maxFrames,
+    );
+    expectThat(
+      typeof maxAgeMs === "number" && maxAgeMs > 0,
+      "maxAgeMs",
+      "a positive number of milliseconds",
+      maxAgeMs,
+    );
     const core = CORES.get(client);
-    expectThat(core !== undefined && client.policy === "hold", "client", "a DaveClient of the policy hold");
+    expectThat(core?.frames.policy === "hold", "client", "a DaveClient of the policy hold", client);
     this.#client = client;
     this.#options = options;
     this.#fault = core.fault;
@@ -115,31 +139,28 @@ export class HeldFrames {
   /**
    * Encrypts and delivers a frame, or holds a copy of it. Nothing overtakes a held frame.
    *
-   * @returns `sent`, `held`, `failed` when the encryptor refuses it, or `closed` after `close` or the client's end
+   * @throws {@link DaveError} `invalid-argument`
    */
-  send(input: OutgoingFrame): "sent" | "held" | "failed" | "closed" {
+  send(input: OutgoingFrame): HeldFrameOutcome {
+    checkFrame(input);
+    checkSsrc(input.ssrc);
     this.drain();
-    if (this.#closed) return "closed";
+    if (this.#closed) return CLOSED;
     const now = this.#clock.now();
     // From within `deliver`: it follows the frame that is being delivered.
-    const outcome = this.#draining || this.#held.length > 0 ? "held" : this.#offer({ input, at: now }, now);
-    if (outcome === "held") this.#hold(input, now);
-    return outcome;
+    const behind = this.#draining || this.#held.length > 0;
+    const offered: HeldFrameOutcome = behind ? HELD : this.#offer({ input, at: now }, now);
+    if (offered.outcome === "held") this.#hold(input, now);
+    return offered;
   }
 
-  #offer({ input, at }: Held, now: number): "sent" | "held" | "failed" | "closed" {
+  #offer({ input, at }: Held, now: number): HeldFrameOutcome {
     const result = this.#client.encrypt(input);
-    switch (result.outcome) {
-      case "encrypted":
-      case "plain":
-        this.#last = { at, left: now };
-        call(() => this.#options.deliver(result.frame, input), this.#fault);
-        return "sent";
-      case "not-ready":
-        return "held";
-      default:
-        return result.reason === "closed" ? "closed" : "failed";
-    }
+    if (result.outcome === "failed") return result;
+    if (!hasFrame(result)) return HELD;
+    this.#last = { at, left: now };
+    call(() => this.#options.deliver(result.frame, input), this.#fault);
+    return { outcome: "sent" };
   }
 
   #hold(input: OutgoingFrame, now: number): void {
@@ -191,13 +212,13 @@ export class HeldFrames {
     this.#dropOld(now);
     for (let [next] = this.#held; next !== undefined && this.#dueAt(next) <= now; [next] = this.#held) {
       this.#held.shift();
-      const outcome = this.#offer(next, now);
-      if (outcome === "closed") return this.close();
-      if (outcome === "held") {
+      const offered = this.#offer(next, now);
+      if (offered.outcome === "failed" && offered.reason === "closed") return this.close();
+      if (offered.outcome === "held") {
         this.#held.unshift(next);
         return;
       }
-      this.#count(outcome === "sent" ? "delivered" : "failed");
+      this.#count(offered.outcome === "sent" ? "delivered" : "failed");
     }
   }
 
@@ -217,5 +238,10 @@ export class HeldFrames {
     for (const stop of this.#stops) stop();
     for (const { input } of this.#held) input.frame.fill(0);
     this.#held.length = 0;
+  }
+
+  /** The same as `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
   }
 }

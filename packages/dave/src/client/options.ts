@@ -10,12 +10,13 @@ import {
 } from "@puredave/frame-crypto";
 import type { CryptoProvider } from "@puredave/mls";
 import { isBytes } from "../bytes.ts";
+import { BACKENDS, checkCrypto } from "../crypto.ts";
 import { checkBytes, checkObject, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
 import type { SentMessage } from "../gateway/opcodes.ts";
 import type { Clock } from "../ports.ts";
 import type { Snowflake } from "../snowflake.ts";
 import type { PairwiseCode } from "../verification.ts";
-import { type DaveEvent, type DaveEvents, EVENT_NAMES } from "./events.ts";
+import { type DaveEvent, EVENT_NAMES } from "./events.ts";
 import type { KnownKeys } from "./known-keys.ts";
 import type { TappedMessage } from "./tap.ts";
 
@@ -151,85 +152,89 @@ export type DecryptRefusal =
   /** The client was closed. Remedy: make a new client. */
   | "closed";
 
-const BACKENDS: readonly BackendChoice[] = ["auto", "portable", "platform"];
+/**
+ * Whether an outcome has a `frame` to be sent or played: `encrypted` and `plain` of `encrypt`; `decrypted`, `plain` and
+ * `silence` of `decrypt` and `decryptAmong`.
+ *
+ * @throws {@link DaveError} `invalid-argument` when `outcome` is no object
+ * @example
+ * ```ts
+ * const sent = client.encrypt({ mediaType: "audio", ssrc, frame: opus });
+ * if (hasFrame(sent)) rtp.send(sent.frame);
+ * const heard = client.decrypt({ userId: otherUserId, mediaType: "audio", frame });
+ * if (hasFrame(heard)) play(heard.frame);
+ * ```
+ */
+export function hasFrame<Outcome extends { readonly outcome: string }>(
+  outcome: Outcome,
+): outcome is Extract<Outcome, { readonly frame: Uint8Array }> {
+  checkObject(outcome, "outcome");
+  return "frame" in outcome;
+}
 
-/** What an option must satisfy when it is given, in code and in words. */
-type Check = readonly [fits: (value: never) => boolean, expected: string];
+/** Refuses an option that does not fit. */
+type OptionCheck = (value: never, name: string) => void;
 
-const isChangeover = (value: unknown): boolean =>
-  [(value as Changeover | null)?.keystreamFrom, (value as Changeover | null)?.gcmFrom].every(
-    (size) => typeof size === "number" && size >= 0,
-  );
-const oneOf = (names: readonly string[]): Check => [
-  (value) => names.includes(value),
-  `one of ${names.join(", ")}`,
-];
-const FUNCTION: Check = [isFunction, "a function"];
+const callback: OptionCheck = (value: unknown, name) =>
+  expectThat(isFunction(value), name, "a function", value);
 
-/** Every option there is: a name that is not here is refused. */
-const NAMES: { readonly [K in keyof DaveClientOptions]-?: true } = {
-  userId: true,
-  channelId: true,
-  send: true,
-  clock: true,
-  crypto: true,
-  randomBytes: true,
-  signaturePrivateKey: true,
-  policy: true,
-  backend: true,
-  changeover: true,
-  recoverFromMedia: true,
-  knownKeys: true,
-  logger: true,
-  tap: true,
-  onFault: true,
-};
+const isClock = (clock?: Clock): boolean =>
+  isFunction(clock?.now) && (clock?.setTimer === undefined || isFunction(clock.setTimer));
 
-const OPTIONAL: { readonly [K in keyof DaveClientOptions]?: Check } = {
-  policy: /* @__PURE__ */ oneOf(POLICIES),
-  backend: /* @__PURE__ */ oneOf(BACKENDS),
-  changeover: [isChangeover, "an object with keystreamFrom and gcmFrom, sizes in bytes"],
-  clock: [
-    (clock?: Clock) =>
-      isFunction(clock?.now) && (clock?.setTimer === undefined || isFunction(clock.setTimer)),
-    "an object with now()",
-  ],
-  crypto: [(crypto?: CryptoProvider) => isFunction(crypto?.hash), "a CryptoProvider"],
-  knownKeys: [
-    (keys?: KnownKeys) => isFunction(keys?.get) && isFunction(keys?.set),
-    "an object with get and set",
-  ],
-  randomBytes: FUNCTION,
-  recoverFromMedia: [(value) => typeof value === "boolean", "true or false"],
-  logger: FUNCTION,
-  tap: FUNCTION,
-  onFault: FUNCTION,
+/** Refuses a clock that is given and is none. */
+export const checkClock = (clock: Clock | undefined): void =>
+  expectThat(clock === undefined || isClock(clock), "clock", "an object with now()", clock);
+
+function changeover(value: Changeover | null, name: string): void {
+  const isSize = (size: unknown): boolean => typeof size === "number" && size >= 0;
+  const fits = isSize(value?.keystreamFrom) && isSize(value?.gcmFrom);
+  expectThat(fits, name, "an object with keystreamFrom and gcmFrom, sizes in bytes", value);
+}
+
+/** Every option with its check; a name that is not here is refused. The session checks ids and key. */
+const OPTIONS: { readonly [K in keyof DaveClientOptions]-?: OptionCheck } = {
+  userId: () => {},
+  channelId: () => {},
+  send: callback,
+  clock: checkClock,
+  crypto: checkCrypto,
+  randomBytes: callback,
+  signaturePrivateKey: () => {},
+  policy: (value: unknown, name) => expectOneOf(POLICIES, value, name),
+  backend: (value: unknown, name) => expectOneOf(BACKENDS, value, name),
+  changeover,
+  recoverFromMedia: (value: unknown, name) =>
+    expectThat(typeof value === "boolean", name, "true or false", value),
+  knownKeys: (keys: Partial<KnownKeys> | null, name) =>
+    expectThat(isFunction(keys?.get) && isFunction(keys?.set), name, "an object with get and set", keys),
+  logger: callback,
+  tap: callback,
+  onFault: callback,
 };
 
 export function checkOptions(options: DaveClientOptions): void {
-  checkOptionNames(options, NAMES);
-  expectThat(isFunction(options.send), "send", "a function", options.send);
-  for (const [name, [fits, expected]] of Object.entries(OPTIONAL)) {
+  checkOptionNames(options, OPTIONS);
+  for (const [name, check] of Object.entries(OPTIONS)) {
     const value = options[name as keyof DaveClientOptions];
-    expectThat(value === undefined || fits(value as never), name, expected, value);
+    if (value !== undefined || name === "send") check(value as never, name);
   }
   // A provider has its own randomness: another source beside it would never be asked.
   const both = options.crypto !== undefined && options.randomBytes !== undefined;
-  expectThat(!both, "randomBytes", "none beside crypto, which has its own");
+  expectThat(!both, "randomBytes", "none beside crypto, which has its own", options.randomBytes);
 }
 
-export function checkEvent(type: unknown): asserts type is keyof DaveEvents {
-  expectOneOf(EVENT_NAMES, type, "event");
+/** Refuses an event that there is not, and a listener that is no function. */
+export function checkListener(
+  type: unknown,
+  listener: unknown,
+  names: readonly unknown[] = EVENT_NAMES,
+): void {
+  expectOneOf(names, type, "event");
+  expectThat(isFunction(listener), "listener", "a function", listener);
 }
-
-export const isSsrc = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
-
-export const checkSsrc = (ssrc: unknown): void =>
-  expectThat(isSsrc(ssrc), "ssrc", "an integer of 32 bits", ssrc);
 
 export function checkFrame(input: { readonly mediaType: MediaType; readonly frame: Uint8Array }): void {
-  checkObject(input, "frame");
+  checkObject(input, "input");
   checkBytes(input.frame, "frame");
   expectOneOf(MEDIA_TYPES, input.mediaType, "mediaType");
 }

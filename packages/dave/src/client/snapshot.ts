@@ -126,17 +126,17 @@ function plaintextSnapshot({ state }: Driver, now: number): ClientSnapshot["plai
  */
 export function snapshotOf(client: object): ClientSnapshot {
   const core = CORES.get(client);
-  expectThat(core !== undefined, "client", "a DaveClient");
+  expectThat(core !== undefined, "client", "a DaveClient", client);
   const { driver, connection } = core;
   const now = core.clock.now();
-  const { state, parts, clientState, ready } = driver;
+  const { state, parts, clientState } = driver;
   const { session, parking } = parts;
   return {
     userId: session.userId,
     channelId: session.channelId,
     now,
     state: clientState,
-    ready,
+    ready: core.ready,
     seqAck: connection.sequence,
     announcedVersion: state.announced,
     executedVersion: state.executed,

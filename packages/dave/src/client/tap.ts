@@ -1,5 +1,6 @@
 // A capture of the voice gateway session, to turn a bug report into a replay (F-22). Holds no secrets.
 
+import { checkObject, expectOneOf, expectThat } from "../errors.ts";
 import { encodeClientMessage, encodeServerMessage } from "../gateway/codec.ts";
 import type { ClientMessage, ServerMessage } from "../gateway/opcodes.ts";
 
@@ -38,7 +39,10 @@ export interface CaptureRecord {
  * ```
  */
 export function captureRecord(tapped: TappedMessage): CaptureRecord {
+  checkObject(tapped, "tapped");
   const { direction, at } = tapped;
+  expectOneOf(["in", "out"], direction, "direction");
+  expectThat(Number.isFinite(at), "at", "milliseconds", at);
   const data =
     tapped.direction === "in" ? encodeServerMessage(tapped.message) : encodeClientMessage(tapped.message);
   return typeof data === "string" ? { direction, at, text: data } : { direction, at, binary: data };

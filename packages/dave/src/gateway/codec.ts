@@ -1,6 +1,6 @@
 // §2 Gateway messages of both forms and both ways.
 
-import { checkObject, DaveError, expectThat } from "../errors.ts";
+import { DaveError } from "../errors.ts";
 import {
   type BinaryHead,
   encodeClientBinary,
@@ -9,6 +9,7 @@ import {
   parseClientBinary,
   parseServerBinary,
 } from "./binary.ts";
+import { checkClientMessage, checkServerMessage } from "./check-message.ts";
 import {
   type Envelope,
   parseClientBody,
@@ -72,22 +73,9 @@ export function decodeServerHead(data: GatewayData): ServerHead {
 export const decodeServerMessage = (data: GatewayData): Decoded<ServerMessage> =>
   decoded(() => decodeServerHead(data).decode());
 
-/** Numbers that would not survive encoding are misuse. */
-function checkMessage(message: ServerMessage | ClientMessage): void {
-  checkObject(message, "message");
-  const { transitionId = 0, seq = 0 } = message as { transitionId?: number; seq?: number | undefined };
-  const fits = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max;
-  expectThat(fits(transitionId, 0xffff), "transitionId", "an integer of 16 bits", transitionId);
-  // O2: a JSON number may be larger
-  if (BINARY.has(message.op)) expectThat(fits(seq, 0xffff), "seq", "an integer of 16 bits", seq);
-  else expectThat(fits(seq, Number.MAX_SAFE_INTEGER), "seq", "a safe integer from 0 on", seq);
-}
-
-const BINARY: ReadonlySet<unknown> = new Set([25, 26, 27, 28, 29, 30]);
-
 /** Encodes a message of the voice gateway: JSON as text, MLS opcodes as bytes. @throws {@link DaveError} `invalid-argument` */
 export function encodeServerMessage(message: ServerMessage): string | Uint8Array {
-  checkMessage(message);
+  checkServerMessage(message);
   switch (message.op) {
     case 25:
     case 27:
@@ -125,9 +113,9 @@ export const encodeSpoken = (message: SpokenMessage): SentMessage =>
     ? encodeClientBinary(message)
     : JSON.stringify({ op: message.op, d: { transition_id: message.transitionId } });
 
-/** Encodes a message of a client: JSON as text, MLS opcodes as bytes. */
+/** Encodes a message of a client: JSON as text, MLS opcodes as bytes. @throws {@link DaveError} `invalid-argument` */
 export function encodeClientMessage(message: ClientMessage): SentMessage {
-  checkMessage(message);
+  checkClientMessage(message);
   switch (message.op) {
     case 26:
     case 28:

@@ -2,8 +2,9 @@
 
 import type { KeyRatchet } from "@puredave/frame-crypto";
 import { type CryptoProvider, deriveTreeSecret, type Group } from "@puredave/mls";
-import { checkBytes, expectThat } from "../errors.ts";
-import { type Snowflake, snowflakeBytesLE } from "../snowflake.ts";
+import { checkCrypto } from "../crypto.ts";
+import { checkBytes, expectThat, isFunction, translated } from "../errors.ts";
+import { namedSnowflake, type Snowflake, snowflakeBytesLE } from "../snowflake.ts";
 
 const EXPORTER_LABEL = "Discord Secure Frames v0";
 /** Bytes of a base secret and of a frame key. */
@@ -13,9 +14,16 @@ const SECRET_LENGTH = 32;
 /** K6: a receiver never looks further ahead; a ratchet asked for more has been misused. */
 const MAX_STEP = 1 << 16;
 
-/** K1: `MLS-Exporter("Discord Secure Frames v0", littleEndian64(userId), 16)`, 16 bytes. */
-export const exportBaseSecret = (group: Group, userId: Snowflake): Uint8Array =>
-  group.exportSecret(EXPORTER_LABEL, snowflakeBytesLE(userId), KEY_LENGTH);
+/**
+ * K1: `MLS-Exporter("Discord Secure Frames v0", littleEndian64(userId), 16)`, 16 bytes.
+ *
+ * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`; `closed` after the group's end
+ */
+export function exportBaseSecret(group: Group, userId: Snowflake): Uint8Array {
+  expectThat(isFunction(group?.exportSecret), "group", "a Group", group);
+  const context = snowflakeBytesLE(namedSnowflake(userId, "userId"));
+  return translated(() => group.exportSecret(EXPORTER_LABEL, context, KEY_LENGTH));
+}
 
 /**
  * K2: the RFC 9420 §9.1 hash ratchet that a base secret seeds. Secrets are overwritten as soon as the next is
@@ -41,15 +49,21 @@ export class HashRatchet implements KeyRatchet {
    * @throws {@link DaveError} `invalid-argument`
    */
   constructor(crypto: CryptoProvider, baseSecret: Uint8Array) {
-    checkBytes(baseSecret, "base secret", KEY_LENGTH);
+    checkCrypto(crypto);
+    checkBytes(baseSecret, "baseSecret", KEY_LENGTH);
     this.#crypto = crypto;
     this.#secret = new Uint8Array(baseSecret);
   }
 
   /** The 16-byte key of a generation; `undefined` once erased or closed. */
   key(generation: number): Uint8Array | undefined {
-    expectThat(Number.isSafeInteger(generation) && generation >= 0, "generation", "a non-negative integer");
-    expectThat(generation - this.#next <= MAX_STEP, "generation", "at most 2^16 ahead");
+    expectThat(
+      Number.isSafeInteger(generation) && generation >= 0,
+      "generation",
+      "a non-negative integer",
+      generation,
+    );
+    expectThat(generation - this.#next <= MAX_STEP, "generation", "at most 2^16 ahead", generation);
     while (this.#next <= generation && this.#secret !== undefined) this.#advance(this.#secret);
     return this.#keys.get(generation);
   }
@@ -65,6 +79,12 @@ export class HashRatchet implements KeyRatchet {
 
   /** Overwrites and drops the key of a generation and of every older one, derived yet or not. */
   erase(generation: number): void {
+    expectThat(
+      Number.isSafeInteger(generation) && generation >= 0,
+      "generation",
+      "a non-negative integer",
+      generation,
+    );
     this.#erased = Math.max(this.#erased, generation + 1);
     for (const [older, key] of this.#keys)
       if (older < this.#erased) {

@@ -15,8 +15,10 @@ import {
   SenderKey,
 } from "@puredave/frame-crypto";
 import { type CryptoProvider, concat, hex } from "@puredave/mls";
-import { checkOptionNames, expectThat, isFunction, translated } from "../errors.ts";
+import { BACKENDS, checkCrypto } from "../crypto.ts";
+import { checkObject, checkOptionNames, expectOneOf, expectThat, isFunction, translated } from "../errors.ts";
 import { frozenMap } from "../frozen.ts";
+import { checkSsrc } from "../rtp.ts";
 import { namedSnowflake, type Snowflake } from "../snowflake.ts";
 import type { TransitionEffect } from "../transitions/events.ts";
 import type { KeySetId } from "../transitions/state.ts";
@@ -94,23 +96,33 @@ function keyIdOf(crypto: CryptoProvider, base: Uint8Array): string {
   return id;
 }
 
-/** The effects of the transition function that concern keys and frames. */
+const checkKeySetId = (id: unknown): void =>
+  expectThat(Number.isSafeInteger(id), "id", "the id of a key set", id);
+const checkNow = (now: unknown): void => expectThat(isInstant(now), "now", "milliseconds", now);
+
+type EffectFields = Readonly<Partial<Record<"keySet" | "at" | "userId" | "to" | "until", unknown>>>;
+const isKeySet = ({ keySet }: EffectFields): boolean => Number.isSafeInteger(keySet);
+const isInstant = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value);
+
+/** The effects of the transition function that concern keys and frames, each with the check of its fields. */
 const MEDIA_EFFECTS = {
-  install: true,
-  expire: true,
-  erase: true,
-  retire: true,
-  forget: true,
-  "switch-sender": true,
-  "accept-plaintext": true,
+  install: isKeySet,
+  expire: (effect: EffectFields) => isKeySet(effect) && isInstant(effect.at),
+  erase: (effect: EffectFields) => isKeySet(effect) && typeof effect.userId === "string",
+  retire: isKeySet,
+  forget: isKeySet,
+  "switch-sender": ({ to }: EffectFields) => to === "plain" || to === "none" || Number.isSafeInteger(to),
+  "accept-plaintext": ({ until }: EffectFields) => isInstant(until),
 } as const;
 
 /** An effect that {@link SessionMedia} carries out; the others concern the MLS session, the gateway and listeners. */
 export type MediaEffect = Extract<TransitionEffect, { readonly type: keyof typeof MEDIA_EFFECTS }>;
 
 /** Whether an effect is one that {@link SessionMedia} carries out. */
-export const isMediaEffect = (effect: TransitionEffect): effect is MediaEffect =>
-  Object.hasOwn(MEDIA_EFFECTS, effect.type);
+export function isMediaEffect(effect: TransitionEffect): effect is MediaEffect {
+  checkObject(effect, "effect");
+  return Object.hasOwn(MEDIA_EFFECTS, effect.type);
+}
 
 /** Options of {@link SessionMedia}. */
 export interface SessionMediaOptions {
@@ -188,11 +200,15 @@ export class SessionMedia {
     checkOptionNames(options, OPTION_NAMES);
     const { userId, crypto, baseSecrets, backend, changeover } = options;
     this.#selfId = namedSnowflake(userId, "userId");
-    expectThat(isFunction(crypto?.hash), "crypto", "a CryptoProvider", crypto);
+    checkCrypto(crypto);
     expectThat(isFunction(baseSecrets), "baseSecrets", "a function", baseSecrets);
     this.#crypto = crypto;
     this.#baseSecrets = baseSecrets;
-    this.#backend = { ...(backend && { backend }), ...(changeover && { changeover }) };
+    if (backend !== undefined) expectOneOf(BACKENDS, backend, "backend");
+    this.#backend = {
+      ...(backend === undefined ? {} : { backend }),
+      ...(changeover === undefined ? {} : { changeover }),
+    };
     [this.#encryptor, this.#stranger] = translated(() => [
       new Encryptor(this.#backend),
       new Decryptor(this.#backend),
@@ -201,8 +217,15 @@ export class SessionMedia {
     this.#shownBackend = Object.freeze({ name, ...(sizes && { changeover: Object.freeze({ ...sizes }) }) });
   }
 
-  /** Does what an effect demands, at `now` in milliseconds. Effects must come in the order of the steps. */
+  /**
+   * Does what an effect demands, at `now` in milliseconds. Effects must come in the order of the steps.
+   *
+   * @throws {@link DaveError} `invalid-argument`
+   */
   carryOut(effect: MediaEffect, now: number): void {
+    const fits = isMediaEffect(effect) && MEDIA_EFFECTS[effect.type](effect as never);
+    expectThat(fits, "effect", "an effect for which isMediaEffect holds", effect);
+    checkNow(now);
     if (this.#closed) return;
     switch (effect.type) {
       case "install":
@@ -232,6 +255,7 @@ export class SessionMedia {
    * leads back. The same key has the same name at every member. Empty once the keys are erased.
    */
   keyIds(id: KeySetId): ReadonlyMap<string, string> {
+    checkKeySetId(id);
     const held = this.#keySets.get(id);
     const receivers = [...(held?.receivers ?? [])].map(([userId, { keyId }]) => [userId, keyId] as const);
     return new Map(held === undefined ? [] : [...receivers, [this.#selfId, held.sender.keyId]]);
@@ -239,6 +263,7 @@ export class SessionMedia {
 
   /** How many frames of ours a key set has protected. */
   framesSealed(id: KeySetId): number {
+    checkKeySetId(id);
     return this.#keySets.get(id)?.sender.key.counter ?? 0;
   }
 
@@ -342,12 +367,19 @@ export class SessionMedia {
 
   /** F4: how many bytes `encrypt` may make of a frame at most. @throws {@link DaveError} `invalid-argument` */
   maxProtectedLength(input: SentFrame): number {
+    checkObject(input, "input");
+    checkSsrc(input.ssrc);
     return translated(() => this.#encryptor.maxProtectedLength(input));
   }
 
   /** Protects a frame of ours with what the last executed transition left (M2). @throws {@link DaveError} `invalid-argument` */
   encrypt(input: SentFrame): EncryptResult {
     return translated(() => this.#encryptor.encrypt(input));
+  }
+
+  /** Whether keys of this user are accepted now. */
+  accepts(userId: unknown): userId is string {
+    return this.#decryptors.has(userId as string);
   }
 
   /** Opens a frame of one user with every key that is accepted (F8), and counts it. @throws {@link DaveError} `invalid-argument` */
@@ -359,11 +391,14 @@ export class SessionMedia {
 
   /** Does the same without counting, for frames whose sender is being looked for. @throws {@link DaveError} `invalid-argument` */
   tryDecrypt(input: ReceivedFrame): DecryptResult {
+    checkObject(input, "input");
+    if (!this.accepts(input.userId)) namedSnowflake(input.userId, "userId");
     return translated(() => (this.#decryptors.get(input.userId) ?? this.#stranger).decrypt(input));
   }
 
   /** The newest key set that holds the key which opened this user's last frame; `undefined` when it did not open. */
   openedBy(userId: string): KeySetId | undefined {
+    if (!this.accepts(userId)) namedSnowflake(userId, "userId");
     const key = this.#decryptors.get(userId)?.openedBy;
     if (key === undefined) return undefined;
     let newest: KeySetId | undefined;
@@ -388,6 +423,7 @@ export class SessionMedia {
 
   /** Counters stay as long as a user is named or their keys are accepted. */
   pruneCounters(named: ReadonlySet<string>): void {
+    expectThat(isFunction(named?.has), "named", "a set of user ids", named);
     for (const userId of this.#counters.keys())
       if (!named.has(userId) && !this.#decryptors.has(userId)) {
         this.#counters.delete(userId);
@@ -408,17 +444,21 @@ export class SessionMedia {
 
   /** K6: frames a second on average, since the keys were prepared. */
   senderRate(id: KeySetId, now: number): number {
+    checkKeySetId(id);
+    checkNow(now);
     const held = this.#keySets.get(id);
     return held === undefined ? 0 : (this.framesSealed(id) * 1000) / Math.max(1, now - held.heldAt);
   }
 
   /** Gives up the key generations whose time is over at `now` (K5). Call it when {@link nextDeadline} is reached. */
   tick(now: number): void {
+    checkNow(now);
     for (const decryptor of this.#decryptors.values()) decryptor.tick(now);
   }
 
   /** The next instant after `now` at which a generation is given up. */
   nextDeadline(now: number): number | undefined {
+    checkNow(now);
     let next = Number.POSITIVE_INFINITY;
     for (const decryptor of this.#decryptors.values()) {
       // a generation is valid up to and including its instant (K5)

@@ -2,7 +2,7 @@
 
 import { importKeyPackage, type KeyPackageBundle } from "@puredave/mls";
 import { attempt } from "../attempt.ts";
-import { checkObject, DaveError } from "../errors.ts";
+import { checkBytes, checkObject, DaveError } from "../errors.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import { identityOf } from "./roster.ts";
 import { checkSession, type DaveSession } from "./session.ts";
@@ -28,14 +28,20 @@ export function importMember(
 ): void {
   checkSession(session);
   checkObject(member, "member");
+  checkBytes(member.keyPackage, "keyPackage");
+  checkBytes(member.initPrivateKey, "initPrivateKey", 32);
+  checkBytes(member.leafPrivateKey, "leafPrivateKey", 32);
   const { privateKey: signaturePrivateKey } = session.signatureKeyPair;
   const imported = attempt(() => importKeyPackage(session.crypto, { ...member, signaturePrivateKey }));
   signaturePrivateKey.fill(0);
   if (imported.outcome === "refused")
-    throw new DaveError("invalid-argument", `key package: ${imported.reason}`);
+    throw new DaveError(
+      "invalid-argument",
+      `keyPackage: expected the KeyPackage of these keys, got ${imported.reason}`,
+    );
   if (!isOwn(imported.value, session.userId)) {
     imported.value.close();
-    throw new DaveError("invalid-argument", "key package: another user's identity");
+    throw new DaveError("invalid-argument", "keyPackage: expected our own identity, got another user's");
   }
   session.useKeyPackage(imported.value);
 }

@@ -1,7 +1,7 @@
 // Members of a group by user id (P2).
 
 import { type Credential, equalBytes, type Group, type Member } from "@puredave/mls";
-import { DaveError } from "../errors.ts";
+import { DaveError, expectThat, isFunction } from "../errors.ts";
 import { frozenBytesMap } from "../frozen.ts";
 import { snowflakeOf } from "../snowflake.ts";
 import type { Roster } from "./outcomes.ts";
@@ -46,6 +46,8 @@ export const isRecognized = (userId: string, recognized: ReadonlySet<string>, ow
  * went.
  */
 export function rosterChanges(before: Roster, after: Roster): Map<string, Uint8Array> {
+  for (const [name, roster] of Object.entries({ before, after }))
+    expectThat(isFunction(roster?.get), name, "a map of public keys by user id", roster);
   const changes = new Map<string, Uint8Array>();
   for (const [userId, key] of after) {
     const known = before.get(userId);

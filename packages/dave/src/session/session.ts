@@ -13,7 +13,7 @@ import {
   signatureKeyPairFrom,
 } from "@puredave/mls";
 import { attempt, readable } from "../attempt.ts";
-import { createCryptoProvider } from "../crypto.ts";
+import { checkCrypto, createCryptoProvider } from "../crypto.ts";
 import {
   checkBytes,
   checkBytesList,
@@ -96,7 +96,7 @@ export class DaveSession {
     this.channelId = namedSnowflake(options.channelId, "channelId");
     this.#groupId = snowflakeBytes(this.channelId);
     const { crypto } = options;
-    expectThat(crypto === undefined || isFunction(crypto?.hash), "crypto", "a CryptoProvider", crypto);
+    if (crypto !== undefined) checkCrypto(crypto);
     this.crypto = crypto ?? createCryptoProvider();
     this.#queue = new CommitQueue(this.crypto);
     this.#signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
@@ -106,7 +106,7 @@ export class DaveSession {
     if (privateKey === undefined) return translated(() => generateSignatureKeyPair(this.crypto));
     checkBytes(privateKey, "signaturePrivateKey", 32);
     const keys = attempt(() => signatureKeyPairFrom(this.crypto, privateKey));
-    expectThat(keys.outcome === "returned", "signaturePrivateKey", "a P-256 scalar");
+    expectThat(keys.outcome === "returned", "signaturePrivateKey", "a P-256 scalar", privateKey);
     return keys.value;
   }
 
@@ -345,9 +345,12 @@ export class DaveSession {
   }
 
   /** §3 *Reset MLS state*: group, queue, own commits, key package. External sender and signature key stay. */
-  reset(options: { readonly keepKeyPackage?: boolean } = {}): void {
+  reset(options: { readonly keepKeyPackage?: boolean | undefined } = {}): void {
+    checkOptionNames(options, { keepKeyPackage: true });
+    const { keepKeyPackage = false } = options;
+    expectThat(typeof keepKeyPackage === "boolean", "keepKeyPackage", "true or false", keepKeyPackage);
     this.#replaceGroup(undefined);
-    if (options.keepKeyPackage !== true) this.#replaceKeyPackage(undefined);
+    if (!keepKeyPackage) this.#replaceKeyPackage(undefined);
   }
 
   /** Erases every secret, our copy of the signature key too. Safe to call twice. */

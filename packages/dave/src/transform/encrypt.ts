@@ -3,8 +3,8 @@
 import type { Codec } from "@puredave/frame-crypto";
 import type { DaveClient } from "../client/client.ts";
 import type { EncryptOutcome } from "../client/options.ts";
-import { checkSsrc } from "../client/options.ts";
 import { expectThat, isFunction } from "../errors.ts";
+import { checkSsrc } from "../rtp.ts";
 import { codecOf } from "./codec-of.ts";
 import {
   type CountingTransform,

@@ -3,9 +3,9 @@
 import { MEDIA_TYPES, type MediaType } from "@puredave/frame-crypto";
 import { viewOf } from "../bytes.ts";
 import { call, type Fault, guarded } from "../callbacks.ts";
-import { isSsrc } from "../client/options.ts";
 import { checkCallbacks, checkOptionNames, expectOneOf, expectThat, isFunction } from "../errors.ts";
 import { type Clock, platformClock } from "../ports.ts";
+import { isSsrc } from "../rtp.ts";
 import { SteadyClock } from "../steady-clock.ts";
 import { KeyFrames } from "./key-frames.ts";
 import { filterStream } from "./ports.ts";

@@ -334,14 +334,14 @@ describe("HeldFrames", () => {
     call.addAll(a, [b], 0);
     call.clock.advance(1_000);
     expect([left.length, held.size]).toEqual([10, 0]);
-    expect(send()).toBe("sent");
+    expect(send().outcome).toBe("sent");
   });
 
   it("is closed with its client: nothing is held, nothing leaves, and `send` says so", () => {
     const { call, a, held, left, send } = setup();
     send();
     a.client.close();
-    expect([held.size, send()]).toEqual([0, "closed"]);
+    expect([held.size, send()]).toEqual([0, { outcome: "failed", reason: "closed" }]);
     call.clock.advance(10_000);
     expect(left).toEqual([]);
   });

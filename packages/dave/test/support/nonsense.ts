@@ -7,6 +7,8 @@ export interface Domain {
   readonly holds: (value: unknown) => boolean;
   /** Of an object: the domains of its fields. */
   readonly fields?: Readonly<Record<string, Domain>>;
+  /** Whether the object may have other fields, too. */
+  readonly open?: boolean;
 }
 
 const domain = (good: unknown, holds: (value: unknown) => boolean): Domain => ({ good: () => good, holds });
@@ -93,7 +95,7 @@ interface Attempt {
 /** One value changed, in an argument or in a field of it, at any depth. */
 function changes(
   at: string,
-  { good, holds, fields }: Domain,
+  { good, holds, fields, open }: Domain,
 ): { title: string; value: unknown; fits: boolean }[] {
   const whole = NONSENSE.map((value) => ({ title: `${at} = ${nameOf(value)}`, value, fits: holds(value) }));
   const unknown = { title: `${at} with a field that there is not`, value: undefined as unknown, fits: false };
@@ -104,6 +106,7 @@ function changes(
     })),
   );
   if (fields === undefined) return whole;
+  if (open) return [...whole, ...parts];
   return [...whole, ...parts, { ...unknown, value: { ...(good() as object), nonsense: 1 } }];
 }
 

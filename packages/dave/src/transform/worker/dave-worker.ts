@@ -2,20 +2,22 @@
 
 import type { Codec, MediaType } from "@puredave/frame-crypto";
 import { copyOf } from "../../bytes.ts";
-import { call, type Fault, guarded } from "../../callbacks.ts";
+import { type Fault, guarded } from "../../callbacks.ts";
 import {
   type ClientState,
   type DaveEvent,
   type DaveEvents,
-  Emitter,
+  EVENT_NAMES,
+  Listeners,
   type PrivacyCode,
 } from "../../client/events.ts";
 import type { Verification } from "../../client/known-keys.ts";
-import { checkEvent, checkSsrc, comparedKey } from "../../client/options.ts";
+import { checkListener, comparedKey } from "../../client/options.ts";
 import type { ClientSnapshot } from "../../client/snapshot.ts";
 import { checkOptionNames, DaveError, expectThat, isFunction } from "../../errors.ts";
 import { Inbox, type ReceivedData } from "../../gateway/inbox.ts";
 import type { SentMessage } from "../../gateway/opcodes.ts";
+import { checkSsrc } from "../../rtp.ts";
 import { namedSnowflake, type Snowflake } from "../../snowflake.ts";
 import type { PairwiseCode } from "../../verification.ts";
 import type { FrameCounters } from "../passage.ts";
@@ -47,7 +49,8 @@ export interface DaveWorkerEvents extends DaveEvents {
   };
 }
 
-type AlarmListener = (event: DaveWorkerEvents["mediaAlarm"]) => void;
+/** Every event of a worker session by name. */
+const WORKER_EVENT_NAMES = /* @__PURE__ */ Object.freeze([...EVENT_NAMES, "mediaAlarm"]);
 
 const FIRST_STATUS: WorkerStatus = {
   state: "negotiating",
@@ -76,7 +79,7 @@ export class DaveWorker {
   readonly #options: DaveWorkerOptions;
   readonly #worker: MessageEnd;
   readonly #session: SessionEnd;
-  readonly #emitter: Emitter;
+  readonly #listeners: Listeners;
   readonly #inbox: Inbox;
   readonly #send: (message: SentMessage) => void;
   readonly #log: (event: DaveEvent) => void;
@@ -86,7 +89,6 @@ export class DaveWorker {
   /** By id: resolved once frames pass through the worker. */
   readonly #inPlace = new Map<number, Pending>();
   readonly #connections = new WeakMap<object, AttachedConnection>();
-  readonly #alarmListeners = new Set<AlarmListener>();
   #status = FIRST_STATUS;
   /** Connections made and lost: what the worker says about an older one counts no more (O4). */
   #link = 0;
@@ -103,7 +105,7 @@ export class DaveWorker {
     this.#fault = (fault) => {
       if (!this.#session.closing) tellFault(fault);
     };
-    this.#emitter = new Emitter(this.#fault);
+    this.#listeners = new Listeners(this.#fault);
     this.#send = guarded(options.send, this.#fault);
     this.#log = guarded(options.logger, this.#fault);
     this.#inbox = new Inbox({
@@ -263,8 +265,7 @@ export class DaveWorker {
   }
 
   #alarm(event: DaveWorkerEvents["mediaAlarm"]): void {
-    for (const listener of [...this.#alarmListeners])
-      if (!this.#session.closing) call(() => listener({ ...event }), this.#fault);
+    if (!this.#session.closing) this.#listeners.emit({ type: "mediaAlarm", ...event });
   }
 
   /** Frames of everything attached, by outcome; what has ended is not among them. @throws DaveError `closed` */
@@ -340,18 +341,23 @@ export class DaveWorker {
 
   /** Listens to an event; returns what stops it. @throws DaveError `invalid-argument` */
   on<K extends keyof DaveWorkerEvents>(type: K, listener: (event: DaveWorkerEvents[K]) => void): () => void {
-    if (type !== "mediaAlarm") checkEvent(type);
-    expectThat(isFunction(listener), "listener", "a function", listener);
-    if (type === "mediaAlarm") this.#alarmListeners.add(listener as AlarmListener);
-    else this.#emitter.on(type as keyof DaveEvents, listener as never);
-    return () => this.off(type, listener);
+    checkListener(type, listener, WORKER_EVENT_NAMES);
+    return this.#listeners.on(type, listener, false);
   }
 
-  /** @throws DaveError `invalid-argument` */
+  /** Listens to the next event of that name; returns what stops it. @throws DaveError `invalid-argument` */
+  once<K extends keyof DaveWorkerEvents>(
+    type: K,
+    listener: (event: DaveWorkerEvents[K]) => void,
+  ): () => void {
+    checkListener(type, listener, WORKER_EVENT_NAMES);
+    return this.#listeners.on(type, listener, true);
+  }
+
+  /** Stops a listener that `on` or `once` added. @throws DaveError `invalid-argument` */
   off<K extends keyof DaveWorkerEvents>(type: K, listener: (event: DaveWorkerEvents[K]) => void): void {
-    if (type === "mediaAlarm") return void this.#alarmListeners.delete(listener as AlarmListener);
-    checkEvent(type);
-    this.#emitter.off(type as keyof DaveEvents, listener as never);
+    checkListener(type, listener, WORKER_EVENT_NAMES);
+    this.#listeners.off(type, listener);
   }
 
   /**
@@ -359,7 +365,7 @@ export class DaveWorker {
    * worker itself is its owner's to end, after `closed`. Safe to call twice.
    */
   close(): void {
-    this.#emitter.close();
+    this.#listeners.close();
     this.#inbox.clear();
     this.#session.close();
   }
@@ -390,7 +396,7 @@ export class DaveWorker {
         return this.#inPlace.get(message.id)?.resolve();
       case "event":
         this.#log(copyOf(message.event));
-        return this.#emitter.emit(message.event);
+        return this.#listeners.emit(message.event);
       case "fault":
         return this.#fault(errorOf(message));
     }

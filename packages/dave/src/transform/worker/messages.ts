@@ -3,9 +3,9 @@
 import { type BackendChoice, CODECS, type Codec, MEDIA_TYPES, type MediaType } from "@puredave/frame-crypto";
 import type { ClientState, DaveEvent, PrivacyCode } from "../../client/events.ts";
 import type { NotReadyPolicy } from "../../client/options.ts";
-import { isSsrc } from "../../client/options.ts";
 import { DaveError, type DaveErrorCode } from "../../errors.ts";
 import type { SentMessage } from "../../gateway/opcodes.ts";
+import { isSsrc } from "../../rtp.ts";
 import {
   type Check,
   type Checks,
