@@ -250,9 +250,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/driver.ts",
-        find: "return roster.filter((userId) => userId !== this.parts.session.userId && !recognized.has(userId));",
+        find: "return this.#strangers.userIds;",
         replace:
-          "const self = this as { joinedAt?: bigint | undefined }; const { epoch } = this.parts.session; if (epoch) self.joinedAt ??= epoch; return epoch !== self.joinedAt ? [] : roster.filter((userId) => userId !== this.parts.session.userId && !recognized.has(userId));",
+          "const self = this as { joinedAt?: bigint | undefined }; const { epoch } = this.parts.session; if (epoch) self.joinedAt ??= epoch; return epoch !== self.joinedAt ? [] : this.#strangers.userIds;",
       },
     ],
     caught: { scenario: "stranger", invariant: 12 },
@@ -317,8 +317,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/events.ts",
-        find: "call(() => listener(copyOf(event)), this.#onFault);",
-        replace: "call(() => listener(event), this.#onFault);",
+        find: "call(() => listener(copyOf(event) as never), this.#onFault);",
+        replace: "call(() => listener(event as never), this.#onFault);",
       },
       {
         file: "client/told-group.ts",
@@ -340,8 +340,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/events.ts",
-        find: "if (!this.#closed && listeners?.has(listener))",
-        replace: "if (this.#closed || listeners?.has(listener))",
+        find: "if (this.#closed || !listeners?.has(listener)) continue;",
+        replace: "if (!this.#closed && !listeners?.has(listener)) continue;",
       },
       {
         file: "client/core.ts",

@@ -1,7 +1,6 @@
 // The transition function as callers outside meet it: what makes no sense is refused before anything is done.
 
 import { checkObject, expectOneOf, expectThat } from "../errors.ts";
-import { namedSnowflake, snowflakes } from "../snowflake.ts";
 import type { Step, TransitionEvent } from "./events.ts";
 import { nextTransitionDeadline as deadlineOf, transition as step } from "./reduce.ts";
 import type { KeySet, TransitionState } from "./state.ts";
@@ -17,10 +16,16 @@ const keySetId: Check = (value: number, name) =>
 const epoch: Check = (value: bigint, name) =>
   expectThat(typeof value === "bigint" && value >= 0n, name, "a bigint from 0 on", value);
 
+/** Ids are compared as text: a bigint would be another user. */
+const isUserId = (value: unknown): boolean => typeof value === "string" && value !== "";
+const userId: Check = (value: unknown, name) => expectThat(isUserId(value), name, "a user id as text", value);
+const userIds: Check = (value: unknown, name) =>
+  expectThat(Array.isArray(value) && value.every(isUserId), name, "a list of user ids as text", value);
+
 function keySet(value: KeySet, name: string): void {
   checkObject(value, name);
   keySetId(value.id as never, `${name}.id`);
-  snowflakes(value.members, `${name}.members`);
+  userIds(value.members as never, `${name}.members`);
   flag(value.established as never, `${name}.established`);
 }
 
@@ -30,8 +35,8 @@ const EVENTS: { readonly [T in TransitionEvent["type"]]: Readonly<Record<string,
   "select-version": { version: u16 },
   "connection-lost": {},
   resumed: {},
-  connect: { userIds: (value: string[], name) => snowflakes(value, name) },
-  disconnect: { userId: (value: string, name) => namedSnowflake(value, name) },
+  connect: { userIds },
+  disconnect: { userId },
   prepare: { version: u16, id: u16 },
   execute: { id: u16 },
   "prepare-epoch": { version: u16, epoch },
@@ -60,7 +65,7 @@ function checkState(state: TransitionState): void {
  * by whoever keeps the MLS session and the connection.
  *
  * @param now milliseconds, never less than in the step before
- * @throws {@link DaveError} `invalid-argument`, `invalid-snowflake`
+ * @throws {@link DaveError} `invalid-argument`
  * @example
  * ```ts
  * const { state, effects } = transition(INITIAL_TRANSITIONS, { type: "select-version", version: 0 }, 0);
