@@ -10,9 +10,9 @@ import { Attempts } from "./attempts.ts";
 import { checkNow } from "./checks.ts";
 import { closeMeaning } from "./close-codes.ts";
 import { checkConnectionOptions, type VoiceConnectionOptions } from "./connection-options.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import { linkTo } from "./link.ts";
 import { heardIn } from "./listening.ts";
+import { Liveness } from "./liveness.ts";
 import { Media } from "./media.ts";
 import { heartbeatMessage, identifyMessage, resumeMessage } from "./messages.ts";
 import { readVoiceMessage, type VoiceMessage } from "./read-message.ts";
@@ -24,8 +24,6 @@ const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never
 const LEFT = 1000;
 /** A close code of our own: with 1000 the gateway would take us for gone. */
 const DEAD = 4900;
-/** A websocket that has brought no op 8 by then is given up: the network swallows what is sent. */
-const HELLO_MS = 15_000;
 
 /**
  * A connection to the voice server: identify, heartbeats, IP discovery, transport keys, speaking, resume, identify anew.
@@ -52,9 +50,7 @@ export class VoiceConnection {
   /** Stops listening for the end of the client. */
   readonly #listenNoMore: () => void;
   #socket: VoiceSocket | undefined;
-  #heartbeat: Heartbeat | undefined;
-  /** Until then op 8 has to come; `undefined` while no `tick` has seen the new websocket. */
-  #helloBy: number | undefined;
+  #liveness: Liveness | undefined;
   /** The number of the client's connection: a resumed websocket has that of the one before. */
   #connection: number | undefined;
   #resuming = false;
@@ -96,15 +92,13 @@ export class VoiceConnection {
 
   /** Milliseconds that the last heartbeat's answer took. */
   get latencyMs(): number | undefined {
-    return this.#heartbeat?.latencyMs;
+    return this.#liveness?.latencyMs;
   }
 
   /** When `tick` next has something to do; `undefined`: not before something comes in. */
   get nextAt(): number | undefined {
-    if (this.#socket === undefined) return undefined;
-    // a new websocket: the first `tick` notes when
-    if (this.#heartbeat === undefined) return this.#helloBy ?? 0;
-    return Math.min(this.#heartbeat.nextAt, this.#media.nextAt);
+    const at = Math.min(this.#liveness?.nextAt ?? Number.POSITIVE_INFINITY, this.#media.nextAt);
+    return at === Number.POSITIVE_INFINITY ? undefined : at;
   }
 
   /**
@@ -162,7 +156,7 @@ export class VoiceConnection {
   #adopt(socket: VoiceSocket): void {
     this.#attempts.taken();
     this.#socket = socket;
-    this.#helloBy = undefined;
+    this.#liveness = new Liveness();
   }
 
   #receive(data: WholeMessage, now: number): void {
@@ -174,7 +168,7 @@ export class VoiceConnection {
   }
 
   #hello(intervalMs: number, now: number): void {
-    this.#heartbeat = new Heartbeat({ intervalMs, now });
+    this.#liveness?.hello(intervalMs, now);
     const { client } = this;
     const { credentials } = this.#options;
     if (this.#resuming) {
@@ -201,7 +195,7 @@ export class VoiceConnection {
         this.#media.pause();
         return;
       case "heartbeat-ack":
-        return this.#heartbeat?.answered(message.nonce, now);
+        return this.#liveness?.answered(message.nonce, now);
       case "speaking":
         return this.#media.owners.announce(message.ssrc, message.userId);
       case "left":
@@ -213,7 +207,7 @@ export class VoiceConnection {
 
   #closed(code: number | undefined): void {
     this.#socket = undefined;
-    this.#heartbeat = undefined;
+    this.#liveness = undefined;
     this.client.connectionLost();
     const { action, meaning } = closeMeaning(code);
     if (action === "never") return this.#end({ reason: "closed", code: code!, meaning });
@@ -228,7 +222,7 @@ export class VoiceConnection {
     this.#ended = true;
     this.#listenNoMore();
     this.#media.reset();
-    this.#heartbeat = undefined;
+    this.#liveness = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket !== undefined) this.#call(() => socket.close(LEFT));
@@ -242,17 +236,11 @@ export class VoiceConnection {
    */
   tick(now: number): void {
     checkNow(now);
-    if (this.#socket === undefined) return;
-    if (this.#heartbeat === undefined) return this.#awaitHello(now);
+    // the UDP path is kept open while the websocket is down, too
     this.#media.tick(now);
-    const due = this.#heartbeat.due(now);
-    if (due.outcome === "beat") this.send(heartbeatMessage(due.nonce, this.client.seqAck));
-    if (due.outcome === "dead") this.#giveUpSocket();
-  }
-
-  #awaitHello(now: number): void {
-    this.#helloBy ??= now + HELLO_MS;
-    if (now >= this.#helloBy) this.#giveUpSocket();
+    const due = this.#liveness?.due(now);
+    if (due?.outcome === "beat") this.send(heartbeatMessage(due.nonce, this.client.seqAck));
+    if (due?.outcome === "dead") this.#giveUpSocket();
   }
 
   /** The websocket is dead, though nobody has closed it. */

@@ -217,6 +217,18 @@ describe("a connection speaks", () => {
   });
 });
 
+describe("a connection whose websocket is down", () => {
+  it("keeps the UDP path open, and says when it is to be ticked for that", () => {
+    const rig = new Rig().connected();
+    rig.link.closed(1006);
+    expect(rig.voice.nextAt).toBe(5000);
+    rig.voice.tick(5000);
+    expect(rig.packets.slice(1).map(({ length }) => length)).toEqual([8]);
+    rig.voice.close();
+    expect(rig.voice.nextAt).toBeUndefined();
+  });
+});
+
 describe("a connection hears", () => {
   it("the frame of whoever op 5 named", () => {
     const rig = new Rig().connected();
