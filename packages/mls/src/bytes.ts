@@ -42,6 +42,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** The parts one after another, copied. */
 export function concat(...parts: Uint8Array[]): Uint8Array {
+  for (const part of parts) abytes(part, "part");
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -73,6 +74,7 @@ export const fromHex = (text: string): Uint8Array =>
 
 /** ASCII text as bytes: the labels of the RFC. */
 export function ascii(text: string): Uint8Array {
+  misuse(typeof text === "string", "label", "ASCII", text ?? null);
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     misuse(text.charCodeAt(i) < 0x80, "label", "ASCII");

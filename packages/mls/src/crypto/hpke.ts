@@ -3,7 +3,7 @@ import { ascii, concat, EMPTY } from "../bytes.ts";
 import { atLeast, type Codec, opaque, struct, u16 } from "../codec/codec.ts";
 import { InternalError, MlsError } from "../errors.ts";
 import { expand, extract } from "./hkdf.ts";
-import { type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
+import { acrypto, type CryptoProvider, isScalar, NH, NK, NN } from "./provider.ts";
 import { wipe } from "./secret.ts";
 
 /** RFC 9420 §7.6 `HPKECiphertext`: the encapsulated key (65 bytes) and the sealed text. */
@@ -59,6 +59,7 @@ const labeledExpand = (
 
 /** Makes a key pair from the source of randomness: draws 32 bytes until they are a scalar. */
 export function generateKeyPair(crypto: CryptoProvider): KeyPair {
+  acrypto(crypto);
   for (let attempt = 0; attempt < 256; attempt++) {
     const privateKey = crypto.randomBytes(32);
     if (isScalar(privateKey)) return { privateKey, publicKey: crypto.publicKey(privateKey)! };

@@ -5,7 +5,7 @@ import { misuse } from "../errors.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
 import { expand } from "./hkdf.ts";
 import { type HpkeCiphertext, type KeyPair, open, seal } from "./hpke.ts";
-import { type CryptoProvider, isScalar, NH } from "./provider.ts";
+import { acrypto, type CryptoProvider, isScalar, NH } from "./provider.ts";
 
 const PREFIX = "MLS 1.0 ";
 
@@ -13,8 +13,10 @@ const labelled = (label: string, content: Uint8Array): Uint8Array =>
   concat(opaque.encode(ascii(PREFIX + label)), opaque.encode(content));
 
 /** §5.2 `RefHash(label, value)`, 32 bytes; the label as is. */
-export const refHash = (crypto: CryptoProvider, label: string, value: Uint8Array): Uint8Array =>
-  crypto.hash(concat(opaque.encode(ascii(label)), opaque.encode(value)));
+export function refHash(crypto: CryptoProvider, label: string, value: Uint8Array): Uint8Array {
+  acrypto(crypto);
+  return crypto.hash(concat(opaque.encode(ascii(label)), opaque.encode(value)));
+}
 
 /** §5.1.2 `SignWithLabel`; DER, at most 72 bytes. */
 export function signWithLabel(
@@ -23,6 +25,7 @@ export function signWithLabel(
   label: string,
   content: Uint8Array,
 ): Uint8Array {
+  acrypto(crypto);
   abytes(privateKey, "privateKey");
   misuse(isScalar(privateKey), "privateKey", "a P-256 private key");
   return signatureToDer(crypto.sign(privateKey, labelled(label, content)));
@@ -36,6 +39,7 @@ export function verifyWithLabel(
   content: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  acrypto(crypto);
   abytes(publicKey, "publicKey");
   abytes(signature, "signature");
   const compact = signatureFromDer(signature);
@@ -43,22 +47,31 @@ export function verifyWithLabel(
 }
 
 /** §5.1.3 `EncryptWithLabel`. */
-export const encryptWithLabel = (
+export function encryptWithLabel(
   crypto: CryptoProvider,
   publicKey: Uint8Array,
   label: string,
   context: Uint8Array,
   plaintext: Uint8Array,
-): HpkeCiphertext => seal(crypto, publicKey, labelled(label, context), plaintext);
+): HpkeCiphertext {
+  abytes(publicKey, "publicKey");
+  abytes(plaintext, "plaintext");
+  return seal(crypto, publicKey, labelled(label, context), plaintext);
+}
 
 /** §5.1.3 `DecryptWithLabel`. @throws MlsError `decryption-failed` */
-export const decryptWithLabel = (
+export function decryptWithLabel(
   crypto: CryptoProvider,
   keyPair: KeyPair,
   label: string,
   context: Uint8Array,
   ciphertext: HpkeCiphertext,
-): Uint8Array => open(crypto, keyPair, labelled(label, context), ciphertext);
+): Uint8Array {
+  acrypto(crypto);
+  for (const name of ["privateKey", "publicKey"] as const) abytes(keyPair?.[name], `keyPair.${name}`);
+  for (const name of ["kemOutput", "ciphertext"] as const) abytes(ciphertext?.[name], `ciphertext.${name}`);
+  return open(crypto, keyPair, labelled(label, context), ciphertext);
+}
 
 /** §8 `ExpandWithLabel(secret, label, context, length)`; secrets of any length. */
 export function expandWithLabel(
@@ -68,6 +81,7 @@ export function expandWithLabel(
   context: Uint8Array,
   length: number,
 ): Uint8Array {
+  acrypto(crypto);
   abytes(secret, "secret");
   misuse(secret.length > 0, "secret", "at least one byte");
   auint(length, "length", 255 * NH);

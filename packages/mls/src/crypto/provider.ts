@@ -1,5 +1,7 @@
 // RFC 9420 §17.1 Cipher suite 2, MLS_128_DHKEMP256_AES128GCM_SHA256_P256: the primitives it is made of.
 
+import { misuse } from "../errors.ts";
+
 /** Number of the cipher suite this package implements. */
 export const CIPHER_SUITE = 2;
 /** `KDF.Nh`, `AEAD.Nk`, `AEAD.Nn`, `Npk` in bytes. */
@@ -37,6 +39,16 @@ export interface CryptoProvider {
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** Checks r and s (64 bytes). An invalid key verifies nothing. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Checks the first argument of whatever computes. */
+export function acrypto(value: unknown): asserts value is CryptoProvider {
+  misuse(
+    typeof (value as CryptoProvider | null)?.hash === "function",
+    "crypto",
+    "a CryptoProvider",
+    value ?? null,
+  );
 }
 
 /** The primitives without the source of randomness. */

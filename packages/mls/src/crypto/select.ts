@@ -59,6 +59,7 @@ const checkedSource = (source: (length: number) => Uint8Array) => (length: numbe
  * ```
  */
 export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvider {
+  misuse(typeof options === "object" && options !== null, "options", "an object", options);
   const { randomBytes: source, backend = "auto" } = options;
   misuse(source === undefined || typeof source === "function", "randomBytes", "a function", source);
   misuse(["auto", "portable", "platform"].includes(backend), "backend", "auto, portable or platform");

@@ -1,6 +1,7 @@
 // RFC 9420 §12.1.8 External proposals, made by a sender that is no member (a delivery service).
 import { abytes, auint, EMPTY } from "../bytes.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
+import { acrypto, type CryptoProvider } from "../crypto/provider.ts";
+import { misuse } from "../errors.ts";
 import type { FramedContent } from "../framing/content.ts";
 import { encodePublicMessage, type PublicMessage } from "../framing/message.ts";
 import { authenticated, proposalReference, signContent, verifyContent } from "../framing/sign.ts";
@@ -67,7 +68,9 @@ export function verifyExternalProposal(
   message: PublicMessage,
   signatureKey: Uint8Array,
 ): boolean {
+  acrypto(crypto);
   abytes(signatureKey, "signatureKey");
+  misuse(typeof message?.content?.sender === "object", "message", "a PublicMessage");
   const { sender, contentType } = message.content;
   if (sender.senderType !== "external" || contentType !== "proposal") return false;
   return verifyContent(crypto, signatureKey, authenticated(message), EMPTY);

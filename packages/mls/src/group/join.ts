@@ -1,8 +1,7 @@
 // RFC 9420 §12.4.3.1 Joining via Welcome Message.
 import { auint, EMPTY, equalBytes } from "../bytes.ts";
 import { decryptWithLabel, verifyWithLabel } from "../crypto/labels.ts";
-import type { CryptoProvider } from "../crypto/provider.ts";
-import { CIPHER_SUITE, NH } from "../crypto/provider.ts";
+import { acrypto, CIPHER_SUITE, type CryptoProvider, NH } from "../crypto/provider.ts";
 import { Secret, type ToWipe, wipe, withSecrets } from "../crypto/secret.ts";
 import { enforce, misuse } from "../errors.ts";
 import { EXTENSION, findExtension, validateContextExtensions } from "../messages/extension.ts";
@@ -41,6 +40,7 @@ export interface JoinOptions {
 const MAX_LEAVES = 2048;
 
 export function joinGroup(crypto: CryptoProvider, options: JoinOptions): GroupState {
+  acrypto(crypto);
   const { keyPackage: bundle, features = basicFeatures } = options ?? {};
   misuse(bundle?.keyPackage !== undefined, "keyPackage", "a KeyPackageBundle");
   auint(options.maxLeaves ?? MAX_LEAVES, "maxLeaves", 2 ** 30);

@@ -2,7 +2,7 @@
 import { abytes, equalBytes } from "../bytes.ts";
 import { generateKeyPair } from "../crypto/hpke.ts";
 import { refHash, signWithLabel, verifyWithLabel } from "../crypto/labels.ts";
-import { CIPHER_SUITE, type CryptoProvider } from "../crypto/provider.ts";
+import { acrypto, CIPHER_SUITE, type CryptoProvider } from "../crypto/provider.ts";
 import { enforce, MlsError, misuse } from "../errors.ts";
 import { CREDENTIAL_TYPES } from "../messages/credential.ts";
 import { MLS10 } from "../messages/group-context.ts";
@@ -37,6 +37,7 @@ export const generateSignatureKeyPair = (crypto: CryptoProvider): SignatureKeyPa
 
 /** The pair that belongs to a private key of 32 bytes. @throws MlsError `invalid-argument` */
 export function signatureKeyPairFrom(crypto: CryptoProvider, privateKey: Uint8Array): SignatureKeyPair {
+  acrypto(crypto);
   abytes(privateKey, "privateKey", 32);
   const publicKey = crypto.publicKey(privateKey);
   misuse(publicKey !== undefined, "privateKey", "a P-256 scalar");
@@ -211,6 +212,7 @@ export function validateKeyPackage(
   keyPackage: KeyPackage,
   policy?: LeafPolicy,
 ): void {
+  acrypto(crypto);
   const tbs = keyPackageContentCodec.encode(keyPackage);
   const { version, cipherSuite, initKey, leafNode } = keyPackage;
   // The key package's protocol version is the group's.

@@ -94,10 +94,10 @@ const externalSendersCodec = /* @__PURE__ */ vector(/* @__PURE__ */ atLeast(70, 
  * externalSendersExtension([{ signatureKey: signatureKeyPair.publicKey, credential: { credentialType: "basic", identity } }]).extensionType; // 5
  * ```
  */
-export const externalSendersExtension = (senders: readonly ExternalSender[]): Extension => ({
-  extensionType: EXTENSION.externalSenders,
-  extensionData: externalSendersCodec.encode([...senders]),
-});
+export function externalSendersExtension(senders: readonly ExternalSender[]): Extension {
+  const extensionData = externalSendersCodec.encode(senders as ExternalSender[]);
+  return { extensionType: EXTENSION.externalSenders, extensionData };
+}
 
 /**
  * §12.1.8.1 The senders that the group context extension `external_senders` lists, in order: a sender's place is its
@@ -113,7 +113,7 @@ export const externalSendersExtension = (senders: readonly ExternalSender[]): Ex
  * ```
  */
 export function decodeExternalSenders(extension: Extension): ExternalSender[] {
-  misuse(typeof extension === "object" && extension !== null, "extension", "an object");
+  misuse(typeof extension?.extensionType === "number", "extension", "an Extension");
   // The extension is external_senders.
   enforce(extension.extensionType === EXTENSION.externalSenders, "12.1.8.1-1", "unsupported");
   return externalSendersCodec.decode(extension.extensionData);
