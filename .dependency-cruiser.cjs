@@ -21,12 +21,19 @@ module.exports = {
       to: { path: "^packages/conformance/|@puredave/conformance" },
     },
     {
+      name: "testing-is-a-door-of-its-own",
+      comment: "What bots load does not hold the gateway that tests use.",
+      severity: "error",
+      from: { path: "^packages/dave/src/(?!testing(/|\\.ts$))" },
+      to: { path: "^packages/dave/src/testing(/|\\.ts$)" },
+    },
+    {
       name: "doors-only",
       comment: "A package is entered by a published door, not by a file behind it.",
       severity: "error",
       from: { path: "^packages/([^/]+)/src" },
       to: {
-        path: "^packages/([^/]+)/src/(?!(index|internals|protocol|rules|voice)\\.ts$)",
+        path: "^packages/([^/]+)/src/(?!(index|internals|protocol|rules|testing|voice)\\.ts$)",
         pathNot: "^packages/$1/",
       },
     },

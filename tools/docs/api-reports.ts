@@ -12,6 +12,7 @@ export interface Door {
 export const DOORS: readonly Door[] = [
   { name: "dave", entry: "index" },
   { name: "dave", entry: "protocol" },
+  { name: "dave", entry: "testing" },
   { name: "dave", entry: "transform" },
   { name: "dave", entry: "voice" },
   { name: "frame-crypto", entry: "index" },

@@ -10,7 +10,7 @@ import { checkedProgramOf, programOf, type Source } from "./program.ts";
 
 const LIBRARIES = ["dave", "frame-crypto", "mls"] as const;
 /** Entries beside the main ones whose examples leave their imports out. */
-const FURTHER = ["@puredave/dave/protocol", "@puredave/dave/voice"];
+const FURTHER = ["@puredave/dave/protocol", "@puredave/dave/testing", "@puredave/dave/voice"];
 const STAGE = "example:stage";
 
 const sourceOf = (root: string, module: string): string => {

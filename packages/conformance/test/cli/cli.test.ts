@@ -33,6 +33,7 @@ beforeAll(async () => {
   const alias = {
     "@puredave/mls/internals": source("mls", "internals"),
     "@puredave/dave/protocol": source("dave", "protocol"),
+    "@puredave/dave/testing": source("dave", "testing"),
     "@puredave/dave/voice": source("dave", "voice"),
     ...Object.fromEntries(["mls", "frame-crypto", "dave"].map((name) => [`@puredave/${name}`, source(name)])),
   };

@@ -1,12 +1,11 @@
 // A whole simulated call: gateway, SFU, people, and what happens to them step by step.
 
 import type { CryptoProvider } from "@puredave/mls";
-import { type Choices, randomChoices } from "../gateway/choices.ts";
-import { VirtualTime } from "../gateway/clock.ts";
-import { VoiceGateway } from "../gateway/gateway.ts";
-import { Random } from "../gateway/random.ts";
-import { BAD_NETWORK, GOOD_NETWORK, Sfu } from "../gateway/sfu.ts";
+import { type Choices, VirtualClock, VoiceGateway } from "../../src/testing.ts";
 import { Person } from "./person.ts";
+import { Random } from "./random.ts";
+import { randomChoices } from "./random-choices.ts";
+import { BAD_NETWORK, GOOD_NETWORK, Sfu } from "./sfu.ts";
 import { type Sealed, Violation, type Witness } from "./witness.ts";
 
 export interface CallOptions {
@@ -26,7 +25,7 @@ const NO_TIME_WITHOUT_ERROR = 1_000;
 
 export class Call {
   readonly channelId = "927310423890473011";
-  readonly time = new VirtualTime();
+  readonly time = new VirtualClock();
   readonly random: Random;
   readonly crypto: CryptoProvider;
   readonly gateway: VoiceGateway;
@@ -50,7 +49,7 @@ export class Call {
     this.sfu.network = BAD_NETWORK;
     this.gateway = new VoiceGateway({
       channelId: this.channelId,
-      time: this.time,
+      clock: this.time,
       crypto: this.crypto,
       choices: choices ?? randomChoices(this.random, () => this.trouble),
       firstId: this.random.pick([0, 0, 65_530]),
@@ -73,7 +72,7 @@ export class Call {
   }
 
   note(what: string): void {
-    this.notes.push(`${String(this.time.now - NO_TIME_WITHOUT_ERROR).padStart(7)} ${what}`);
+    this.notes.push(`${String(this.time.now() - NO_TIME_WITHOUT_ERROR).padStart(7)} ${what}`);
   }
 
   /** The user joins, or comes back by the client that is there. */
@@ -92,10 +91,10 @@ export class Call {
 
   /** Lets time pass; `speaking`: everybody speaks every `every` ms. */
   pass(ms: number, { speaking = true, every = SPEAKING_MS } = {}): void {
-    const end = this.time.now + ms;
-    while (this.time.now < end) {
+    const end = this.time.now() + ms;
+    while (this.time.now() < end) {
       if (speaking) for (const person of this.present) person.speak();
-      this.time.advance(Math.min(every, end - this.time.now));
+      this.time.advance(Math.min(every, end - this.time.now()));
       this.check();
     }
   }
@@ -131,13 +130,13 @@ export class Call {
       this.pass(SPEAKING_MS);
     // What was sent before is still on its way.
     this.pass(LONGEST_DELAY_MS);
-    const since = this.time.now;
+    const since = this.time.now();
     this.note("the trouble is over");
     for (let calm = 0; calm < 10; ) {
       this.pass(SPEAKING_MS);
       const faults = this.deafness();
       calm = faults.length === 0 && this.gateway.settled ? calm + 1 : 0;
-      this.recoveredAfter = this.time.now - since;
+      this.recoveredAfter = this.time.now() - since;
       if (this.recoveredAfter > allowedMs)
         throw new Violation(
           `E31: after ${allowedMs} ms without trouble: ${faults.join("; ") || "the gateway waits"}`,

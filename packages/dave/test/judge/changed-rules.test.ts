@@ -1,11 +1,11 @@
 // E21, E22, E29–E31, O3 as a call sees them: the gateway follows the rules, and frames are counted at every listener.
 
 import { describe, expect, it } from "vitest";
-import { cheapCrypto } from "../gateway/cheap-crypto.ts";
-import { always, type Choices } from "../gateway/choices.ts";
-import { GOOD_NETWORK } from "../gateway/sfu.ts";
+import { always, type Choices } from "../../src/testing.ts";
 import { Call } from "./call.ts";
+import { cheapCrypto } from "./cheap-crypto.ts";
 import type { Person } from "./person.ts";
+import { GOOD_NETWORK } from "./sfu.ts";
 
 const FRAME_MS = 20;
 

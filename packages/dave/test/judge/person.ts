@@ -2,17 +2,16 @@
 
 import type { CryptoProvider } from "@puredave/mls";
 import { DaveClient, type ServerMessage } from "../../src/index.ts";
-import { ClientClock, type VirtualTime } from "../gateway/clock.ts";
-import type { Connection, Wire } from "../gateway/connection.ts";
-import type { VoiceGateway } from "../gateway/gateway.ts";
-import type { Sfu } from "../gateway/sfu.ts";
+import type { Connection, VirtualClock, VoiceGateway, Wire } from "../../src/testing.ts";
 import { clientMessage } from "../support/decoded.ts";
+import { ClientClock } from "./client-clock.ts";
+import type { Sfu } from "./sfu.ts";
 import { type Sealed, Witness } from "./witness.ts";
 
 /** What a person needs of the call around. */
 export interface Surroundings {
   readonly channelId: string;
-  readonly time: VirtualTime;
+  readonly time: VirtualClock;
   readonly crypto: CryptoProvider;
   readonly gateway: VoiceGateway;
   readonly sfu: Sfu<Sealed>;
@@ -135,8 +134,8 @@ export class Person {
     this.#doing("connectionLost", () => this.client.connectionLost());
     const { time, gateway } = this.#call;
     if (mode === "refused")
-      time.after(ms / 2, () => this.#connection === connection && gateway.leave(this.userId));
-    time.after(ms, () => {
+      time.setTimer(ms / 2, () => this.#connection === connection && gateway.leave(this.userId));
+    time.setTimer(ms, () => {
       if (this.#connection !== connection || !this.down) return;
       if (mode !== "resume" || !connection.open) return this.identify();
       this.down = false;
@@ -158,8 +157,8 @@ export class Person {
     if (connection === undefined) return;
     const copy = typeof data === "string" ? data : data.slice();
     const { time, gateway, latency } = this.#call;
-    this.#arrival = Math.max(this.#arrival, time.now + latency());
-    time.after(this.#arrival - time.now, () => connection.up && gateway.receive(connection, copy));
+    this.#arrival = Math.max(this.#arrival, time.now() + latency());
+    time.setTimer(this.#arrival - time.now(), () => connection.up && gateway.receive(connection, copy));
   }
 
   #deliver(data: Wire, message: ServerMessage, number?: number): void {
@@ -176,7 +175,7 @@ export class Person {
 
   /** Gives the client a message. */
   receive(data: Wire, message: ServerMessage, number?: number): void {
-    this.witness.incoming(this.#call.time.now, message);
+    this.witness.incoming(this.#call.time.now(), message);
     this.#doing(`op ${message.op}`, () => this.client.receive(data, number));
   }
 
@@ -196,7 +195,7 @@ export class Person {
     this.#serial++;
     const serial = this.#serial;
     const plaintext = Uint8Array.of(0x78, serial >> 16, serial >> 8, serial, ...this.#call.filling);
-    return this.witness.seal(this.#call.time.now, plaintext);
+    return this.witness.seal(this.#call.time.now(), plaintext);
   }
 
   /** Sends one frame to everybody. */
@@ -206,18 +205,18 @@ export class Person {
   }
 
   hear(sealed: Sealed): string {
-    const outcome = this.witness.hear(this.#call.time.now, sealed);
+    const outcome = this.witness.hear(this.#call.time.now(), sealed);
     if (outcome !== "replayed") this.hears.set(sealed.from, outcome);
     return outcome;
   }
 
   close(): void {
     this.#connection = undefined;
-    this.witness.close(this.#call.time.now);
+    this.witness.close(this.#call.time.now());
   }
 
   #doing<T>(what: string, run: () => T): T {
-    return this.witness.call(this.#call.time.now, what, run);
+    return this.witness.call(this.#call.time.now(), what, run);
   }
 }
 

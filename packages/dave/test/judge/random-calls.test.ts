@@ -2,8 +2,8 @@
 
 import { createCryptoProvider } from "@puredave/mls";
 import { describe, expect, it } from "vitest";
-import { cheapCrypto } from "../gateway/cheap-crypto.ts";
-import type { Random } from "../gateway/random.ts";
+import { cheapCrypto } from "./cheap-crypto.ts";
+import type { Random } from "./random.ts";
 import { explain, play, shrink, stepsOf } from "./steps.ts";
 
 const cheap = ({ bytes }: Random) => cheapCrypto(bytes);

@@ -1,10 +1,10 @@
 // One client under a gateway without sense, and under a sensible one afterwards: what the judge objects to.
 
 import type { DaveClient } from "../../src/index.ts";
-import { cheapCrypto } from "../gateway/cheap-crypto.ts";
-import { CALM } from "../gateway/choices.ts";
-import { Random } from "../gateway/random.ts";
+import { CALM } from "../../src/testing.ts";
 import { Call } from "./call.ts";
+import { cheapCrypto } from "./cheap-crypto.ts";
+import { Random } from "./random.ts";
 import { Senseless } from "./senseless.ts";
 
 const MOVES = 60;

@@ -2,10 +2,10 @@
 
 import type { ServerMessage } from "../../src/index.ts";
 import { encodeServerMessage } from "../../src/protocol.ts";
-import type { Wire } from "../gateway/connection.ts";
-import type { Random } from "../gateway/random.ts";
+import type { Wire } from "../../src/testing.ts";
 import type { Call } from "./call.ts";
 import type { Person } from "./person.ts";
+import type { Random } from "./random.ts";
 import type { Sealed } from "./witness.ts";
 
 /** One move: its name for the reader, and what it does. */

@@ -1,9 +1,9 @@
 // What happens in a random call: steps drawn from a seed, played in order, printed so that a reader can follow them.
 
 import type { CryptoProvider } from "@puredave/mls";
-import { Random } from "../gateway/random.ts";
 import { Call } from "./call.ts";
 import type { Person } from "./person.ts";
+import { Random } from "./random.ts";
 
 /** What happens, and how long the call goes on before the next step, ms. */
 export type Step = { readonly wait: number } & (
@@ -162,7 +162,7 @@ export function play(
       call.pass(step.wait, { speaking: step.do !== "silence" });
     }
     call.gateway.leave(PLAIN);
-    const { now } = call.time;
+    const now = call.time.now();
     const recovered = [...call.people.values()].some(({ witness }) => now - witness.lastRecoveryAt < 60_000);
     call.calmDown(recovered ? LATER_FAULT_MS : FIRST_FAULT_MS);
     call.checkCalm();

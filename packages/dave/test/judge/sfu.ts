@@ -1,6 +1,6 @@
 // The SFU (S1, S3): forwards each frame to everybody but its source, sometimes late, twice, out of order or not at all.
 
-import type { VirtualTime } from "./clock.ts";
+import type { VirtualClock } from "../../src/testing.ts";
 import type { Random } from "./random.ts";
 
 /** How bad the network is, as probabilities. */
@@ -15,12 +15,12 @@ export const GOOD_NETWORK: Network = { lost: 0, repeated: 0, latency: 30 };
 export const BAD_NETWORK: Network = { lost: 0.03, repeated: 0.05, latency: 80 };
 
 export class Sfu<Frame> {
-  readonly #time: VirtualTime;
+  readonly #time: VirtualClock;
   readonly #random: Random;
   readonly #receivers = new Map<string, (frame: Frame) => void>();
   network: Network = GOOD_NETWORK;
 
-  constructor(time: VirtualTime, random: Random) {
+  constructor(time: VirtualClock, random: Random) {
     this.#time = time;
     this.#random = random;
   }
@@ -41,7 +41,7 @@ export class Sfu<Frame> {
     for (const userId of this.#receivers.keys()) {
       if (userId === from || this.#random.chance(lost)) continue;
       for (let copies = this.#random.chance(repeated) ? 2 : 1; copies > 0; copies--)
-        this.#time.after(this.#random.between(5, latency), () => this.#receivers.get(userId)?.(frame));
+        this.#time.setTimer(this.#random.between(5, latency), () => this.#receivers.get(userId)?.(frame));
     }
   }
 }

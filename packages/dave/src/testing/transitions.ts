@@ -1,6 +1,6 @@
 // Transitions that have been announced and wait for their 22 (G7, G8), in the order of their preparation.
 
-import type { VirtualTime } from "./clock.ts";
+import type { Clock } from "../ports.ts";
 import type { Connection } from "./connection.ts";
 
 /** What waits for op 22. */
@@ -21,14 +21,14 @@ export interface Pending {
 const PATIENCE_MS = 2_000;
 
 export class Transitions {
-  readonly #time: VirtualTime;
+  readonly #time: Required<Clock>;
   readonly #execute: (pending: Pending) => void;
   #pending: Pending[] = [];
   #lastId: number;
   #announced = 0;
   readonly #announcedAt = new Map<number, number>();
 
-  constructor(time: VirtualTime, firstId: number, execute: (pending: Pending) => void) {
+  constructor(time: Required<Clock>, firstId: number, execute: (pending: Pending) => void) {
     this.#time = time;
     this.#lastId = firstId;
     this.#execute = execute;
@@ -74,7 +74,7 @@ export class Transitions {
       due: false,
     };
     this.#pending.push(pending);
-    this.#time.after(PATIENCE_MS, () => {
+    this.#time.setTimer(PATIENCE_MS, () => {
       pending.due = true;
       this.check();
     });

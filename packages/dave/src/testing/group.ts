@@ -13,14 +13,15 @@ import {
   validateKeyPackage,
   welcomeCodec,
 } from "@puredave/mls";
-import { snowflakeBytes } from "../../src/protocol.ts";
+import { snowflakeBytes } from "../snowflake.ts";
 import type { Connection } from "./connection.ts";
-import type { SignedProposal } from "./external-sender.ts";
+import type { SignedProposal } from "./proposal-signer.ts";
 
 /** A key package that a client has sent (26). */
 export interface Package {
   /** The connection that brought it. */
   readonly owner: Connection;
+  /** Decoded. */
   readonly keyPackage: KeyPackage;
   /** Its KeyPackageRef in hexadecimal. */
   readonly ref: string;
@@ -28,12 +29,15 @@ export interface Package {
 
 /** A proposal of the current epoch. */
 export interface Proposed extends SignedProposal {
+  /** Whom it adds or removes. */
   readonly userId: string;
-  /** Whom an Add would add; a Remove has the leaf. */
+  /** The key package of whom an Add would add. */
   readonly added?: Package;
+  /** The leaf that a Remove would empty. */
   readonly removed?: number;
   /** The connections that got it. */
   readonly sentTo: Set<Connection>;
+  /** Whether the gateway has revoked it. */
   revoked: boolean;
 }
 
@@ -216,11 +220,4 @@ function welcomed(welcome: Uint8Array | undefined): ReadonlySet<string> | undefi
   if (welcome === undefined) return new Set();
   const decoded = readable(() => welcomeCodec.decode(welcome));
   return decoded && new Set(decoded.secrets.map(({ newMember }) => hex(newMember)));
-}
-
-/** G7: a Welcome cut down to the secrets of one newcomer. */
-export function welcomeFor(welcome: Uint8Array, { ref }: Package): Uint8Array {
-  const whole = welcomeCodec.decode(welcome);
-  const secrets = whole.secrets.filter(({ newMember }) => hex(newMember) === ref);
-  return welcomeCodec.encode({ ...whole, secrets });
 }

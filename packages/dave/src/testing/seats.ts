@@ -1,6 +1,6 @@
 // Who is connected, and how a message gets to them: numbered, sometimes twice (G12), sometimes lost for one (G14).
 
-import type { ServerMessage } from "../../src/index.ts";
+import type { ServerMessage } from "../gateway/opcodes.ts";
 import type { Choices } from "./choices.ts";
 import type { Connection } from "./connection.ts";
 import type { Package } from "./group.ts";

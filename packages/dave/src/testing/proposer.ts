@@ -2,24 +2,24 @@
 
 import type { Choices } from "./choices.ts";
 import type { Connection } from "./connection.ts";
-import { append, type ExternalSender, revoke } from "./external-sender.ts";
 import { Epoch, type Package, type Proposed } from "./group.ts";
+import { appendProposals, type ProposalSigner, revokeProposals } from "./proposal-signer.ts";
 import type { Seat, Seats } from "./seats.ts";
 
 export class Proposer {
   readonly #seats: Seats;
   readonly #choices: Choices;
-  readonly #sender: ExternalSender;
+  readonly #signer: ProposalSigner;
   /** Refs of packages that are or were in a group: none is added twice (G3). */
   readonly #used = new Set<string>();
   /** The group as it is now. */
   epoch: Epoch;
 
-  constructor(seats: Seats, choices: Choices, sender: ExternalSender) {
+  constructor(seats: Seats, choices: Choices, signer: ProposalSigner) {
     this.#seats = seats;
     this.#choices = choices;
-    this.#sender = sender;
-    this.epoch = new Epoch(sender.groupId);
+    this.#signer = signer;
+    this.epoch = new Epoch(signer.groupId);
   }
 
   /** G5: members of the epoch; in an unestablished group, everybody is pending (G4). */
@@ -76,7 +76,7 @@ export class Proposer {
     );
     if (flying.length === 0) return;
     for (const { sentTo } of flying) sentTo.add(seat.connection);
-    this.#seats.send(seat, append(...flying));
+    this.#seats.send(seat, appendProposals(...flying));
   }
 
   /** Sends what has to change: revocations first, then Removes, then Adds (G5). */
@@ -90,7 +90,7 @@ export class Proposer {
 
   #sendProposals(batch: readonly Proposed[]): void {
     const { audience } = this;
-    const message = append(...batch);
+    const message = appendProposals(...batch);
     // G14: somebody else must get the message, and be able to commit.
     const committers = audience.filter(({ connection }) => this.mayCommit(connection));
     const loser = this.#seats.loserOf(27, committers);
@@ -101,7 +101,7 @@ export class Proposer {
       const lost = seat === loser;
       // A 27 that is lost was not sent to its author (G6): otherwise no commit of theirs could ever win.
       if (!lost) for (const { sentTo } of theirs) sentTo.add(seat.connection);
-      this.#seats.send(seat, theirs.length === batch.length ? message : append(...theirs), lost);
+      this.#seats.send(seat, theirs.length === batch.length ? message : appendProposals(...theirs), lost);
     }
   }
 
@@ -113,7 +113,7 @@ export class Proposer {
     for (const proposal of stale) proposal.revoked = true;
     for (const seat of this.audience) {
       const theirs = stale.filter(({ sentTo }) => sentTo.has(seat.connection));
-      if (theirs.length > 0) this.#seats.send(seat, revoke(...theirs));
+      if (theirs.length > 0) this.#seats.send(seat, revokeProposals(...theirs));
     }
   }
 
@@ -122,7 +122,7 @@ export class Proposer {
     return leaves.flatMap((leaf, index) => {
       if (leaf === undefined || !this.#outdated(leaf)) return [];
       if (proposals.some(({ removed }) => removed === index)) return [];
-      const signed = this.#sender.remove(index, number);
+      const signed = this.#signer.remove(index, number);
       const { userId } = leaf.owner;
       return [this.epoch.propose({ ...signed, userId, removed: index, sentTo: new Set(), revoked: false })];
     });
@@ -133,7 +133,7 @@ export class Proposer {
     return this.#seats.daves.flatMap(({ keyPackage, connection: { userId } }) => {
       if (keyPackage === undefined || this.#used.has(keyPackage.ref)) return [];
       if (proposals.some(({ added, revoked }) => added?.ref === keyPackage.ref && !revoked)) return [];
-      const signed = this.#sender.add(keyPackage.keyPackage, number);
+      const signed = this.#signer.add(keyPackage.keyPackage, number);
       return [
         this.epoch.propose({ ...signed, userId, added: keyPackage, sentTo: new Set(), revoked: false }),
       ];

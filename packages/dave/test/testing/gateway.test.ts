@@ -2,23 +2,28 @@
 
 import { describe, expect, it } from "vitest";
 import { DaveClient, type ServerMessage } from "../../src/index.ts";
-import { always, CALM, type Choices } from "./choices.ts";
-import { ClientClock, VirtualTime } from "./clock.ts";
-import type { Connection } from "./connection.ts";
-import { VoiceGateway } from "./gateway.ts";
-import { type ScriptedClient, ScriptedGateway } from "./script.ts";
+import {
+  always,
+  CALM,
+  type Choices,
+  type Connection,
+  type ScriptedClient,
+  ScriptedGateway,
+  VirtualClock,
+  VoiceGateway,
+} from "../../src/testing.ts";
 
 const channelId = "927310423890473011";
 
 /** A call whose every message from the gateway is noted. */
 class Stage {
-  readonly time = new VirtualTime();
+  readonly time = new VirtualClock();
   readonly gateway: VoiceGateway;
   readonly got = new Map<string, ServerMessage[]>();
   readonly clients = new Map<string, DaveClient>();
 
   constructor(choices: Choices = CALM) {
-    this.gateway = new VoiceGateway({ channelId, time: this.time, choices, firstId: 65_534 });
+    this.gateway = new VoiceGateway({ channelId, clock: this.time, choices, firstId: 65_534 });
   }
 
   join(userId: string): DaveClient {
@@ -26,7 +31,7 @@ class Stage {
     const client = new DaveClient({
       userId,
       channelId,
-      clock: new ClientClock(this.time),
+      clock: this.time,
       send: (data) => connection && this.gateway.receive(connection, data),
     });
     const got: ServerMessage[] = [];
@@ -146,8 +151,8 @@ describe("the gateway that follows the rules", () => {
       [CALM, [9, 11]],
       [always(["resumed-last"]), [11, 9]],
     ] as const) {
-      const time = new VirtualTime();
-      const gateway = new VoiceGateway({ channelId, time, choices });
+      const time = new VirtualClock();
+      const gateway = new VoiceGateway({ channelId, clock: time, choices });
       const connection = gateway.identify("1", 1, { deliver: () => {} });
       time.advance(10);
       connection.lost();
@@ -160,8 +165,8 @@ describe("the gateway that follows the rules", () => {
   });
 
   it("closes a client that sends what no client may send (G13)", () => {
-    const time = new VirtualTime();
-    const gateway = new VoiceGateway({ channelId, time });
+    const time = new VirtualClock();
+    const gateway = new VoiceGateway({ channelId, clock: time });
     const connection = gateway.identify("1", 1, { deliver: () => {} });
     gateway.receive(connection, Uint8Array.of(26, 1, 2, 3));
     expect([gateway.faults, gateway.users, connection.open]).toEqual([["1: 26: no key package"], [], false]);
@@ -217,7 +222,7 @@ describe("the gateway by hand", () => {
     ];
     gateway.hello([a, b, c]);
     gateway.tell([d], { op: 11, userIds: ["1", "3"] }, { op: 4, protocolVersion: 1 });
-    gateway.tell([d], { op: 25, externalSender: gateway.sender.package });
+    gateway.tell([d], { op: 25, externalSender: gateway.signer.externalSender });
     gateway.tell([a, b, c], { op: 11, userIds: ["4"] });
     gateway.append([a], gateway.add(b), gateway.add(d));
     gateway.announce(0, a, { to: [a], added: [b, d] });

@@ -1,8 +1,8 @@
 // One websocket session as the gateway sees it (G12): numbers, order, delay, loss, duplicates and the window of a resume.
 
-import type { ServerMessage } from "../../src/index.ts";
-import { encodeServerMessage } from "../../src/protocol.ts";
-import type { VirtualTime } from "./clock.ts";
+import { encodeServerMessage } from "../gateway/codec.ts";
+import type { ServerMessage } from "../gateway/opcodes.ts";
+import type { Clock } from "../ports.ts";
 
 /** What travels: text for JSON opcodes, bytes for MLS. */
 export type Wire = string | Uint8Array;
@@ -17,22 +17,24 @@ interface Sent {
 const isNewer = (number: number, than: number): boolean =>
   than < 0 || (number !== than && ((number - than) & 0xffff) < 0x8000);
 
+/** One websocket session as the gateway sees it; a resume goes on with it. */
 export class Connection {
+  /** The user who has identified by it. */
   readonly userId: string;
-  readonly #time: VirtualTime;
+  readonly #time: Required<Clock>;
   readonly #latency: () => number;
   #deliver: ((data: Wire, message: ServerMessage) => void) | undefined;
   #number: number;
   #arrival = 0;
-  /** Messages of a socket that was lost are dropped on their way. */
-  #socket = 0;
+  /** What is on its way by this socket, in order; a socket that is lost drops it. */
+  #way: Sent[] = [];
   readonly #window: Sent[] = [];
   /** False once the session is over: nothing is sent, nothing can be resumed. */
   open = true;
 
   constructor(
     userId: string,
-    time: VirtualTime,
+    time: Required<Clock>,
     options: {
       readonly deliver: (data: Wire, message: ServerMessage) => void;
       /** How long a message travels, ms; asked for each message. */
@@ -77,18 +79,23 @@ export class Connection {
   }
 
   /** Messages arrive in the order in which they were sent, however long each of them travels. */
-  #carry({ data, message }: Sent): void {
+  #carry(sent: Sent): void {
     if (!this.up) return;
-    const socket = this.#socket;
-    this.#arrival = Math.max(this.#arrival, this.#time.now + this.#latency());
-    this.#time.after(this.#arrival - this.#time.now, () => {
-      if (this.open && socket === this.#socket) this.#deliver?.(data, message);
+    const way = this.#way;
+    way.push(sent);
+    const now = this.#time.now();
+    this.#arrival = Math.max(this.#arrival, now + this.#latency());
+    // The platform may fire timers out of order, so each of them delivers the oldest message.
+    this.#time.setTimer(this.#arrival - now, () => {
+      const oldest = way.shift();
+      if (oldest !== undefined && this.open && way === this.#way)
+        this.#deliver?.(oldest.data, oldest.message);
     });
   }
 
   /** The socket breaks; the session waits for a resume. */
   lost(): void {
-    this.#socket++;
+    this.#way = [];
     this.#deliver = undefined;
   }
 
@@ -99,7 +106,7 @@ export class Connection {
     { resumedFirst = true } = {},
   ): void {
     if (!this.open) return;
-    this.#socket++;
+    this.#way = [];
     this.#deliver = deliver;
     const missed = this.#window.filter(({ number }) => isNewer(number, acknowledged));
     const resumed = { number: 0, data: encodeServerMessage({ op: 9 }), message: { op: 9 as const } };

@@ -1,7 +1,5 @@
 // What real gateways were seen to do in different ways: the knobs of voice-gateway.md, chosen by name.
 
-import type { Random } from "./random.ts";
-
 /** Choices that the gateway makes. The comment says what *yes* means. */
 export type Choice =
   /** G6: a commit wins although a later append of its epoch is out. */
@@ -44,8 +42,11 @@ export type Duration =
   /** G15: how late the proposals after a race are. */
   | "race";
 
+/** What the gateway asks when the rules leave something open. */
 export interface Choices {
+  /** Whether the gateway does it this time. */
   flip(choice: Choice): boolean;
+  /** How long it takes this time, ms. */
   duration(duration: Duration): number;
 }
 
@@ -57,17 +58,3 @@ export const always = (
   choices: readonly Choice[],
   durations: { readonly [K in Duration]?: number } = {},
 ): Choices => ({ flip: (choice) => choices.includes(choice), duration: (name) => durations[name] ?? 0 });
-
-const LONGEST: { readonly [K in Duration]: number } = { propose: 400, disconnect: 2_000, race: 2_800 };
-
-/** Rare ones are those that would drown the others. */
-const RARE: readonly Choice[] = ["repeat-unnumbered", "repeat-numbered"];
-
-/** A gateway whose every choice is drawn from `random`. `trouble` says whether it may surprise at all. */
-export const randomChoices = (random: Random, trouble: () => boolean = () => true): Choices => ({
-  flip: (choice) => random.chance(RARE.includes(choice) ? 0.03 : 0.3) && trouble(),
-  duration(duration) {
-    const length = random.between(duration === "race" ? 200 : 0, LONGEST[duration]);
-    return trouble() ? length : Math.min(length, 100);
-  },
-});
