@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DaveClient, DaveError } from "../src/index.ts";
 import { encodeServerMessage } from "../src/protocol.ts";
-import { Call, FRAME, ManualClock } from "./support/call.ts";
+import { VirtualClock } from "../src/testing.ts";
+import { Call, FRAME } from "./support/call.ts";
 
 describe("O2: sequence", () => {
   it("counts JSON and binary together, -1 before any; of unknown opcodes only those of JSON", () => {
@@ -213,7 +214,7 @@ describe("M11: only misuse throws", () => {
 
 describe("time has a face", () => {
   it("without timers, nextDeadline and tick drive expiries", () => {
-    const clock = new ManualClock();
+    const clock = new VirtualClock();
     const sent: unknown[] = [];
     const client = new DaveClient({
       userId: "1",
@@ -225,11 +226,11 @@ describe("time has a face", () => {
     client.receive(encodeServerMessage({ op: 30, transitionId: 1, welcome: Uint8Array.of(1) }));
     client.receive(encodeServerMessage({ op: 30, seq: 2, transitionId: 2, welcome: Uint8Array.of(1) }));
     const { length } = sent;
-    expect(client.nextDeadline()).toBe(clock.time + 1_000);
-    client.tick(clock.time + 999);
+    expect(client.nextDeadline()).toBe(clock.now() + 1_000);
+    client.tick(clock.now() + 999);
     expect(sent.length).toBe(length);
-    clock.time += 1_000;
-    client.tick(clock.time);
+    clock.step(1_000);
+    client.tick(clock.now());
     expect(sent.length).toBe(length + 2);
     expect(client.nextDeadline()).toBeUndefined();
   });

@@ -116,7 +116,7 @@ describe("E21: sole-member reset", () => {
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive({ op: 21, protocolVersion: 1, transitionId: 0 });
     expect(a.encrypt().outcome).toBe("not-ready");
-    a.receive({ op: 25, externalSender: call.externalSender });
+    a.receive({ op: 25, externalSender: call.signer.externalSender });
     expect(a.encrypt().outcome).toBe("encrypted");
   });
 });
@@ -196,8 +196,8 @@ describe("E25: external sender", () => {
   it("the same again changes nothing; another while pending rebuilds; another once established is ignored (SES-16)", () => {
     const { call, a } = pair();
     const lone = call.join("9");
-    const other = call.sender(lone.client.publicKey);
-    a.receive({ op: 25, externalSender: call.externalSender });
+    const other = call.signer.externalSenderWith(lone.client.publicKey);
+    a.receive({ op: 25, externalSender: call.signer.externalSender });
     expect(a.eventsOf("ignored")).toEqual([]);
     a.receive({ op: 25, externalSender: other });
     expect(a.eventsOf("ignored").at(-1)).toMatchObject({ op: 25, reason: "external-sender-changed" });
@@ -266,7 +266,7 @@ describe("E27: proposals", () => {
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive(call.append(call.addProposal(b)));
     expect(a.sentOf(28)).toEqual([]);
-    a.receive({ op: 25, externalSender: call.externalSender });
+    a.receive({ op: 25, externalSender: call.signer.externalSender });
     expect(a.sentOf(28)).toHaveLength(1);
   });
 
@@ -425,7 +425,7 @@ describe("E30: welcomes", () => {
     const [a, b] = ["1", "2"].map((id) => call.join(id)) as [Member, Member];
     b.client.identify();
     b.receive({ op: 4, protocolVersion: 1 });
-    b.receive({ op: 25, externalSender: call.externalSender });
+    b.receive({ op: 25, externalSender: call.signer.externalSender });
     a.receive(call.append(call.addProposal(b)));
     b.receive(call.welcomeFor(0, a.lastOf(28).welcome!, b));
     expect(b.eventsOf("roster").at(-1)).toMatchObject({ unrecognized: ["1"] });
@@ -436,7 +436,7 @@ describe("E30: welcomes", () => {
     const call = new Call();
     const [a, b] = ["1", "2"].map((id) => call.join(id)) as [Member, Member];
     a.receive(call.append(call.addProposal(b)));
-    b.receive({ op: 25, externalSender: call.sender(a.client.publicKey) });
+    b.receive({ op: 25, externalSender: call.signer.externalSenderWith(a.client.publicKey) });
     b.receive(call.welcomeFor(0, a.lastOf(28).welcome!, b));
     expect(b.eventsOf("invalid")).toMatchObject([{ op: 30, reason: "external-sender-mismatch" }]);
   });

@@ -175,7 +175,7 @@ describe("E21: the sole-member reset", () => {
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive({ op: 21, protocolVersion: 1, transitionId: 0 });
     expect(a.encrypt()).toEqual({ outcome: "not-ready", reason: "alone" });
-    a.receive({ op: 25, externalSender: call.externalSender });
+    a.receive({ op: 25, externalSender: call.signer.externalSender });
     expect(a.encrypt().outcome).toBe("encrypted");
   });
 

@@ -70,7 +70,7 @@ export interface ScriptedGatewayOptions {
  * gateway.hello([a.seat, b.seat]); // 11, 4 and 25; the clients answer with 26
  * gateway.append([a.seat], gateway.add(b.seat)); // 27; a answers with 28
  * gateway.announce(0, a.seat, { to: [a.seat], added: [b.seat] }); // 29 and 30
- * console.log(a.client.ready && b.client.ready); // true
+ * a.client.ready && b.client.ready; // true
  * ```
  */
 export class ScriptedGateway {

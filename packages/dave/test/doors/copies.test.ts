@@ -152,7 +152,7 @@ it("a session's bytes are its own: outcomes, roster, key pair, key package and g
   const call = new Call();
   const session = new DaveSession({ userId: "1", channelId: call.channelId });
   const other = call.join("2");
-  session.setExternalSender(call.externalSender);
+  session.setExternalSender(call.signer.externalSender);
   session.startPendingGroup();
   const keys = session.signatureKeyPair;
   const [publicKey, privateKey] = [keys.publicKey.slice(), keys.privateKey.slice()];

@@ -51,7 +51,7 @@ describe.each(Object.entries(FORMS))("%s", (_, form) => {
   const messages: ServerMessage[] = [
     { op: 11, userIds: ["200"], seq: 1 },
     { op: 4, protocolVersion: 1, seq: 2 },
-    { op: 25, externalSender: new Call().externalSender, seq: 3 },
+    { op: 25, externalSender: new Call().signer.externalSender, seq: 3 },
   ];
 
   it("carries JSON and MLS messages to a client", async () => {

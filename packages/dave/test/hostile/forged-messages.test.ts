@@ -229,8 +229,8 @@ describe("DaveClient.receive", () => {
       const call = new Call();
       const member = call.join("100", { onFault: (fault) => faults.push(fault) });
       member.receive({ op: 11, userIds: ["100", "200"] });
-      const forger = sessionOf("200", call.channelId, call.externalSender);
-      const { privateKey } = call.senderKeys;
+      const forger = sessionOf("200", call.channelId, call.signer.externalSender);
+      const { privateKey } = call.signer.keys;
       const keyPackage = keyPackageCodec.decode(forger.createKeyPackage());
       const entry = messageOf(call.channelId, 0n, { proposalType: "add", keyPackage }, privateKey);
       member.receive(call.append({ message: entry }));

@@ -4,7 +4,8 @@ import { createCryptoProvider, generateSignatureKeyPair, keyPackageCodec } from 
 import { describe, expect, it } from "vitest";
 import { DaveClient, DaveError, HeldFrames, SsrcResolver, snapshotOf } from "../../src/index.ts";
 import { DaveSession, encodeServerMessage } from "../../src/protocol.ts";
-import { broken, Call, FRAME, ManualClock, type Member, whatBecame } from "../support/call.ts";
+import { VirtualClock } from "../../src/testing.ts";
+import { broken, Call, FRAME, type Member, whatBecame } from "../support/call.ts";
 import { serverMessage } from "../support/decoded.ts";
 
 const pair = (): { call: Call; a: Member; b: Member } => {
@@ -26,21 +27,15 @@ describe("P4", () => {
 describe("E31: a timer that fires a fraction of a millisecond early is not lost", () => {
   it("the delayed recovery still happens", () => {
     // node's setTimeout does that: measured 5 of 400 timers, up to 0.75 ms before performance.now() says so
-    class EarlyOnce extends ManualClock {
-      early = 0.5;
-      constructor() {
-        super();
-        const exact = this.setTimer;
-        this.setTimer = (delayMs, callback) =>
-          exact(delayMs - this.early, () => {
-            this.early = 0;
-            callback();
-          });
-      }
-    }
     const call = new Call();
-    const clock = new EarlyOnce();
-    const a = call.join("1", { clock });
+    const clock = new VirtualClock();
+    let early = 0.5;
+    const setTimer = (delayMs: number, callback: () => void): (() => void) =>
+      clock.setTimer(delayMs - early, () => {
+        early = 0;
+        callback();
+      });
+    const a = call.join("1", { clock: { now: clock.now, setTimer } });
     spoil(a, 1);
     spoil(a, 2);
     clock.advance(60_000);
@@ -84,10 +79,10 @@ describe("O4: closed means closed", () => {
 
   it.each(["close", "identify"] as const)("%s() sends no recovery that happens to be due", (method) => {
     const call = new Call();
-    const a = call.join("1", { clock: { now: () => call.clock.time } });
+    const a = call.join("1", { clock: { now: () => call.clock.now() } });
     spoil(a, 1);
     spoil(a, 2);
-    call.clock.time += 1_000;
+    call.clock.step(1_000);
     const { length } = a.sent;
     a.client[method]();
     expect(a.sent.slice(length)).toEqual([]);
@@ -214,7 +209,7 @@ describe("E31: delays start anew only after 30 s without a fault", () => {
     spoil(a, 5);
     for (let t = 0; t < 2_400; t++) {
       if (a.sentOf(31).length > at.length) {
-        at.push(call.clock.time);
+        at.push(call.clock.now());
         spoil(a, 5);
       }
       call.clock.advance(100);
@@ -255,7 +250,7 @@ describe("E27", () => {
     a.client.identify();
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive(call.append(call.addProposal(new Call().join("2"))));
-    a.receive({ op: 25, externalSender: call.externalSender });
+    a.receive({ op: 25, externalSender: call.signer.externalSender });
     expect(snapshotOf(a.client).parkedMessages).toBe(1);
     expect(a.eventsOf("refusedUser")).toMatchObject([{ userIds: ["2"] }]);
   });
@@ -312,7 +307,7 @@ describe("E13: the keys of whoever left go 10 s later", () => {
     again.client.identify();
     again.receive({ op: 11, userIds: [a.userId] });
     again.receive({ op: 4, protocolVersion: 1 });
-    again.receive({ op: 25, externalSender: call.externalSender });
+    again.receive({ op: 25, externalSender: call.signer.externalSender });
     again.receive(call.append(call.addProposal(a, 0n)));
     const { commit, welcome } = again.lastOf(28);
     again.receive(call.announce(9, commit));

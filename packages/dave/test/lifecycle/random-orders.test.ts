@@ -156,7 +156,7 @@ describe("M11: no order of messages breaks a client", () => {
           play(set, move);
           b.checkEvents();
           // what is due has been done
-          expect(client.nextDeadline() ?? Number.POSITIVE_INFINITY).toBeGreaterThan(set.call.clock.time);
+          expect(client.nextDeadline() ?? Number.POSITIVE_INFINITY).toBeGreaterThan(set.call.clock.now());
           const sent = client.encrypt({ mediaType: "audio", ssrc: 1, frame: FRAME }).outcome;
           const { sender, transitions, parkedMessages, executedVersion } = snapshotOf(client);
           // M5, M7

@@ -1,19 +1,8 @@
 // A voice gateway by hand: every message is sent by the test, so that each rule can be played out of turn.
 
-import {
-  createCryptoProvider,
-  externalSenderCodec,
-  generateSignatureKeyPair,
-  keyPackageCodec,
-  keyPackageRef,
-  mlsMessageCodec,
-  type Proposal,
-  signExternalProposal,
-  welcomeCodec,
-} from "@puredave/mls";
+import { mlsMessageCodec } from "@puredave/mls";
 import {
   type ClientMessage,
-  type Clock,
   DaveClient,
   type DaveClientOptions,
   type DaveEvent,
@@ -21,11 +10,17 @@ import {
   type DecryptOutcome,
   type ServerMessage,
 } from "../../src/index.ts";
-import { encodeServerMessage, snowflakeBytes } from "../../src/protocol.ts";
+import { encodeServerMessage } from "../../src/protocol.ts";
+import {
+  appendProposals,
+  ProposalSigner,
+  revokeProposals,
+  type SignedProposal,
+  VirtualClock,
+} from "../../src/testing.ts";
 import { clientMessage } from "./decoded.ts";
 import { type ReplayedEvents, replayEvents } from "./replayed-events.ts";
 
-const crypto = createCryptoProvider();
 const EVENT_TYPES = [
   ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
   ...([
@@ -43,31 +38,6 @@ const EVENT_TYPES = [
 /** The outcome of a received frame in one word: of a failure the reason. */
 export const whatBecame = (heard: DecryptOutcome): string =>
   heard.outcome === "failed" ? heard.reason : heard.outcome;
-
-export class ManualClock implements Clock {
-  time = 1_000;
-  #timers: { at: number; callback: () => void }[] = [];
-  now = (): number => this.time;
-  setTimer = (delayMs: number, callback: () => void): (() => void) => {
-    const timer = { at: this.time + delayMs, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  };
-  /** Moves time on, firing what is due on the way. */
-  advance(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const [due] = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (due === undefined) break;
-      this.#timers = this.#timers.filter((other) => other !== due);
-      this.time = Math.max(this.time, due.at);
-      due.callback();
-    }
-    this.time = end;
-  }
-}
 
 /** Something that behaves as a client does may stand in for one. */
 export type MakeClient = (options: DaveClientOptions) => DaveClient;
@@ -150,68 +120,44 @@ export class Member {
 
 export const FRAME = Uint8Array.from({ length: 40 }, (_, i) => i * 7);
 
+/** A call whose every message is sent by the test; the gateway's key is that of `@puredave/dave/testing`. */
 export class Call {
   readonly channelId = "927310423890473011";
-  readonly clock = new ManualClock();
-  readonly senderKeys = generateSignatureKeyPair(crypto);
-  readonly externalSender = this.sender(this.senderKeys.publicKey);
+  readonly clock = new VirtualClock();
+  readonly signer = new ProposalSigner({ channelId: this.channelId });
   readonly members: Member[] = [];
   epoch = 0n;
-
-  sender(signatureKey: Uint8Array): Uint8Array {
-    return externalSenderCodec.encode({
-      signatureKey,
-      credential: { credentialType: "basic", identity: new Uint8Array([1]) },
-    });
-  }
 
   join(userId: string, options: Partial<DaveClientOptions> = {}, make?: MakeClient): Member {
     const member = new Member(this, userId, options, make);
     member.receive({ op: 11, userIds: [...this.members.map((other) => other.userId), userId] });
     for (const other of this.members) other.receive({ op: 11, userIds: [userId] });
     member.receive({ op: 4, protocolVersion: 1 });
-    member.receive({ op: 25, externalSender: this.externalSender });
+    member.receive({ op: 25, externalSender: this.signer.externalSender });
     this.members.push(member);
     return member;
   }
 
-  #message(proposal: Proposal, epoch: bigint, options: { groupId?: Uint8Array; senderIndex?: number } = {}) {
-    return signExternalProposal(crypto, {
-      groupId: options.groupId ?? snowflakeBytes(this.channelId),
-      epoch,
-      senderIndex: options.senderIndex ?? 0,
-      signaturePrivateKey: this.senderKeys.privateKey,
-      proposal,
-    });
+  addProposal(member: Member, epoch = this.epoch): SignedProposal {
+    return this.signer.add(member.lastOf(26).keyPackage, epoch);
   }
 
-  addProposal(member: Member, epoch = this.epoch) {
-    const keyPackage = keyPackageCodec.decode(member.lastOf(26).keyPackage);
-    return this.#message({ proposalType: "add", keyPackage }, epoch);
+  removeProposal(leafIndex: number, epoch = this.epoch): SignedProposal {
+    return this.signer.remove(leafIndex, epoch);
   }
 
-  removeProposal(leafIndex: number, epoch = this.epoch) {
-    return this.#message({ proposalType: "remove", removed: leafIndex }, epoch);
-  }
-
-  append(...proposals: { message: Uint8Array }[]): ServerMessage {
-    return { op: 27, body: vectorBody(0, concat(proposals.map(({ message }) => message))) };
-  }
+  readonly append = appendProposals;
 
   revoke(...refs: Uint8Array[]): ServerMessage {
-    return { op: 27, body: vectorBody(1, concat(refs.map((ref) => concat([varint(ref.length), ref])))) };
+    return revokeProposals(...refs.map((ref) => ({ ref })));
   }
 
-  /** A 29 or, cut down to its target, a 30. */
   announce(id: number, commit: Uint8Array): ServerMessage {
     return { op: 29, transitionId: id, commit };
   }
 
   welcomeFor(id: number, welcome: Uint8Array, member: Member): ServerMessage {
-    const whole = welcomeCodec.decode(welcome);
-    const ref = keyPackageRef(crypto, keyPackageCodec.decode(member.lastOf(26).keyPackage));
-    const secrets = whole.secrets.filter(({ newMember }) => newMember.every((byte, i) => byte === ref[i]));
-    return { op: 30, transitionId: id, welcome: welcomeCodec.encode({ ...whole, secrets }) };
+    return this.signer.welcome(id, welcome, member.lastOf(26).keyPackage);
   }
 
   /** Members of the epoch, in the order in which they joined it. */
@@ -266,15 +212,6 @@ export function pair(): { call: Call; a: Member; b: Member } {
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
-
-function varint(length: number): Uint8Array {
-  if (length < 64) return Uint8Array.of(length);
-  if (length < 16384) return Uint8Array.of(0x40 | (length >> 8), length & 0xff);
-  return Uint8Array.of(0x80 | (length >> 24), (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff);
-}
-
-const vectorBody = (operation: number, content: Uint8Array): Uint8Array =>
-  concat([Uint8Array.of(operation), varint(content.length), content]);
 
 /** The bytes of a commit with its confirmation tag's last bit turned: processing must fail. */
 export function broken(commit: Uint8Array): Uint8Array {

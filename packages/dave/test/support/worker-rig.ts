@@ -146,7 +146,9 @@ export function callWithWorker(clientOptions: WorkerClientOptions = {}): {
 /** What a gateway says first: the version, and its key under the next number. A key package is the answer. */
 export function greet(dave: DaveWorker, seq: number): void {
   dave.receive(encodeServerMessage({ op: 4, protocolVersion: 1, seq }));
-  dave.receive(encodeServerMessage({ op: 25, externalSender: new Call().externalSender, seq: seq + 1 }));
+  dave.receive(
+    encodeServerMessage({ op: 25, externalSender: new Call().signer.externalSender, seq: seq + 1 }),
+  );
 }
 
 /** Streams have done what they can do. */
