@@ -43,7 +43,7 @@ export interface Route {
 
 /** A clock with timers: without them the gateway could not wait for anybody. */
 function withTimers(clock: Clock): Required<Clock> {
-  expectThat(isFunction(clock.setTimer), "clock", "a clock with setTimer");
+  expectThat(isFunction(clock.setTimer), "clock.setTimer", "a function", clock.setTimer);
   return clock as Required<Clock>;
 }
 

@@ -201,7 +201,7 @@ const CALLS: Readonly<Record<string, readonly Domain[]>> = {
   exportBaseSecret: [
     any(() => {
       const made = makeSession();
-      made.setExternalSender(new Call().externalSender);
+      made.setExternalSender(new Call().signer.externalSender);
       made.startPendingGroup();
       return made.group;
     }, never),
