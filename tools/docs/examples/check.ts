@@ -66,6 +66,8 @@ function compilerOptions(root: string): ts.CompilerOptions {
     erasableSyntaxOnly: false,
     paths: {
       ...options.paths,
+      // what docs/bots.md asks its readers to install
+      ws: [join(root, "packages/conformance/node_modules/@types/ws")],
       [STAGE]: [join(root, "tools/docs/examples/stage.ts")],
     },
   };

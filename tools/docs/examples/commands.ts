@@ -4,10 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Commands of others, which this check has no opinion on. */
-const FOREIGN = new Set(["node", "deno", "bun", "git", "cd", "python3"]);
+const FOREIGN = new Set(["node", "deno", "bun", "git", "cd", "python3", "export"]);
+/** Packages of others that a reader is asked to install. */
+const FOREIGN_PACKAGES = new Set(["ws"]);
 const INSTALL = /^(?:npm (?:install|i)|pnpm add|bun add|deno add) (.+)$/;
 const SCRIPT = /^npm (?:run )?(start|test|[a-z][a-z0-9:-]*)\b(?: (?:--silent ))?(.*)$/;
-const CONFORMANCE = /^(?:npm run (?:-s |--silent )?conformance --|npx @puredave\/conformance)(.*)$/;
+const CONFORMANCE =
+  /^(?:npm run (?:-s |--silent )?conformance --|npx (?:@puredave\/|puredave-)conformance)(.*)$/;
 
 const manifest = (root: string, folder: string): { name: string; scripts: Record<string, string> } =>
   JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
@@ -39,7 +42,11 @@ export class CommandCheck {
   }
 
   #installFault(names: readonly string[]): string | undefined {
-    const unknown = names.find((name) => !this.#packages.has(name.replace(/^npm:/, "")));
+    // a tarball is named as npm packs it: ./puredave-dave-0.1.0.tgz
+    const packages = names.map((name) =>
+      name.replace(/^npm:/, "").replace(/^\.\/puredave-([a-z-]+)-\*\.tgz$/, "@puredave/$1"),
+    );
+    const unknown = packages.find((name) => !this.#packages.has(name) && !FOREIGN_PACKAGES.has(name));
     return unknown === undefined ? undefined : `no package ${unknown}`;
   }
 

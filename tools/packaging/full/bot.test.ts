@@ -11,7 +11,7 @@ import { tool } from "../tools.ts";
 
 const [ALICE, BOB, CHANNEL] = ["158049329150427136", "158533742254751744", "927310423890473011"];
 const page = readFileSync(join(root, "docs", "bots.md"), "utf8");
-const program = /^```js\n(.*?)^```$/ms.exec(page)![1]!;
+const program = /^```js[^\n]*\n(.*?)^```$/ms.exec(page)![1]!;
 const ownSocket = program.replace(/^import .* from "ws".*\n/m, "");
 const commonJs = program.replaceAll(/^import (.+) from ("[^"]+");/gm, "const $1 = require($2);");
 
@@ -86,11 +86,11 @@ it.each([
     }
     const ended = once(bob.process, "exit");
     server.process.stdin!.write(`kick ${BOB} 4014\n`);
-    await bob.says(/ended: closed 4014/);
+    await bob.says(/ended: \{"reason":"closed","code":4014/);
     expect((await ended)[0]).toBe(0);
     const left = once(alice.process, "exit");
     alice.process.kill("SIGINT");
-    await alice.says(/ended: left/);
+    await alice.says(/ended: \{"reason":"left"/);
     expect((await left)[0]).toBe(0);
     expect(`${alice.printed}${bob.printed}`).not.toMatch(/error/i);
   },
