@@ -3,15 +3,15 @@
 export { DaveError, type DaveErrorCode } from "./errors.ts";
 export {
   type DecryptedFrameOutcome,
+  type DecryptingClient,
   type DecryptTransformOptions,
   decryptTransform,
-  type FrameDecryptor,
 } from "./transform/decrypt.ts";
 export {
   type EncryptedFrameOutcome,
+  type EncryptingClient,
   type EncryptTransformOptions,
   encryptTransform,
-  type FrameEncryptor,
 } from "./transform/encrypt.ts";
 export type { CountingTransform, FrameCounters, FrameReport, TransformOptions } from "./transform/passage.ts";
 export type {

@@ -1,6 +1,6 @@
 // K4–K7 a receiver's key: generations, replay window and age belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
-import { check, checkInstant, checkObject } from "./arguments.ts";
+import { check, checkInstant, checkOptions } from "./arguments.ts";
 import { GENERATION_SPAN } from "./constants.ts";
 import { cycleOf, placeOf } from "./counter.ts";
 import type { TrailerParser } from "./format/trailer.ts";
@@ -50,10 +50,10 @@ export class ReceiverKey {
    */
   constructor(ratchet: KeyRatchet, options: ReceiverKeyOptions) {
     checkRatchet(ratchet);
-    checkObject(options, "options");
+    checkOptions(options, ["preparedAt", "floor"]);
     const { preparedAt, floor = "start" } = options;
     checkInstant(preparedAt, "preparedAt");
-    check(floor === "start" || floor === "first", "floor", "start or first");
+    check(floor === "start" || floor === "first", "floor", "start or first", floor);
     this.#ratchet = ratchet;
     this.#generations = new Generations(preparedAt);
     this.#window = new ReplayWindow(floor);

@@ -1,6 +1,6 @@
 // K3, K4 a sender's key: the counter and the generation belong to the base secret.
 import type { AeadBackend, AeadKey } from "./aead/backend.ts";
-import { check, checkBytes, checkInteger, checkObject, checkOpen } from "./arguments.ts";
+import { check, checkBytes, checkInteger, checkObject, checkOpen, checkOptions } from "./arguments.ts";
 import { KEY_LENGTH } from "./constants.ts";
 import { generationOf, nonceOf } from "./counter.ts";
 import type { KeyRatchet } from "./key-ratchet.ts";
@@ -8,7 +8,12 @@ import type { KeyRatchet } from "./key-ratchet.ts";
 export function checkRatchet(value: unknown): asserts value is KeyRatchet {
   checkObject(value, "ratchet");
   const { key, erase } = value as Partial<KeyRatchet>;
-  check(typeof key === "function" && typeof erase === "function", "ratchet", "key and erase");
+  check(
+    typeof key === "function" && typeof erase === "function",
+    "ratchet",
+    "the functions key and erase",
+    value,
+  );
 }
 
 /** K2: a ratchet's key, of 16 bytes or gone. */
@@ -44,7 +49,7 @@ export class SenderKey {
    */
   constructor(ratchet: KeyRatchet, options: { readonly counter?: number } = {}) {
     checkRatchet(ratchet);
-    checkObject(options, "options");
+    checkOptions(options, ["counter"]);
     const { counter = 0 } = options;
     checkInteger(counter, "counter");
     this.#ratchet = ratchet;

@@ -13,7 +13,7 @@ import {
 } from "./passage.ts";
 
 /** What `decryptTransform` needs of a client. */
-export type FrameDecryptor = Pick<DaveClient, "decrypt">;
+export type DecryptingClient = Pick<DaveClient, "decrypt">;
 
 /** What became of an incoming frame. */
 export type DecryptedFrameOutcome =
@@ -52,7 +52,7 @@ const HARMLESS = "replayed";
  * ```
  */
 export function decryptTransform(
-  client: FrameDecryptor,
+  client: DecryptingClient,
   options: DecryptTransformOptions,
 ): CountingTransform {
   expectOptions(options, { userId: true });

@@ -15,7 +15,7 @@ import {
 } from "./passage.ts";
 
 /** What `encryptTransform` needs of a client. */
-export type FrameEncryptor = Pick<DaveClient, "encrypt" | "assignSsrcToCodec">;
+export type EncryptingClient = Pick<DaveClient, "encrypt" | "assignSsrcToCodec">;
 
 /** What became of an outgoing frame: the client's word, or `fault` where something threw. */
 export type EncryptedFrameOutcome = EncryptOutcome["outcome"];
@@ -53,7 +53,7 @@ export interface EncryptTransformOptions extends TransformOptions<EncryptedFrame
  * ```
  */
 export function encryptTransform(
-  client: FrameEncryptor,
+  client: EncryptingClient,
   options: EncryptTransformOptions,
 ): CountingTransform {
   expectOptions(options, { ssrc: true, payloadTypes: true });

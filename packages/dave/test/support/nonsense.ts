@@ -131,13 +131,18 @@ const CODES = ["invalid-argument", "invalid-snowflake"];
 const MESSAGE = /^[^:]+: (expected .+, got .+|there is no option .+)$/s;
 
 /** What is wrong with the way in which a call took its arguments; `undefined`: nothing. */
-export function complaint(call: () => unknown, fits: boolean): string | undefined {
+export function complaint(
+  call: () => unknown,
+  fits: boolean,
+  typed: new (...args: never) => Error & { readonly code: string } = DaveError,
+  codes: readonly string[] = CODES,
+): string | undefined {
   try {
     call();
   } catch (error) {
-    if (!(error instanceof DaveError)) return `threw ${String(error)}`;
+    if (!(error instanceof typed)) return `threw ${String(error)}`;
     if (fits) return `refused: ${error.message}`;
-    if (!CODES.includes(error.code)) return `code ${error.code}`;
+    if (!codes.includes(error.code)) return `code ${error.code}`;
     return MESSAGE.test(error.message) ? undefined : `message: ${error.message}`;
   }
   return fits ? undefined : "accepted";

@@ -1,7 +1,7 @@
 // Which codec a frame is of, and what video needs after a gap.
 import { describe, expect, it } from "vitest";
 import type { Codec, EncryptOutcome } from "../../src/index.ts";
-import { decryptTransform, encryptTransform, type FrameEncryptor } from "../../src/transform.ts";
+import { decryptTransform, type EncryptingClient, encryptTransform } from "../../src/transform.ts";
 import { FRAME, pair } from "../support/call.ts";
 import { FakeFrame, numbered, through, VP8 } from "../support/encoded.ts";
 import { changeKeyWithout } from "../support/talk.ts";
@@ -12,7 +12,7 @@ const VIDEO = { mediaType: "video" } as const;
 describe("the codec of a frame (§5)", () => {
   const assigned = async (metadata: object, payloadTypes?: ReadonlyMap<number, Codec>) => {
     const calls: unknown[] = [];
-    const encryptor: FrameEncryptor = {
+    const encryptor: EncryptingClient = {
       assignSsrcToCodec: (...words) => void calls.push(words),
       encrypt: ({ frame, ssrc }) => {
         calls.push(ssrc);
@@ -72,7 +72,7 @@ describe("key frames after a gap", () => {
   const key = (i: number) => numbered(i, VP8, "key");
 
   /** An encryptor that does as it is told, frame by frame. */
-  const scripted = (outcomes: EncryptOutcome["outcome"][]): FrameEncryptor => ({
+  const scripted = (outcomes: EncryptOutcome["outcome"][]): EncryptingClient => ({
     assignSsrcToCodec: () => {},
     encrypt: ({ frame }) => {
       const outcome = outcomes.shift()!;

@@ -4,8 +4,8 @@ import { DaveError } from "../../src/index.ts";
 import {
   decryptTransform,
   type EncodedFrame,
+  type EncryptingClient,
   encryptTransform,
-  type FrameEncryptor,
   type FrameReport,
 } from "../../src/transform.ts";
 import { Call, FRAME, type Member, pair } from "../support/call.ts";
@@ -241,7 +241,7 @@ describe("nothing about one frame ends the stream", () => {
     const { a } = pair();
     const careless = { ...AUDIO, onFrame: boom, onFault: boom };
     expect(await through(encryptTransform(a.client, careless), [numbered(1), numbered(2)])).toHaveLength(2);
-    const broken: FrameEncryptor = { encrypt: boom, assignSsrcToCodec: () => {} };
+    const broken: EncryptingClient = { encrypt: boom, assignSsrcToCodec: () => {} };
     const sealed = encryptTransform(broken, careless);
     expect(await through(sealed, [numbered(1), numbered(2)])).toEqual([]);
     expect(sealed.counters).toEqual({ fault: 2 });

@@ -36,9 +36,9 @@ export interface AeadBackend {
   readonly name: "portable" | "platform" | "auto";
   /** With `auto`: from which sizes on the platform is used. */
   readonly changeover?: Changeover | undefined;
-  /** `key` is 16 bytes; a copy is kept. */
+  /** @internal `key` is 16 bytes; a copy is kept. */
   prepare(key: Uint8Array): AeadKey;
-  /** A faster search than the portable one. */
+  /** @internal A faster search than the portable one. */
   readonly findStartCode?: FindStartCode | undefined;
 }
 

@@ -32,5 +32,5 @@ export const searchIsFast = (name: string | undefined = platformName()): boolean
 /** Refuses anything but two sizes. */
 export function checkChangeover({ keystreamFrom, gcmFrom }: Changeover): void {
   const sizes = [keystreamFrom, gcmFrom].every((size) => typeof size === "number" && size >= 0);
-  check(sizes, "changeover", "two sizes");
+  check(sizes, "changeover", "two sizes", undefined);
 }

@@ -1,10 +1,9 @@
 // F1 the platform backend: node:crypto's AES-128-GCM, wherever a runtime carries it.
-import { isBytes } from "../arguments.ts";
 import { TAG_LENGTH } from "../constants.ts";
 import type { Ranges } from "../format/ranges.ts";
-import { type AeadBackend, type AeadKey, copyClear } from "./backend.ts";
+import { type AeadBackend, copyClear } from "./backend.ts";
 import { cryptByKeystream } from "./keystream.ts";
-import type { Gctr } from "./portable.ts";
+import type { PlatformPart } from "./portable.ts";
 import { ask, type NodeCipher, type NodeCrypto, type NodeDecipher, type NodeKey } from "./ports.ts";
 import { joinSections, scatterSections, wipeSections } from "./sections.ts";
 
@@ -12,20 +11,8 @@ const ALGORITHM = "aes-128-gcm";
 /** Always given: without it some runtimes take tags of four bytes. */
 const OPTIONS = { authTagLength: TAG_LENGTH } as const;
 
-/** The encrypted sections of `media[0, length)` as one; a frame that has but one is not copied. */
-function gather(media: Uint8Array, length: number, clear: Ranges): Uint8Array {
-  if (clear.count === 0) return media.subarray(0, length);
-  if (clear.count === 1 && clear.start(0) === 0) return media.subarray(clear.end(0), length);
-  return joinSections(media, length, clear);
-}
-
-/** Overwrites what `gather` returned, unless it lies in the caller's own memory. */
-function giveUp(text: Uint8Array, media: Uint8Array): void {
-  if (text.buffer !== media.buffer) wipeSections(text);
-}
-
 /** A key of the platform's: GCM for whole frames, and a keystream for the frames whose GHASH is this package's. */
-export class PlatformKey implements AeadKey, Gctr {
+export class PlatformKey implements PlatformPart {
   readonly #crypto: NodeCrypto;
   readonly #iv = new Uint8Array(12);
   #key: NodeKey | undefined;
@@ -34,9 +21,8 @@ export class PlatformKey implements AeadKey, Gctr {
 
   constructor(crypto: NodeCrypto, key: Uint8Array) {
     this.#crypto = crypto;
-    // As an object where there are such: given bytes, Node 24.21 makes one for each frame, which takes four times as long
-    // as all the rest.
-    this.#key = crypto.createSecretKey?.(key) ?? new Uint8Array(key);
+    // Given bytes, Node 24.21 makes such an object for each frame, which takes four times as long as all the rest.
+    this.#key = crypto.createSecretKey(key);
   }
 
   crypt(counter: number, input: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
@@ -47,9 +33,9 @@ export class PlatformKey implements AeadKey, Gctr {
   seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
     const cipher = this.#crypto.createCipheriv(ALGORITHM, this.#key!, this.#nonce(counter), OPTIONS);
     if (clear.count > 0) cipher.setAAD(clearBytes(media, clear));
-    const plaintext = gather(media, length, clear);
+    const plaintext = joinSections(media, length, clear);
     scatterSections(cipher.update(plaintext), length, clear, output);
-    giveUp(plaintext, media);
+    wipeSections(plaintext);
     copyClear(media, clear, output);
     cipher.final();
     // Some runtimes hand out 16 bytes whatever is asked.
@@ -61,9 +47,9 @@ export class PlatformKey implements AeadKey, Gctr {
     const decipher = this.#crypto.createDecipheriv(ALGORITHM, this.#key!, this.#nonce(counter), OPTIONS);
     if (clear.count > 0) decipher.setAAD(clearBytes(frame, clear));
     decipher.setAuthTag(frame.subarray(length, length + TAG_LENGTH));
-    const ciphertext = gather(frame, length, clear);
+    const ciphertext = joinSections(frame, length, clear);
     const text = decipher.update(ciphertext);
-    giveUp(ciphertext, frame);
+    wipeSections(ciphertext);
     const authentic = isAuthentic(decipher);
     // Only now does anything reach the output.
     if (authentic) {
@@ -76,7 +62,6 @@ export class PlatformKey implements AeadKey, Gctr {
 
   /** Lets the key go. The memory of the platform's objects is the platform's: it cannot be overwritten from here. */
   wipe(): void {
-    if (isBytes(this.#key)) this.#key.fill(0);
     this.#key = undefined;
     this.#aes = undefined;
   }

@@ -3,28 +3,35 @@ import { NEVER } from "../constants.ts";
 import type { Ranges } from "../format/ranges.ts";
 import { AesGcm } from "./aes-gcm.ts";
 import { expandKey } from "./aes-ghash.ts";
-import { type AeadBackend, type AeadKey, copyClear } from "./backend.ts";
+import { type AeadBackend, type AeadKey, type Changeover, copyClear } from "./backend.ts";
 
-/** SP 800-38D §6.5 GCTR over all encrypted sections of a frame, by other means than this package's AES. */
-export interface Gctr {
+/** The same key in the platform's hands, for the frames that are faster there. */
+export interface PlatformPart extends AeadKey {
+  /** SP 800-38D §6.5 GCTR over all encrypted sections of a frame. */
   crypt(counter: number, input: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void;
-  /** Gives up what was kept of the key. */
-  wipe(): void;
 }
 
+/** A key of this package's cipher, which leaves frames of some sizes to the platform, wholly or in part. */
 export class PortableKey implements AeadKey {
   readonly #gcm: AesGcm;
-  readonly #gctr: Gctr | undefined;
-  readonly #gctrFrom: number;
+  readonly #platform: PlatformPart | undefined;
+  readonly #keystreamFrom: number;
+  readonly #gcmFrom: number;
 
-  /** Frames of `gctrFrom` bytes of media and more are encrypted by `gctr`, which is wiped with this key. */
-  constructor(key: Uint8Array, gctr?: Gctr, gctrFrom: number = NEVER) {
+  /** `platform` is wiped with this key. Without it, everything is done here. */
+  constructor(
+    key: Uint8Array,
+    platform?: PlatformPart,
+    { keystreamFrom, gcmFrom }: Changeover = { keystreamFrom: NEVER, gcmFrom: NEVER },
+  ) {
     this.#gcm = new AesGcm(expandKey(key));
-    this.#gctr = gctr;
-    this.#gctrFrom = gctrFrom;
+    this.#platform = platform;
+    this.#keystreamFrom = keystreamFrom;
+    this.#gcmFrom = gcmFrom;
   }
 
   seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
+    if (length >= this.#gcmFrom) return this.#platform!.seal(counter, media, length, clear, output);
     this.#gcm.start(counter);
     this.#crypt(counter, media, length, clear, output);
     this.#authenticate(output, length, clear);
@@ -32,6 +39,7 @@ export class PortableKey implements AeadKey {
   }
 
   open(counter: number, frame: Uint8Array, length: number, clear: Ranges, output: Uint8Array): boolean {
+    if (length >= this.#gcmFrom) return this.#platform!.open(counter, frame, length, clear, output);
     this.#gcm.start(counter);
     // The tag comes first: plaintext that is not authentic never exists.
     this.#authenticate(frame, length, clear);
@@ -42,11 +50,11 @@ export class PortableKey implements AeadKey {
 
   wipe(): void {
     this.#gcm.wipe();
-    this.#gctr?.wipe();
+    this.#platform?.wipe();
   }
 
   #crypt(counter: number, input: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
-    if (length >= this.#gctrFrom) this.#gctr!.crypt(counter, input, length, clear, output);
+    if (length >= this.#keystreamFrom) this.#platform!.crypt(counter, input, length, clear, output);
     else
       for (let i = 0; i <= clear.count; i++)
         this.#gcm.crypt(input, clear.gapStart(i), clear.gapEnd(i, length), output);

@@ -1,11 +1,13 @@
 // The platform's own cipher, if the runtime has one: a guarded probe, no static import for a bundler to trip on.
 
-/** A key as `node:crypto` takes it: 16 bytes, or what `createSecretKey` made of them. */
-export type NodeKey = Uint8Array | { readonly type: string };
+/** What `createSecretKey` made of 16 bytes. */
+export interface NodeKey {
+  readonly type: string;
+}
 
 /** The little of `node:crypto` that frames need. */
 export interface NodeCrypto {
-  createSecretKey?(key: Uint8Array): NodeKey;
+  createSecretKey(key: Uint8Array): NodeKey;
   createCipheriv(
     algorithm: string,
     key: NodeKey,
@@ -41,7 +43,7 @@ interface Runtime {
   readonly navigator?: { readonly userAgent?: unknown };
   readonly process?: {
     readonly versions?: Readonly<Record<string, unknown>>;
-    getBuiltinModule?(id: "node:crypto"): Partial<NodeCrypto> | undefined;
+    getBuiltinModule?(id: "node:crypto"): NodeCrypto | undefined;
     getBuiltinModule?(id: "node:buffer"): { Buffer?: { prototype?: { indexOf?: NodeIndexOf } } } | undefined;
   };
 }
@@ -57,14 +59,12 @@ export function ask<T>(question: () => T): T | undefined {
 
 const runtime = (): Runtime => globalThis as Runtime;
 
-/** `node:crypto` of Node, Deno, Bun or workerd's node compatibility; undefined anywhere else. */
+/**
+ * `node:crypto` of Node, Deno, Bun or workerd's node compatibility; undefined anywhere else. Whether it holds all that is
+ * needed shows when it is tried.
+ */
 export const platformCrypto = (): NodeCrypto | undefined =>
-  ask(() => {
-    const found = runtime().process?.getBuiltinModule?.("node:crypto");
-    const usable =
-      typeof found?.createCipheriv === "function" && typeof found.createDecipheriv === "function";
-    return usable ? (found as NodeCrypto) : undefined;
-  });
+  ask(() => runtime().process?.getBuiltinModule?.("node:crypto"));
 
 /**
  * The name by which the runtime shows itself: `node`, `bun`, `deno`, or undefined. Bun and Deno carry Node's version

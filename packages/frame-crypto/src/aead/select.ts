@@ -1,7 +1,7 @@
 // Which backend: whether the platform's cipher is used at all is decided by what it does with known frames; for which sizes
 // it is used, by a table of what it costs in each runtime. The first is a question of right and wrong, and no name answers
 // it. The second is one of microseconds: whatever the table says, the same bytes come out.
-import { check, checkObject } from "../arguments.ts";
+import { check, checkObject, checkOptions } from "../arguments.ts";
 import { KEY_LENGTH, NEVER, TAG_LENGTH } from "../constants.ts";
 import { FrameCryptoError } from "../errors.ts";
 import { Ranges } from "../format/ranges.ts";
@@ -47,51 +47,21 @@ function agree(portable: AeadKey, key: AeadKey, length: number): boolean {
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
 
-/** Each frame by the means that its size calls for. */
-class AutoKey implements AeadKey {
-  readonly #short: PortableKey;
-  readonly #long: PlatformKey;
-  readonly #longFrom: number;
-
-  constructor(key: Uint8Array, crypto: NodeCrypto, { keystreamFrom, gcmFrom }: Changeover) {
-    const platform = new PlatformKey(crypto, key);
-    this.#short = new PortableKey(key, platform, keystreamFrom);
-    this.#long = platform;
-    this.#longFrom = gcmFrom;
-  }
-
-  seal(counter: number, media: Uint8Array, length: number, clear: Ranges, output: Uint8Array): void {
-    this.#for(length).seal(counter, media, length, clear, output);
-  }
-
-  open(counter: number, frame: Uint8Array, length: number, clear: Ranges, output: Uint8Array): boolean {
-    return this.#for(length).open(counter, frame, length, clear, output);
-  }
-
-  wipe(): void {
-    this.#short.wipe();
-  }
-
-  #for(length: number): AeadKey {
-    return length < this.#longFrom ? this.#short : this.#long;
-  }
-}
-
 const autoBackend = (crypto: NodeCrypto, changeover: Changeover): AeadBackend => ({
   name: "auto",
   changeover,
-  prepare: (key) => new AutoKey(key, crypto, changeover),
+  prepare: (key) => new PortableKey(key, new PlatformKey(crypto, key), changeover),
 });
 
 /** What the platform has that does what it must. */
-interface Found {
-  readonly crypto: NodeCrypto;
-  readonly findStartCode: AeadBackend["findStartCode"];
+interface Platform {
+  readonly crypto?: NodeCrypto;
+  readonly findStartCode?: AeadBackend["findStartCode"];
 }
 
-function probe(): Found | null {
+function probe(): Platform {
   const crypto = platformCrypto();
-  if (crypto === undefined || !usable(crypto)) return null;
+  if (crypto === undefined || !usable(crypto)) return {};
   const indexOf = searchIsFast() ? platformIndexOf() : undefined;
   const finder = indexOf && platformFinder(indexOf);
   return { crypto, findStartCode: finder && finds(finder) ? finder : undefined };
@@ -101,7 +71,8 @@ function probe(): Found | null {
 export const usable = (crypto: NodeCrypto): boolean =>
   behaves(platformBackend(crypto)) && behaves(autoBackend(crypto, { keystreamFrom: 0, gcmFrom: NEVER }));
 
-let found: Found | null | undefined;
+/** What `probe` answered: it is asked once. */
+let platform: Platform | undefined;
 
 /** Options of {@link selectBackend}. */
 export interface BackendOptions {
@@ -125,20 +96,19 @@ export interface BackendOptions {
  * ```
  */
 export function selectBackend(options: BackendOptions = {}): AeadBackend {
-  checkObject(options, "options");
+  checkOptions(options, ["backend", "changeover"]);
   const { backend = "auto", changeover = runtimeChangeover() } = options;
   checkObject(changeover, "changeover");
   checkChangeover(changeover);
   if (backend === "portable") return portableBackend;
-  check(backend === "auto" || backend === "platform", "backend", "auto, portable or platform");
-  // Asked once.
-  if (found === undefined) found = probe();
-  if (found === null && backend === "auto") return portableBackend;
-  if (found === null)
-    throw new FrameCryptoError("not-available", "backend: this runtime has no usable cipher");
-  const { crypto, findStartCode } = found;
-  return {
-    ...(backend === "auto" ? autoBackend(crypto, changeover) : platformBackend(crypto)),
-    findStartCode,
-  };
+  check(backend === "auto" || backend === "platform", "backend", "auto, portable or platform", backend);
+  platform ??= probe();
+  const { crypto, findStartCode } = platform;
+  if (crypto !== undefined)
+    return {
+      ...(backend === "auto" ? autoBackend(crypto, changeover) : platformBackend(crypto)),
+      findStartCode,
+    };
+  if (backend === "auto") return portableBackend;
+  throw new FrameCryptoError("not-available", "backend: this runtime has no usable cipher");
 }

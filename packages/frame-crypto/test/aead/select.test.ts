@@ -24,6 +24,10 @@ describe("the probe", () => {
       }),
     ).toBe(true);
   });
+  it("refuses one that lacks a function", () => {
+    for (const name of ["createSecretKey", "createCipheriv", "createDecipheriv"])
+      expect(usable({ [name]: undefined })).toBe(false);
+  });
   it("refuses one that opens anything", () => {
     const createDecipheriv: NodeCrypto["createDecipheriv"] = (algorithm, key, iv, options) => {
       const decipher = real.createDecipheriv(algorithm, key, iv, options);

@@ -4,8 +4,8 @@ import { call } from "../../callbacks.ts";
 import type { DaveClient } from "../../client/client.ts";
 import type { DaveClientOptions } from "../../client/options.ts";
 import { checkCallbacks, checkOptionNames, DaveError, expectThat } from "../../errors.ts";
-import { decryptTransform, type FrameDecryptor } from "../decrypt.ts";
-import { encryptTransform, type FrameEncryptor } from "../encrypt.ts";
+import { type DecryptingClient, decryptTransform } from "../decrypt.ts";
+import { type EncryptingClient, encryptTransform } from "../encrypt.ts";
 import type { CountingTransform } from "../passage.ts";
 import type { MessageEnd, ScriptTransformer } from "../shapes.ts";
 import { checkMessageEnd, listen, listenTo, release } from "./message-end.ts";
@@ -208,7 +208,7 @@ class DaveWorkerHost implements ServedDaveWorker {
     });
   }
 
-  #encryptor(name: string): FrameEncryptor {
+  #encryptor(name: string): EncryptingClient {
     return {
       encrypt: (input) =>
         this.#sessions.get(name)?.client.encrypt(input) ?? { outcome: "failed", reason: "closed" },
@@ -216,7 +216,7 @@ class DaveWorkerHost implements ServedDaveWorker {
     };
   }
 
-  #decryptor(name: string): FrameDecryptor {
+  #decryptor(name: string): DecryptingClient {
     return {
       decrypt: (input) =>
         this.#sessions.get(name)?.client.decrypt(input) ?? { outcome: "failed", reason: "closed" },

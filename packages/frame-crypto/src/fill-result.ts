@@ -7,7 +7,7 @@ interface Result<Outcome, Reason> {
 }
 
 /** Fills the result and hands `bytes` on. */
-export function settle<Outcome, Reason>(
+export function fillResult<Outcome, Reason>(
   result: Result<Outcome, Reason>,
   outcome: Outcome,
   length: number,
