@@ -116,7 +116,12 @@ const TITLES: readonly (readonly [title: string, path: string, type: string, int
     "Of `DaveClient`. An `Encryptor` of frame-crypto has `encrypted`, `plain` and `failed`.",
   ],
   ["Reasons of `not-ready` and `dropped`", "packages/dave/src/client/options.ts", "NotReadyReason", ""],
-  ["Reasons of `failed` when encrypting", "packages/frame-crypto/src/frame-encryptor.ts", "EncryptFailure", ""],
+  [
+    "Reasons of `failed` when encrypting",
+    "packages/frame-crypto/src/frame-encryptor.ts",
+    "EncryptFailure",
+    "",
+  ],
   [
     "Outcomes of `decrypt`",
     "packages/dave/src/client/options.ts",
@@ -129,7 +134,12 @@ const TITLES: readonly (readonly [title: string, path: string, type: string, int
     "DecryptRefusal",
     "",
   ],
-  ["Reasons of `failed` when decrypting", "packages/frame-crypto/src/frame-decryptor.ts", "DecryptFailure", ""],
+  [
+    "Reasons of `failed` when decrypting",
+    "packages/frame-crypto/src/frame-decryptor.ts",
+    "DecryptFailure",
+    "",
+  ],
   [
     "Likely causes in the event `undecryptable`",
     "packages/dave/src/client/likely-cause.ts",
