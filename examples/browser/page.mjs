@@ -79,7 +79,7 @@ export async function call({ seconds, tell = () => {}, workerUrl = "./dave-worke
   attach(alice, bob, stream);
   attach(bob, alice, stream);
   await Promise.all([connect(alice, bob), alice.ready, bob.ready]);
-  const code = () => alice.dave.voicePrivacyCode?.code;
+  const code = () => alice.dave.privacyCode?.code;
   tell(`both are ready in epoch ${alice.dave.epoch}: ${code()}`);
   await wait(seconds * 400);
 
@@ -102,7 +102,7 @@ export async function call({ seconds, tell = () => {}, workerUrl = "./dave-worke
 
   const result = {
     epoch: Number(alice.dave.epoch),
-    codes: members.map(({ dave }) => dave.voicePrivacyCode?.code),
+    codes: members.map(({ dave }) => dave.privacyCode?.code),
     media: await Promise.all(
       members.map(async ({ userId, dave }) => ({ userId, media: await dave.media() })),
     ),

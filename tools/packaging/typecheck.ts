@@ -47,7 +47,7 @@ declare const send: DaveClientOptions["send"];
 const client = new DaveClient({ userId: "1", channelId: 2n.toString(), send });
 const sent: EncryptOutcome = client.encrypt({ mediaType: "audio", ssrc: 1, frame: new Uint8Array(3) });
 export const frame: Uint8Array | undefined = sent.outcome === "encrypted" ? sent.frame : undefined;
-client.on("privacyCode", ({ privacyCode }) => privacyCode?.code.toUpperCase());
+client.on("privacyCode", ({ current }) => current?.code.toUpperCase());
 export const codec: Codec = "opus";
 export const names: string[] = [selectBackend().name, createCryptoProvider().backend];
 export const why = (error: DaveError | FrameCryptoError | MlsError): string => error.code;

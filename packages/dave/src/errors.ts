@@ -33,7 +33,7 @@ export type DaveErrorCode =
    */
   | "unknown-user"
   /**
-   * `verify`: the code or key that was compared is not the member's any more. Remedy: show the member's code again
+   * `markVerified`: the code or key that was compared is not the member's any more. Remedy: show the member's code again
    * and compare it again; do not treat the user as verified.
    */
   | "verification-mismatch"

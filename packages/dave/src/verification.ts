@@ -121,7 +121,7 @@ export interface ClientIdentity {
 export interface PairwiseCode {
   /** 45 decimal digits, the same from both sides. */
   readonly code: string;
-  /** The member's public signature key at that time, 65 bytes. `verify` takes the whole object. */
+  /** The member's public signature key at that time, 65 bytes. `markVerified` takes the whole object. */
   readonly publicKey: Uint8Array;
 }
 

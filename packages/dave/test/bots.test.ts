@@ -224,7 +224,7 @@ describe("P4: signature keys", () => {
     const { call, members } = Call.of(2, { knownKeys });
     const [a, b] = members as [Member, Member];
     expect(a.client.verificationOf(b.userId)).toBe("unverified");
-    a.client.verify(b.userId, pairwiseCodeWith(a.client, b.userId));
+    a.client.markVerified(b.userId, pairwiseCodeWith(a.client, b.userId));
     expect(a.client.verificationOf(b.userId)).toBe("verified");
     // b comes back as another process, with another key
     call.removeOne(a, b, 1, 7);
@@ -234,7 +234,7 @@ describe("P4: signature keys", () => {
     expect(a.eventsOf("verificationKey")).toMatchObject([
       { userId: b.userId, publicKey: again.client.publicKey },
     ]);
-    expect(() => a.client.verify("555", b.client.publicKey)).toThrow(
+    expect(() => a.client.markVerified("555", b.client.publicKey)).toThrow(
       expect.objectContaining({ code: "unknown-user" }),
     );
   });
@@ -248,15 +248,15 @@ describe("P4: signature keys", () => {
     const again = call.join(b.userId);
     call.addAll(a, [again], 8);
     for (const compared of [code, key])
-      expect(() => a.client.verify(b.userId, compared)).toThrow(
+      expect(() => a.client.markVerified(b.userId, compared)).toThrow(
         expect.objectContaining({ code: "verification-mismatch" }),
       );
     for (const rubbish of ["123", code.code, {}, new Uint8Array(64), undefined])
-      expect(() => a.client.verify(b.userId, rubbish as Uint8Array)).toThrow(
+      expect(() => a.client.markVerified(b.userId, rubbish as Uint8Array)).toThrow(
         expect.objectContaining({ code: "invalid-argument" }),
       );
     expect([knownKeys.size, a.client.verificationOf(b.userId)]).toEqual([0, "unverified"]);
-    a.client.verify(b.userId, again.client.publicKey);
+    a.client.markVerified(b.userId, again.client.publicKey);
     expect(a.client.verificationOf(b.userId)).toBe("verified");
   });
 
@@ -270,13 +270,13 @@ describe("P4: signature keys", () => {
   });
 });
 
-describe("logger, tap, snapshot: no secrets (LIB-14)", () => {
-  it("the logger sees every event, the tap every message but transport secrets", () => {
+describe("onEvent, tap, snapshot: no secrets (LIB-14)", () => {
+  it("the onEvent sees every event, the tap every message but transport secrets", () => {
     const events: DaveEvent[] = [];
     const records: CaptureRecord[] = [];
     const call = new Call();
     const a = call.join("1", {
-      logger: (event) => {
+      onEvent: (event) => {
         events.push(event);
         throw new Error("a full disk");
       },

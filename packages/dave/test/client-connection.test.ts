@@ -9,7 +9,7 @@ import { Call, FRAME } from "./support/call.ts";
 describe("O2: sequence", () => {
   it("counts JSON and binary together, -1 before any; of unknown opcodes only those of JSON", () => {
     const client = new Call().join("1").client;
-    client.identify();
+    client.beginConnection();
     expect(client.seqAck).toBe(-1);
     client.receive('{"op":18,"d":{},"seq":0}');
     expect(client.seqAck).toBe(0);
@@ -26,7 +26,7 @@ describe("O2: sequence", () => {
   it("ignores what is not newer, across the wrap too", () => {
     const member = new Call().join("1");
     const { client } = member;
-    client.identify();
+    client.beginConnection();
     for (const seq of [65534, 65535, 0, 1])
       client.receive(`{"op":11,"d":{"user_ids":["${seq + 5}"]},"seq":${seq}}`);
     expect(client.seqAck).toBe(1);
@@ -88,8 +88,8 @@ describe("O3: resume", () => {
 describe("O4: older connections and closed sessions change nothing", () => {
   it("by the number that identify returned", () => {
     const member = new Call().join("1");
-    const old = member.client.identify();
-    const now = member.client.identify();
+    const old = member.client.beginConnection();
+    const now = member.client.beginConnection();
     member.client.receive('{"op":4,"d":{"dave_protocol_version":0}}', old);
     expect(member.client.state).toBe("negotiating");
     member.client.receive('{"op":4,"d":{"dave_protocol_version":0}}', now);

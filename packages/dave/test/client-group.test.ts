@@ -45,7 +45,7 @@ describe("E4: op 4", () => {
   it("a new identify clears media: not ready, plaintext never", () => {
     const { a, b } = pair();
     const frame = b.speak();
-    a.client.identify();
+    a.client.beginConnection();
     expect(a.client.seqAck).toBe(-1);
     a.receive({ op: 4, protocolVersion: 1 });
     expect(a.encrypt().outcome).toBe("not-ready");
@@ -112,7 +112,7 @@ describe("E21: sole-member reset", () => {
 
   it("without a pending group it is not ready until there is one (E25)", () => {
     const { call, a } = pair();
-    a.client.identify();
+    a.client.beginConnection();
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive({ op: 21, protocolVersion: 1, transitionId: 0 });
     expect(a.encrypt().outcome).toBe("not-ready");
@@ -215,7 +215,7 @@ describe("E27: proposals", () => {
     const stranger = new Call().join("300");
     const append = call.append(call.addProposal(stranger));
     a.receive(append);
-    expect(a.eventsOf("refusedUser")).toMatchObject([{ userIds: ["300"] }]);
+    expect(a.eventsOf("deferredUsers")).toMatchObject([{ userIds: ["300"] }]);
     expect(a.sentOf(28)).toHaveLength(1); // the first group's only
     // while one is parked nothing is committed, even what alone would be fine
     a.receive(call.append(call.removeProposal(1)));
@@ -228,7 +228,7 @@ describe("E27: proposals", () => {
   it("a commit that refers to a parked proposal waits for its op 11, and 22 behind it", () => {
     const { call, a, b } = pair();
     const c = new Call().join("300");
-    c.client.identify();
+    c.client.beginConnection();
     const append = call.append(call.addProposal(c));
     b.receive(append);
     a.receive({ op: 11, userIds: ["300"] });
@@ -261,7 +261,7 @@ describe("E27: proposals", () => {
     const call = new Call();
     const a = call.join("1");
     const b = call.join("2");
-    a.client.identify();
+    a.client.beginConnection();
     a.receive({ op: 11, userIds: ["2"] });
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive(call.append(call.addProposal(b)));
@@ -330,7 +330,7 @@ describe("E27: proposals", () => {
     for (const member of [a, b]) member.receive(call.announce(7, older));
     expect([a.client.epoch, b.client.epoch]).toEqual([2n, 2n]);
     expect([...a.client.roster.keys()]).toEqual(["100", "101", "300"]);
-    expect(a.client.voicePrivacyCode).toEqual(b.client.voicePrivacyCode);
+    expect(a.client.privacyCode).toEqual(b.client.privacyCode);
   });
 });
 
@@ -360,7 +360,7 @@ describe("E29: commits", () => {
     b.receive(call.announce(7, broken(a.lastOf(28).commit)));
     expect(b.sent.slice(-2)).toMatchObject([{ op: 31, transitionId: 7 }, { op: 26 }]);
     expect(b.client.epoch).toBe(0n);
-    expect(b.client.voicePrivacyCode).toEqual({ code: a.client.voicePrivacyCode!.code, stale: true });
+    expect(b.client.privacyCode).toEqual({ code: a.client.privacyCode!.code, stale: true });
     expect(a.hear(b, b.speak())).toBe("decrypted");
     expect(b.hear(a, a.speak())).toBe("decrypted");
   });
@@ -423,7 +423,7 @@ describe("E30: welcomes", () => {
   it("members that op 11 has not named are accepted and reported (MLS-19)", () => {
     const call = new Call();
     const [a, b] = ["1", "2"].map((id) => call.join(id)) as [Member, Member];
-    b.client.identify();
+    b.client.beginConnection();
     b.receive({ op: 4, protocolVersion: 1 });
     b.receive({ op: 25, externalSender: call.signer.externalSender });
     a.receive(call.append(call.addProposal(b)));

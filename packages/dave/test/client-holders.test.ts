@@ -171,7 +171,7 @@ describe("E21: the sole-member reset", () => {
   it("without a pending group: not ready, never the old key, until op 25 lets one be built", () => {
     const call = new Call();
     const a = call.join("1");
-    a.client.identify();
+    a.client.beginConnection();
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive({ op: 21, protocolVersion: 1, transitionId: 0 });
     expect(a.encrypt()).toEqual({ outcome: "not-ready", reason: "alone" });

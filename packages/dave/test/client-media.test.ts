@@ -98,7 +98,7 @@ describe("M5: plaintext only while version 0 is executed", () => {
   it("before op 4 nothing leaves", () => {
     const call = new Call();
     const member = call.join("1", {});
-    member.client.identify();
+    member.client.beginConnection();
     expect(member.encrypt()).toEqual({ outcome: "not-ready", reason: "negotiating" });
   });
 });
@@ -188,7 +188,7 @@ describe("M7, M8: state, readiness and policy", () => {
     expect(through.encrypt()).toEqual({ outcome: "plain", frame: FRAME });
     call.addAll(through, [call.members[0]!], 0);
     expect(through.encrypt().outcome).toBe("encrypted");
-    through.client.identify();
+    through.client.beginConnection();
     through.receive({ op: 4, protocolVersion: 1 });
     expect(through.encrypt().outcome).toBe("not-ready");
   });

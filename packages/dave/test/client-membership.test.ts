@@ -38,7 +38,7 @@ describe("E29: a member that the group has lost is told so", () => {
     expect(b.client.inGroup).toBe(true);
     const other = pair().b;
     other.client.recover();
-    other.client.identify();
+    other.client.beginConnection();
     other.checkEvents();
     expect(other.client.inGroup).toBe(true);
   });
@@ -85,7 +85,7 @@ describe("events and getters agree", () => {
     expect(b.eventsOf("epoch").at(-1)).toEqual({ type: "epoch", epoch: 0n, members: [b.userId] });
     expect([...b.client.roster.keys()].sort()).toEqual([a.userId, b.userId]);
     expect(b.eventsOf("roster")).toHaveLength(rosters);
-    expect(b.client.voicePrivacyCode).toBeUndefined();
+    expect(b.client.privacyCode).toBeUndefined();
     expect(b.hear(a, a.speak())).toBe("decrypted");
   });
 
@@ -98,19 +98,19 @@ describe("events and getters agree", () => {
 
   it("after a new identify the executed version is told as undefined", () => {
     const { b } = pair();
-    b.client.identify();
+    b.client.beginConnection();
     b.checkEvents();
     expect(b.eventsOf("version").at(-1)).toEqual({ type: "version", executed: undefined, previous: 1 });
   });
 
   it("V4: during a recovery the last privacy code stays, marked stale; a sole member has none", () => {
     const { a, b } = pair();
-    const { code } = b.client.voicePrivacyCode!;
+    const { code } = b.client.privacyCode!;
     b.client.recover();
     b.checkEvents();
-    expect(b.client.voicePrivacyCode).toEqual({ code, stale: true });
+    expect(b.client.privacyCode).toEqual({ code, stale: true });
     b.receive({ op: 13, userId: a.userId });
-    expect(b.client.voicePrivacyCode).toBeUndefined();
+    expect(b.client.privacyCode).toBeUndefined();
   });
 
   it("what an event holds is a copy: emptying it keeps nobody's keys alive", () => {

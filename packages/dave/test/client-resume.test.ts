@@ -107,7 +107,7 @@ describe("O3: a lost websocket with live UDP", () => {
     const append = call.append(call.addProposal(c));
     for (const member of [a, b]) member.receive(append);
     b.receive(call.announce(7, a.lastOf(28).commit));
-    expect(b.eventsOf("refusedUser")).toHaveLength(1);
+    expect(b.eventsOf("deferredUsers")).toHaveLength(1);
     call.clock.advance(1_000);
     b.client.connectionLost();
     call.clock.advance(60_000);
@@ -212,7 +212,7 @@ describe("O3: a recovery that falls due while the connection is lost", () => {
 
   it("goes with a new identify", () => {
     const { call, b } = flagged();
-    b.client.identify();
+    b.client.beginConnection();
     b.checkEvents();
     b.receive({ op: 4, protocolVersion: 1 });
     call.clock.advance(60_000);
@@ -226,7 +226,7 @@ describe("O2: sequence numbers", () => {
 
   it("of JSON may be any safe integer: the low 16 bits are compared, and the number is acknowledged as it came", () => {
     const { client } = new Call().join("1");
-    client.identify();
+    client.beginConnection();
     for (const seq of [65_535, 65_536, 65_537, 2 ** 32 + 2]) client.receive(op11(seq, seq));
     expect([...client.recognizedUserIds]).toEqual(["65535", "65536", "65537", String(2 ** 32 + 2)]);
     expect(client.seqAck).toBe(2 ** 32 + 2);
@@ -242,7 +242,7 @@ describe("O2: sequence numbers", () => {
   it("with a gap of more than one are an event, which starts nothing", () => {
     const member = new Call().join("1");
     const { client } = member;
-    client.identify();
+    client.beginConnection();
     const sent = member.sent.length;
     for (const seq of [65_534, 65_535, 1, 2, 2, 65_538, 65_542]) client.receive(op11(5, seq));
     expect(member.eventsOf("messagesMissing")).toEqual([
@@ -254,7 +254,7 @@ describe("O2: sequence numbers", () => {
 
   it("of an unknown binary opcode never count", () => {
     const { client } = new Call().join("1");
-    client.identify();
+    client.beginConnection();
     client.receive(op11(5, 1));
     client.receive(Uint8Array.of(0x30, 0, 99));
     client.receive(op11(6, 2));

@@ -123,8 +123,8 @@ expectTypeOf<keyof DaveEvents>().toEqualTypeOf<DaveEvent["type"]>();
 client.on("state", (event) => {
   expectTypeOf(event).toEqualTypeOf<{ readonly state: ClientState; readonly ready: boolean }>();
 });
-client.on("privacyCode", ({ privacyCode }) => {
-  expectTypeOf(privacyCode).toEqualTypeOf<PrivacyCode | undefined>();
+client.on("privacyCode", ({ current }) => {
+  expectTypeOf(current).toEqualTypeOf<PrivacyCode | undefined>();
 });
 client.on("invalid", ({ op, reason }) => {
   expectTypeOf(op).toEqualTypeOf<29 | 30>();

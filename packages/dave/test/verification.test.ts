@@ -78,15 +78,15 @@ describe("V3: self signatures", () => {
 describe("V4: codes of a client", () => {
   it("the privacy code is the same for everybody, 30 digits (GW-23), none in a pending group or at version 0", () => {
     const { call, members } = Call.of(3);
-    const codes = members.map(({ client }) => client.voicePrivacyCode?.code);
+    const codes = members.map(({ client }) => client.privacyCode?.code);
     expect(new Set(codes).size).toBe(1);
     expect(codes[0]).toMatch(/^[0-9]{30}$/);
-    expect(call.join("9").client.voicePrivacyCode).toBeUndefined();
+    expect(call.join("9").client.privacyCode).toBeUndefined();
     members[0]!.receive({ op: 4, protocolVersion: 0 });
-    expect(members[0]!.client.voicePrivacyCode).toBeUndefined();
+    expect(members[0]!.client.privacyCode).toBeUndefined();
     expect(members[0]!.eventsOf("privacyCode").at(-1)).toEqual({
       type: "privacyCode",
-      privacyCode: undefined,
+      current: undefined,
     });
   });
 

@@ -84,7 +84,7 @@ function everybodySpeaks(call: Call, present: readonly string[], tally: Tally, s
     }
   }
   const clients = present.map((userId) => call.seats.get(userId)!.client!);
-  const codes = new Set(clients.map((client) => client.voicePrivacyCode?.code));
+  const codes = new Set(clients.map((client) => client.privacyCode?.code));
   tally.hold(`${scene}: all see one privacy code`, codes.size === 1 && !codes.has(undefined));
 }
 

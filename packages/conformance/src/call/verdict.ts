@@ -15,7 +15,7 @@ export interface Verdict {
 }
 
 function sharedCode(call: RelayCall): string | undefined {
-  const codes = [...call.seats.values()].map(({ client }) => client?.voicePrivacyCode?.code);
+  const codes = [...call.seats.values()].map(({ client }) => client?.privacyCode?.code);
   return new Set(codes).size === 1 ? codes[0] : undefined;
 }
 

@@ -26,11 +26,11 @@ export function judgeHealing(world: Healed, proved: ReadonlyMap<string, number>)
 
 function judgeGroup({ gateway: { call }, referee }: Healed, dave: readonly Seat[]): void {
   const inside = dave.filter((seat) => seat.client?.outside !== true);
-  const codes = new Set(inside.map((seat) => seat.client?.voicePrivacyCode?.code));
+  const codes = new Set(inside.map((seat) => seat.client?.privacyCode?.code));
   if (codes.size !== 1 || codes.has(undefined)) {
     referee.complain(8, "", `${codes.size} privacy codes after healing, gateway epoch ${call.epoch}`);
   }
-  const stale = inside.find((seat) => seat.client?.voicePrivacyCode?.stale);
+  const stale = inside.find((seat) => seat.client?.privacyCode?.stale);
   if (stale) referee.complain(8, stale.userId, "privacy code still stale after healing");
   const leaves = call.leaves.filter((leaf) => leaf !== undefined).length;
   if (call.members().length !== dave.length || leaves !== dave.length) {

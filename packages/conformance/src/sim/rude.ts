@@ -24,7 +24,7 @@ export function rudeOptions(
       send(message);
       fault();
     },
-    logger: fault,
+    onEvent: fault,
     tap: fault,
     onFault: fault,
     knownKeys: { get: () => random.pick(RUBBISH)() as never, set: fault },

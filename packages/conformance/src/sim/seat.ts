@@ -15,10 +15,10 @@ export type SeatClient = Pick<
   | "decrypt"
   | "seqAck"
   | "connectionLost"
-  | "identify"
+  | "beginConnection"
   | "close"
   | "epoch"
-  | "voicePrivacyCode"
+  | "privacyCode"
   | "state"
   | "ready"
   | "recover"
@@ -97,7 +97,7 @@ export class Seat {
   /** Identifies as a new connection; the client object is made at the first time and after `forget`. */
   join(): void {
     if (this.client === undefined) this.client = this.options.makeClient((message) => this.say(message));
-    else this.guarded((client) => client.identify());
+    else this.guarded((client) => client.beginConnection());
     const link = this.newLink();
     this.session = this.venue.gateway.identify(this.userId, this.options.maxVersion, link);
     this.attach();

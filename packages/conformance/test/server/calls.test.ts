@@ -36,7 +36,7 @@ describe("a call", () => {
         expect(listener.heard.every(({ encrypted, userId }) => encrypted && userId === user(0))).toBe(true);
         expect(listener.dropped).toEqual([]);
       }
-      const codes = new Set(bots.map(({ client }) => client.voicePrivacyCode?.code));
+      const codes = new Set(bots.map(({ client }) => client.privacyCode?.code));
       expect(codes.size).toBe(1);
     },
   );

@@ -69,13 +69,13 @@ export class DaveClient {
    * A Blob is read first, and what comes meanwhile waits behind it: messages are applied in the order in which they
    * were given (O2).
    *
-   * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
+   * @param connection what `beginConnection()` returned, when messages of an older connection may still arrive (O4)
    * @throws {@link DaveError} `invalid-argument` when `message` is neither text nor bytes nor a Blob, or
    * when `connection` is no number of a connection
    */
   receive(message: ReceivedData, connection?: number): void {
     const isNumber = connection === undefined || Number.isSafeInteger(connection);
-    expectThat(isNumber, "connection", "what identify() returned", connection);
+    expectThat(isNumber, "connection", "what beginConnection() returned", connection);
     if (!this.#core.closing) this.#core.receive(message, connection);
   }
 
@@ -94,7 +94,7 @@ export class DaveClient {
    *
    * @returns the number of the new connection, for `receive`
    */
-  identify(): number {
+  beginConnection(): number {
     return this.#core.identify();
   }
 
@@ -214,7 +214,7 @@ export class DaveClient {
   }
 
   /** V4: 30 digits, the same for everybody in the epoch. */
-  get voicePrivacyCode(): PrivacyCode | undefined {
+  get privacyCode(): PrivacyCode | undefined {
     return this.#core.driver.privacyCode;
   }
 
@@ -223,7 +223,7 @@ export class DaveClient {
     return this.#core.session.publicKey;
   }
 
-  /** EC-12: what is known of a member's key; only `verify` makes it `verified`. @throws {@link DaveError} `unknown-user` */
+  /** EC-12: what is known of a member's key; only `markVerified` makes it `verified`. @throws {@link DaveError} `unknown-user` */
   verificationOf(userId: Snowflake): Verification {
     const id = namedSnowflake(userId, "userId");
     return this.#core.knownKeys.verificationOf(id, this.#memberKey(id));
@@ -240,11 +240,11 @@ export class DaveClient {
    * ```ts
    * function compare(member: string, ask: (code: string) => boolean) {
    *   const compared = pairwiseCodeWith(client, member);
-   *   if (ask(compared.code)) client.verify(member, compared); // the member's device shows the same code
+   *   if (ask(compared.code)) client.markVerified(member, compared); // the member's device shows the same code
    * }
    * ```
    */
-  verify(userId: Snowflake, compared: PairwiseCode | Uint8Array): void {
+  markVerified(userId: Snowflake, compared: PairwiseCode | Uint8Array): void {
     const id = namedSnowflake(userId, "userId");
     const key = comparedKey(compared);
     const publicKey = this.#memberKey(id);
@@ -300,7 +300,7 @@ export class DaveClient {
 
   /**
    * O4: ends the session: every secret is erased, later messages change nothing, and no callback of the caller's is
-   * called any more: no listener, not `send`, `tap`, `logger` or `onFault`. Called from within one of them, the
+   * called any more: no listener, not `send`, `tap`, `onEvent` or `onFault`. Called from within one of them, the
    * secrets are erased as soon as the change under way is complete. Safe to call twice.
    */
   close(): void {

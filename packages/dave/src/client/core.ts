@@ -58,7 +58,7 @@ export class Core {
     const { crypto, made } = cryptoOf(options, fault);
     this.clock = new SteadyClock(options.clock ?? platformClock(), fault);
     this.knownKeys = new TrustedKeys(options.knownKeys ?? new Map<string, Uint8Array>(), fault);
-    this.#log = guarded(options.logger, fault);
+    this.#log = guarded(options.onEvent, fault);
     this.#tap = options.tap && guarded(options.tap, fault);
     this.#transmit = guarded(options.send, fault);
     this.listeners = new Listeners(fault);
@@ -187,7 +187,7 @@ export class Core {
     // O4: what the old connection brought and nobody has read yet changes nothing.
     for (let left = this.#inbox.clear(); left > 0; left--)
       this.turns.run(() => this.#ignored(undefined, "old-connection"));
-    this.turns.runLast((now) => {
+    this.turns.runBeforeDue((now) => {
       this.connection.identify();
       this.driver.identify(now);
       this.frames.reset();

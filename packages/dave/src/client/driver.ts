@@ -214,7 +214,7 @@ export class Driver {
     const [next, shown] = [this.privacyCode, this.#shownCode];
     if (next?.code === shown?.code && next?.stale === shown?.stale) return;
     this.#shownCode = next;
-    this.parts.emit({ type: "privacyCode", privacyCode: next });
+    this.parts.emit({ type: "privacyCode", current: next });
   }
 
   /** M7: the first that holds. */

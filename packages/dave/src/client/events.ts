@@ -57,10 +57,10 @@ export interface DaveEvents {
    */
   readonly messagesMissing: { readonly expected: number; readonly received: number };
   /** V4: the voice privacy code has changed; undefined: there is none. Remedy: show the new one; it is to be compared again. */
-  readonly privacyCode: { readonly privacyCode: PrivacyCode | undefined };
+  readonly privacyCode: { readonly current: PrivacyCode | undefined };
   /**
    * P4: a user with another key than before, or than the verified one.
-   * Remedy: treat the user as unverified; compare pair codes and call `verify`.
+   * Remedy: treat the user as unverified; compare pair codes and call `markVerified`.
    */
   readonly verificationKey: { readonly userId: string; readonly publicKey: Uint8Array };
   /**
@@ -80,7 +80,7 @@ export interface DaveEvents {
     readonly likelyCause: LikelyCause;
   };
   /** E27: the gateway wants to add users that it has not named. Remedy: none; they are taken up once op 11 names them. */
-  readonly refusedUser: { readonly userIds: readonly string[] };
+  readonly deferredUsers: { readonly userIds: readonly string[] };
   /**
    * An Add brings a leaf with the public key of a parent of the ratchet tree: nobody gets there by chance. It is
    * committed, since refusing it would stop every change of keys, but newcomers cannot join until the parent has another
@@ -127,7 +127,7 @@ export type DaveEvent = { [K in keyof DaveEvents]: { readonly type: K } & DaveEv
 export const EVENT_NAMES: readonly (keyof DaveEvents)[] = /* @__PURE__ */ Object.freeze([
   ...(["state", "transition", "version", "plaintext", "recovery", "epoch", "roster", "group"] as const),
   ...(["privacyCode", "messagesMissing"] as const),
-  ...(["verificationKey", "senderRate", "undecryptable", "refusedUser", "copiedKey"] as const),
+  ...(["verificationKey", "senderRate", "undecryptable", "deferredUsers", "copiedKey"] as const),
   ...(["commitWaiting", "invalid", "ignored"] as const),
 ]);
 

@@ -128,7 +128,7 @@ export class GroupMessages {
       return this.#commitQueued();
     }
     this.#park(messages, appended.userIds);
-    emit({ type: "refusedUser", userIds: appended.userIds });
+    emit({ type: "deferredUsers", userIds: appended.userIds });
   }
 
   /** §7.3 of RFC 9420 takes a leaf with a parent's key, so it is committed; newcomers refuse the tree, so it is told. */
@@ -173,7 +173,7 @@ export class GroupMessages {
         return { outcome: "done" };
       },
     );
-    if (strangers.length > 0) emit({ type: "refusedUser", userIds: strangers });
+    if (strangers.length > 0) emit({ type: "deferredUsers", userIds: strangers });
     const released = this.#releaseCommit(now);
     if (queued && !released) this.#commitQueued();
     return queued || released;

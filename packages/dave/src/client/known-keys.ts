@@ -12,7 +12,7 @@ export interface KnownKeys {
    * or returns anything else, the user counts as unverified, and `onFault` is told.
    */
   get(userId: string): Uint8Array | undefined | null;
-  /** Keeps a key of 65 bytes, in place of any before. If it throws, `verify` throws `store-failed`. */
+  /** Keeps a key of 65 bytes, in place of any before. If it throws, `markVerified` throws `store-failed`. */
   set(userId: string, publicKey: Uint8Array): unknown;
 }
 

@@ -56,7 +56,7 @@ export interface DaveClientOptions {
   /** P4: keys that the caller has verified. Default: kept in memory. */
   readonly knownKeys?: KnownKeys | undefined;
   /** Sees every event as it is told, never a secret. May throw. */
-  readonly logger?: ((event: DaveEvent) => void) | undefined;
+  readonly onEvent?: ((event: DaveEvent) => void) | undefined;
   /** Sees every DAVE message of the gateway, both ways, transport secrets left out. `captureRecord` keeps it. May throw. */
   readonly tap?: ((tapped: TappedMessage) => void) | undefined;
   /** Told about faults of listeners and of `send`, which never reach the caller. May throw. */
@@ -207,7 +207,7 @@ const OPTIONS: { readonly [K in keyof DaveClientOptions]-?: OptionCheck } = {
     expectThat(typeof value === "boolean", name, "true or false", value),
   knownKeys: (keys: Partial<KnownKeys> | null, name) =>
     expectThat(isFunction(keys?.get) && isFunction(keys?.set), name, "an object with get and set", keys),
-  logger: callback,
+  onEvent: callback,
   tap: callback,
   onFault: callback,
 };

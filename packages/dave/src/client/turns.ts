@@ -42,7 +42,7 @@ export class Turns {
   }
 
   /** Makes a change that ends everything: what is due is of no interest any more. */
-  runLast(change: (now: number) => void): void {
+  runBeforeDue(change: (now: number) => void): void {
     this.#enqueue(change);
   }
 

@@ -6,8 +6,8 @@ import { checkBits, checkCount } from "./checks.ts";
 /**
  * What to do after a close.
  *
- * * `resume`: open a websocket to the same endpoint and send op 7 after op 8. Do not call `client.identify()`.
- * * `reconnect`: the session is lost. Open a websocket and identify anew (op 0, with `client.identify()`). When that is
+ * * `resume`: open a websocket to the same endpoint and send op 7 after op 8. Do not call `client.beginConnection()`.
+ * * `reconnect`: the session is lost. Open a websocket and identify anew (op 0, with `client.beginConnection()`). When that is
  *   refused too, ask the main gateway for the channel again (its op 4) and use what it answers.
  * * `never`: do not come back by yourself. With 4014 and 4022 a *new* VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE of the
  *   main gateway may follow, after a move for instance: connect with those.

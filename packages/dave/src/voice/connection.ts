@@ -176,7 +176,7 @@ export class VoiceConnection {
       return;
     }
     this.#media.reset();
-    this.#connection = client.identify();
+    this.#connection = client.beginConnection();
     this.send(identifyMessage(client, credentials));
   }
 

@@ -72,9 +72,9 @@ const boom = (): never => {
 /** Options in which one callback misbehaves; `faulty` after the client is made, where making it needs the callback. */
 const CALLBACKS: Readonly<Record<string, (wrap: (work: Callback) => Callback, base: Options) => Options>> = {
   send: (wrap, base) => ({ send: wrap(base.send as Callback) as never }),
-  logger: (wrap) => ({ logger: wrap(() => {}) as never }),
+  onEvent: (wrap) => ({ onEvent: wrap(() => {}) as never }),
   tap: (wrap) => ({ tap: wrap(() => {}) as never }),
-  onFault: (wrap) => ({ onFault: wrap(() => {}) as never, logger: boom }),
+  onFault: (wrap) => ({ onFault: wrap(() => {}) as never, onEvent: boom }),
   "knownKeys.get": (wrap) => ({ knownKeys: { get: wrap(() => undefined) as never, set: () => {} } }),
   "clock.now": (wrap, { clock }) => ({ clock: { now: wrap(() => clock!.now()) as never } }),
   "clock.setTimer": (wrap, { clock }) => ({
@@ -250,7 +250,7 @@ describe("O4: nothing reaches anybody once `close()` has returned", () => {
         sent.push(clientMessage(message));
         at("send");
       },
-      logger: () => at("logger"),
+      onEvent: () => at("onEvent"),
       tap: () => at("tap"),
       onFault: () => note("onFault"),
     });
@@ -265,7 +265,7 @@ describe("O4: nothing reaches anybody once `close()` has returned", () => {
     return { call, a: member, b, close, after, isClosed: () => closed, end };
   };
 
-  it.each(["send", "logger", "tap", "first state", "first epoch", "first roster", "first transition"])(
+  it.each(["send", "onEvent", "tap", "first state", "first epoch", "first roster", "first transition"])(
     "called from %s",
     (place) => {
       const { call, a, b, close, after, isClosed } = everything();
@@ -276,7 +276,7 @@ describe("O4: nothing reaches anybody once `close()` has returned", () => {
       a.receive({ op: 22, transitionId: 1 });
       a.receive({ op: 21, protocolVersion: 0, transitionId: 3 });
       a.receive({ op: 22, transitionId: 3 });
-      a.client.identify();
+      a.client.beginConnection();
       a.client.recover();
       call.clock.advance(60_000);
       expect(isClosed()).toBe(true);

@@ -58,7 +58,7 @@ function shownValue(value: unknown): unknown {
 /** A call in which the second member is handed everything, and spoils it or not. */
 function course(spoils: boolean) {
   const call = new Call();
-  const options: Partial<DaveClientOptions> = spoils ? { logger: spoil, tap: spoil } : {};
+  const options: Partial<DaveClientOptions> = spoils ? { onEvent: spoil, tap: spoil } : {};
   const a = call.join("100");
   const b = call.join("200", options);
   const c = call.join("300");
@@ -90,7 +90,7 @@ function course(spoils: boolean) {
     // Keys of a member who left are erased although the event `epoch` was spoilt.
     later: b.hear(c, c.speak()),
     roster: [...b.client.roster.keys()],
-    same: b.client.voicePrivacyCode?.code === a.client.voicePrivacyCode?.code,
+    same: b.client.privacyCode?.code === a.client.privacyCode?.code,
     sent: b.sent.map(({ op }) => op),
     receivers: snapshotOf(b.client).receivers.map(({ userId }) => userId),
     code: pairwiseCodeWith(b.client, "100").code === pairwiseCodeWith(a.client, "200").code,
@@ -180,16 +180,16 @@ it("a session's bytes are its own: outcomes, roster, key pair, key package and g
 
 it("a worker session's status, answers and events may be spoilt", async () => {
   const { dave, call, a } = callWithWorker();
-  const code = dave.voicePrivacyCode;
-  spoil(dave.voicePrivacyCode);
+  const code = dave.privacyCode;
+  spoil(dave.privacyCode);
   spoil(await dave.media());
   spoil(await dave.snapshot());
   spoil(await dave.publicKey());
   dave.on("privacyCode", spoil);
   dave.on("epoch", spoil);
-  expect(dave.voicePrivacyCode).toEqual(code);
+  expect(dave.privacyCode).toEqual(code);
   call.addAll(a, [call.join("300")], 7);
-  expect(dave.voicePrivacyCode).toEqual(a.client.voicePrivacyCode);
+  expect(dave.privacyCode).toEqual(a.client.privacyCode);
 });
 
 it("constants that are exported cannot be changed", () => {

@@ -56,7 +56,7 @@ describe.each(Object.entries(FORMS))("%s", (_, form) => {
 
   it("carries JSON and MLS messages to a client", async () => {
     const { client, sent } = new Call().join("100");
-    client.identify();
+    client.beginConnection();
     sent.length = 0;
     for (const message of messages) client.receive(form(bytesOf(encodeServerMessage(message))));
     await settled();
@@ -153,7 +153,7 @@ describe("a Blob is read first, and what comes behind it waits", () => {
     const old = late(execute(51));
     client.receive(old.blob);
     client.receive(execute(52));
-    client.identify();
+    client.beginConnection();
     client.receive(execute(53));
     old.arrive();
     await settled();

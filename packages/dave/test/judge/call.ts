@@ -147,7 +147,7 @@ export class Call {
   /** What must hold in a call that has calmed down. */
   checkCalm(): void {
     const { present } = this;
-    const codes = new Set(present.map(({ client }) => client.voicePrivacyCode?.code));
+    const codes = new Set(present.map(({ client }) => client.privacyCode?.code));
     if (present.length > 1 && this.gateway.version === 1) {
       if (codes.size !== 1 || codes.has(undefined))
         throw new Violation(`V4: the privacy codes differ: ${[...codes].join(", ")}`);
@@ -161,7 +161,7 @@ export class Call {
             .join()
         )
           throw new Violation(`E30: the roster of ${userId} is ${roster}`);
-        if (client.voicePrivacyCode?.stale) throw new Violation(`V4: the code of ${userId} is stale`);
+        if (client.privacyCode?.stale) throw new Violation(`V4: the code of ${userId} is stale`);
       }
     }
     this.#checkGone();

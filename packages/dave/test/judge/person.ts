@@ -68,7 +68,7 @@ export class Person {
         this.#up(message);
         this.mischief?.();
       },
-      logger: (event) => {
+      onEvent: (event) => {
         this.#guard(() => this.witness.event(event));
         this.mischief?.();
       },
@@ -103,7 +103,7 @@ export class Person {
       this.#start();
     } else {
       this.#doing("identify", () => {
-        this.#number = this.client.identify();
+        this.#number = this.client.beginConnection();
         this.witness.identified();
       });
     }

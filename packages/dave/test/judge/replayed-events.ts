@@ -19,7 +19,7 @@ interface Told {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly unrecognized: readonly string[];
-  readonly privacyCode: PrivacyCode | undefined;
+  readonly current: PrivacyCode | undefined;
 }
 
 export class ReplayedEvents {
@@ -59,7 +59,7 @@ export class ReplayedEvents {
         this.#unrecognized = told.unrecognized;
         return;
       case "privacyCode":
-        this.#code = told.privacyCode;
+        this.#code = told.current;
     }
   }
 
@@ -74,7 +74,7 @@ export class ReplayedEvents {
       ["roster", list(this.#roster), list(others)],
       ["inGroup", this.#inGroup, inGroup],
       ["unrecognized", list(this.#unrecognized), list(unrecognized ?? [])],
-      ["voicePrivacyCode", codeOf(this.#code), codeOf(client.voicePrivacyCode)],
+      ["voicePrivacyCode", codeOf(this.#code), codeOf(client.privacyCode)],
       ["epoch", this.#epoch, client.epoch],
     ];
     const [name, told, is] = pairs.find((pair) => pair[1] !== pair[2]) ?? [];

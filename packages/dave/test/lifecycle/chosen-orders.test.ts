@@ -46,7 +46,7 @@ describe("E27: what ends the wait of a commit", () => {
   it("a new identify drops all of it", () => {
     const { call, b } = waiting();
     b.receive({ op: 21, protocolVersion: 0, transitionId: 8 });
-    b.client.identify();
+    b.client.beginConnection();
     call.clock.advance(60_000);
     expect([b.sentOf(23), b.sentOf(31), b.eventsOf("plaintext")]).toEqual([[], [], []]);
   });

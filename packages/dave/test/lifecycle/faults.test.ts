@@ -49,7 +49,7 @@ describe("O4: identify from within a listener returns the number of the new conn
     let number: number | undefined;
     const off = client.on("ignored", () => {
       off();
-      number = client.identify();
+      number = client.beginConnection();
     });
     client.receive("garbage");
     client.receive('{"op":4,"d":{"dave_protocol_version":0}}', number);
@@ -77,16 +77,19 @@ describe("O4: closed means closed", () => {
     expect(ops).toEqual([26, 31, "closed"]);
   });
 
-  it.each(["close", "identify"] as const)("%s() sends no recovery that happens to be due", (method) => {
-    const call = new Call();
-    const a = call.join("1", { clock: { now: () => call.clock.now() } });
-    spoil(a, 1);
-    spoil(a, 2);
-    call.clock.step(1_000);
-    const { length } = a.sent;
-    a.client[method]();
-    expect(a.sent.slice(length)).toEqual([]);
-  });
+  it.each(["close", "beginConnection"] as const)(
+    "%s() sends no recovery that happens to be due",
+    (method) => {
+      const call = new Call();
+      const a = call.join("1", { clock: { now: () => call.clock.now() } });
+      spoil(a, 1);
+      spoil(a, 2);
+      call.clock.step(1_000);
+      const { length } = a.sent;
+      a.client[method]();
+      expect(a.sent.slice(length)).toEqual([]);
+    },
+  );
 });
 
 describe("M5: plaintext only while the executed version is 0, as seen from within send too", () => {
@@ -247,12 +250,12 @@ describe("E27", () => {
   it("parked for want of op 25, then for want of op 11: the user is reported", () => {
     const call = new Call();
     const a = call.join("1");
-    a.client.identify();
+    a.client.beginConnection();
     a.receive({ op: 4, protocolVersion: 1 });
     a.receive(call.append(call.addProposal(new Call().join("2"))));
     a.receive({ op: 25, externalSender: call.signer.externalSender });
     expect(snapshotOf(a.client).parkedMessages).toBe(1);
-    expect(a.eventsOf("refusedUser")).toMatchObject([{ userIds: ["2"] }]);
+    expect(a.eventsOf("deferredUsers")).toMatchObject([{ userIds: ["2"] }]);
   });
 });
 
@@ -291,7 +294,7 @@ describe("secrets and memory", () => {
     call.clock.advance(10_001);
     expect(a.client.counters.size).toBe(0);
     const other = pair();
-    other.a.client.identify();
+    other.a.client.beginConnection();
     expect(other.a.client.counters.size).toBe(0);
   });
 });
@@ -304,7 +307,7 @@ describe("E13: the keys of whoever left go 10 s later", () => {
     call.clock.advance(30_000);
     a.receive({ op: 24, protocolVersion: 1, epoch: 1n });
     // b founds the new group and a's welcome comes before the op 11 that names b
-    again.client.identify();
+    again.client.beginConnection();
     again.receive({ op: 11, userIds: [a.userId] });
     again.receive({ op: 4, protocolVersion: 1 });
     again.receive({ op: 25, externalSender: call.signer.externalSender });
@@ -407,7 +410,7 @@ describe("SsrcResolver (LIB-15)", () => {
     const { members } = Call.of(2);
     const resolver = new SsrcResolver(members[0]!.client);
     resolver.learn(9, members[1]!.userId);
-    members[0]!.client.identify();
+    members[0]!.client.beginConnection();
     expect(resolver.ownerOf(9)).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ type Step =
     }
   | { readonly kind: "append"; readonly pick: number; readonly flip: number }
   | { readonly kind: "wait"; readonly ms: number }
-  | { readonly kind: "call"; readonly what: "recover" | "identify" | "connectionLost" | "tick" };
+  | { readonly kind: "call"; readonly what: "recover" | "beginConnection" | "connectionLost" | "tick" };
 
 const id = fc.integer({ min: 0, max: 4 });
 const flip = fc.integer({ min: -3, max: 400 });
@@ -66,7 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .constantFrom(
         "recover" as const,
         "recover" as const,
-        "identify" as const,
+        "beginConnection" as const,
         "connectionLost" as const,
         "tick" as const,
       )

@@ -28,7 +28,7 @@ const EVENT_TYPES = [
     "messagesMissing",
     "verificationKey",
     "undecryptable",
-    "refusedUser",
+    "deferredUsers",
     "copiedKey",
     "commitWaiting",
   ] as const),

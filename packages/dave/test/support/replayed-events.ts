@@ -12,7 +12,7 @@ interface View {
   readonly roster: readonly string[];
   readonly unrecognized: readonly string[];
   readonly inGroup: boolean;
-  readonly privacyCode: DaveEvents["privacyCode"]["privacyCode"];
+  readonly privacyCode: DaveEvents["privacyCode"]["current"];
 }
 
 /** What holds before the first event. */
@@ -36,7 +36,7 @@ function viewOf(client: DaveClient): View {
     roster: [...client.roster.keys()].filter((userId) => userId !== client.userId).sort(),
     unrecognized: [...client.unrecognized].sort(),
     inGroup: client.inGroup,
-    privacyCode: client.voicePrivacyCode,
+    privacyCode: client.privacyCode,
   };
 }
 
@@ -74,7 +74,7 @@ export function replayEvents(client: DaveClient): ReplayedEvents {
     tell({ roster: [...roster].sort(), unrecognized: [...unrecognized].sort() });
   });
   client.on("group", ({ inGroup }) => tell({ inGroup }));
-  client.on("privacyCode", ({ privacyCode }) => tell({ privacyCode }));
+  client.on("privacyCode", ({ current }) => tell({ privacyCode: current }));
   return {
     check() {
       if (!isClosed(client)) expect(told, "events replayed, against the getters").toEqual(viewOf(client));

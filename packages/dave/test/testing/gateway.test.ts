@@ -106,7 +106,7 @@ describe("the gateway that follows the rules", () => {
     b.recover();
     stage.time.advance(5_000);
     expect(stage.ops("1")).toContain(24);
-    expect([stage.gateway.settled, a.voicePrivacyCode?.code]).toEqual([true, b.voicePrivacyCode?.code]);
+    expect([stage.gateway.settled, a.privacyCode?.code]).toEqual([true, b.privacyCode?.code]);
   });
 
   it("downgrades for a client without DAVE, and upgrades when it has gone (G11)", () => {
@@ -205,7 +205,7 @@ describe("the gateway by hand", () => {
     gateway.announce(7, b, { to: [a, b], added: [c] });
     expect([first.epoch, second.epoch, third.epoch]).toEqual([2n, 2n, 2n]);
     gateway.tell([a, b, c], { op: 22, transitionId: 7 });
-    const codes = [first, second, third].map(({ voicePrivacyCode }) => voicePrivacyCode?.code);
+    const codes = [first, second, third].map(({ privacyCode }) => privacyCode?.code);
     expect(new Set(codes).size).toBe(1);
     gateway.append([a, c], gateway.remove(b));
     gateway.announce(8, c, { to: [a, c] });

@@ -10,7 +10,7 @@ describe("the gateway's side", () => {
     const { call, a, w, dave } = callWithWorker();
     expect(dave.epoch).toBe(1n);
     expect([dave.state, dave.ready, dave.executedVersion]).toEqual(["encrypted", true, 1]);
-    expect(dave.voicePrivacyCode).toEqual(a.client.voicePrivacyCode);
+    expect(dave.privacyCode).toEqual(a.client.privacyCode);
     const c = call.join("300");
     call.addAll(w, [c], 7);
     expect(w.sentOf(23)).toEqual([{ op: 23, transitionId: 7 }]);
@@ -23,7 +23,7 @@ describe("the gateway's side", () => {
     const { dave, a, call } = callWithWorker();
     const seen: unknown[] = [];
     dave.on("epoch", ({ epoch, members }) => seen.push([epoch, dave.epoch, members]));
-    dave.on("privacyCode", ({ privacyCode }) => seen.push(privacyCode?.code === dave.voicePrivacyCode?.code));
+    dave.on("privacyCode", ({ current }) => seen.push(current?.code === dave.privacyCode?.code));
     const c = call.join("300");
     call.addAll(a, [c], 7);
     expect(seen).toEqual([[2n, 2n, ["100", "200", "300"]], true]);
@@ -55,7 +55,7 @@ describe("the gateway's side", () => {
     const applied = dave.seqAck;
     w.receive({ op: 22, transitionId: 900 });
     expect(dave.seqAck).toBe(applied + 1);
-    dave.identify();
+    dave.beginConnection();
     expect([dave.seqAck, dave.state, dave.ready, dave.epoch]).toEqual([-1, "negotiating", false, undefined]);
   });
 
@@ -77,13 +77,13 @@ describe("the gateway's side", () => {
     deliver();
     expect(sent).toHaveLength(1);
     expect(dave.seqAck).toBe(9);
-    dave.identify();
+    dave.beginConnection();
     greet(dave, 8);
     const before = scope.posted.length;
     expect(before).toBeGreaterThan(0);
     // the socket breaks, and a new identify goes out, before the page hears any of it
     dave.connectionLost();
-    dave.identify();
+    dave.beginConnection();
     deliver();
     expect(sent).toHaveLength(1);
     expect(dave.seqAck).toBe(-1);
@@ -106,8 +106,8 @@ describe("the gateway's side", () => {
 
   it("numbers connections as a client does: late messages of an older one are ignored", () => {
     const { dave } = callWithWorker();
-    const first = dave.identify();
-    const second = dave.identify();
+    const first = dave.beginConnection();
+    const second = dave.beginConnection();
     expect([first, second]).toEqual([1, 2]);
     const ignored: unknown[] = [];
     dave.on("ignored", ({ reason }) => ignored.push(reason));
@@ -123,7 +123,7 @@ describe("questions", () => {
     expect(await dave.publicKey()).toEqual(a.client.roster.get("200"));
     expect((await dave.pairwiseCode("100")).code).toBe(pairwiseCodeWith(a.client, "200").code);
     expect(await dave.verificationOf(100n)).toBe("unverified");
-    await dave.verify("100", await dave.pairwiseCode("100"));
+    await dave.markVerified("100", await dave.pairwiseCode("100"));
     expect(await dave.verificationOf("100")).toBe("verified");
     expect(await dave.snapshot()).toMatchObject({ userId: "200", state: "encrypted" });
   });
@@ -133,8 +133,8 @@ describe("questions", () => {
     await expect(dave.pairwiseCode("999")).rejects.toMatchObject({ code: "unknown-user" });
     await expect(dave.pairwiseCode("x")).rejects.toMatchObject({ code: "invalid-snowflake" });
     const code = await dave.pairwiseCode("100");
-    await expect(dave.verify("999", code)).rejects.toMatchObject({ code: "unknown-user" });
-    await expect(dave.verify("100", new Uint8Array(65))).rejects.toMatchObject({
+    await expect(dave.markVerified("999", code)).rejects.toMatchObject({ code: "unknown-user" });
+    await expect(dave.markVerified("100", new Uint8Array(65))).rejects.toMatchObject({
       code: "verification-mismatch",
     });
     expect(room.pageFaults).toEqual([]);

@@ -64,7 +64,7 @@ describe("hostile messages", () => {
     const room = rig();
     const events: unknown[] = [];
     const sent: unknown[] = [];
-    const dave = room.open({ logger: (event) => events.push(event), send: (message) => sent.push(message) });
+    const dave = room.open({ onEvent: (event) => events.push(event), send: (message) => sent.push(message) });
     for (const body of BODIES) room.scope.postMessage(sealed(body));
     expect(room.pageFaults).toHaveLength(BODIES.length);
     for (const fault of room.pageFaults) expect(fault).toMatchObject({ code: "malformed-message" });
@@ -154,7 +154,7 @@ describe("callbacks that throw", () => {
   it("disturb neither end (LIB-13)", () => {
     const room = rig({ onFault: boom });
     const faults: unknown[] = [];
-    const dave = room.open({ send: boom, logger: boom, onFault: (fault) => faults.push(fault) });
+    const dave = room.open({ send: boom, onEvent: boom, onFault: (fault) => faults.push(fault) });
     dave.on("ignored", boom);
     greet(dave, 4);
     dave.receive("nonsense");
@@ -166,7 +166,7 @@ describe("callbacks that throw", () => {
   it("in the worker are told on the page without what they threw", () => {
     const room = rig({
       clientOptions: () => ({
-        logger: () => {
+        onEvent: () => {
           throw new Error("secret 17");
         },
       }),

@@ -63,7 +63,7 @@ export class Clients {
     "client.connection": ({ name, state }) => {
       const slot = this.#clients.get(name);
       if (state === "lost") slot.client.connectionLost();
-      else if (state === "identify") slot.client.identify();
+      else if (state === "identify") slot.client.beginConnection();
       else throw new PeerRefusal(`no connection state ${JSON.stringify(state)}`);
       return slot.outcome();
     },

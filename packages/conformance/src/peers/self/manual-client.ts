@@ -13,7 +13,7 @@ export const EVENT_NAMES: readonly (keyof DaveEvents)[] = [
   "roster",
   "privacyCode",
   "verificationKey",
-  "refusedUser",
+  "deferredUsers",
   "copiedKey",
   "commitWaiting",
   "invalid",

@@ -35,7 +35,7 @@ export class OutsideClient implements SeatClient {
   /** The referee asks such a client for nothing but what the peer protocol shows. */
   readonly outside = true;
   readonly epoch = undefined;
-  readonly voicePrivacyCode = undefined;
+  readonly privacyCode = undefined;
   state: SeatClient["state"] = "negotiating";
   ready = false;
   /** O2: the last message that was newer; a client that applies in order has applied it. */
@@ -122,7 +122,7 @@ export class OutsideClient implements SeatClient {
     this.#connection("lost");
   }
 
-  identify(): number {
+  beginConnection(): number {
     this.seqAck = -1;
     this.#inference.identified();
     this.#connection("identify");

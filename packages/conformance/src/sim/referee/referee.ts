@@ -139,7 +139,7 @@ export class Referee {
 
   // (4) all members of an established epoch agree on authenticator and roster
   private agree(watch: Watch): void {
-    const code = watch.seat.client?.voicePrivacyCode;
+    const code = watch.seat.client?.privacyCode;
     if (watch.current === undefined || code === undefined || code.stale) return;
     if (!this.book.agree(watch.current, code.code)) {
       this.complain(4, watch.seat.userId, `another authenticator in epoch ${watch.current.epoch}`);

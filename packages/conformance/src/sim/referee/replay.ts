@@ -16,7 +16,7 @@ export class Replay {
   private readonly roster = new Set<string>();
   private unrecognized: readonly string[] = [];
   private inGroup = true;
-  private code: DaveEvents["privacyCode"]["privacyCode"];
+  private code: DaveEvents["privacyCode"]["current"];
   private executed: number | undefined;
 
   constructor(self: string) {
@@ -42,8 +42,8 @@ export class Replay {
       for (const userId of added) this.roster.add(userId);
       this.unrecognized = [...unrecognized];
     },
-    privacyCode: ({ privacyCode }) => {
-      this.code = privacyCode;
+    privacyCode: ({ current }) => {
+      this.code = current;
     },
   };
 
@@ -56,7 +56,7 @@ export class Replay {
     if (client.inGroup !== undefined && client.inGroup !== this.inGroup)
       complain(`events say inGroup ${this.inGroup}, the getter ${client.inGroup}`);
     this.checkGroup(client, complain);
-    const { code, stale } = client.voicePrivacyCode ?? {};
+    const { code, stale } = client.privacyCode ?? {};
     if (code !== this.code?.code || stale !== this.code?.stale)
       complain(`events say privacy code ${this.code?.code} (stale ${this.code?.stale}), the getter another`);
   }

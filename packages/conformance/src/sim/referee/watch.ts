@@ -161,7 +161,7 @@ export class Watch {
           this.cover("welcome for an old key package");
         if (op === 29 && reason === "pending-group") this.cover("commit passes a pending group");
       },
-      refusedUser: () => {
+      deferredUsers: () => {
         this.parked = true;
         this.cover("proposal before its op 11");
       },

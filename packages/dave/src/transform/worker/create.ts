@@ -21,7 +21,7 @@ import { checkOptions, type DaveWorkerOptions } from "./options.ts";
  * dave.attachConnection(connection, { userId: otherUserId });
  * connection.addTrack(microphone);
  * dave.on("mediaAlarm", ({ reason, direction }) => console.error(reason, direction));
- * dave.on("privacyCode", ({ privacyCode }) => console.log(privacyCode?.code));
+ * dave.on("privacyCode", ({ current }) => console.log(current?.code));
  * ```
  */
 export function createDaveWorker(worker: MessageEnd, options: DaveWorkerOptions): DaveWorker {

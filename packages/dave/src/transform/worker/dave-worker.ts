@@ -107,7 +107,7 @@ export class DaveWorker {
     };
     this.#listeners = new Listeners(this.#fault);
     this.#send = guarded(options.send, this.#fault);
-    this.#log = guarded(options.logger, this.#fault);
+    this.#log = guarded(options.onEvent, this.#fault);
     this.#inbox = new Inbox({
       // A view's whole buffer would be cloned.
       deliver: (data, connection) => this.#session.post({ type: "receive", data: copyOf(data), connection }),
@@ -125,7 +125,7 @@ export class DaveWorker {
   /**
    * Passes on a message of the voice gateway, as it comes from the websocket, in any form that a client takes.
    *
-   * @param connection what `identify()` returned, when messages of an older connection may still arrive (O4)
+   * @param connection what `beginConnection()` returned, when messages of an older connection may still arrive (O4)
    * @throws DaveError `invalid-argument` when `message` is neither text nor bytes nor a Blob
    */
   receive(message: ReceivedData, connection?: number): void {
@@ -150,7 +150,7 @@ export class DaveWorker {
    *
    * @returns the number of the new connection, for `receive`
    */
-  identify(): number {
+  beginConnection(): number {
     this.#inbox.clear();
     this.#session.post({ type: "identify", link: ++this.#link });
     this.#status = FIRST_STATUS;
@@ -296,7 +296,7 @@ export class DaveWorker {
   }
 
   /** V4: 30 digits, the same for everybody in the epoch. */
-  get voicePrivacyCode(): PrivacyCode | undefined {
+  get privacyCode(): PrivacyCode | undefined {
     const { privacyCode } = this.#status;
     return privacyCode && { ...privacyCode };
   }
@@ -328,7 +328,7 @@ export class DaveWorker {
    * @throws DaveError `verification-mismatch`, `unknown-user`, `store-failed`, `invalid-argument`,
    * `invalid-snowflake`, `closed`
    */
-  async verify(userId: Snowflake, compared: PairwiseCode | Uint8Array): Promise<void> {
+  async markVerified(userId: Snowflake, compared: PairwiseCode | Uint8Array): Promise<void> {
     const publicKey = comparedKey(compared);
     return this.#session.ask({
       about: "verify",

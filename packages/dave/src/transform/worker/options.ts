@@ -23,7 +23,7 @@ export interface DaveWorkerOptions {
   /** E31: whether failing media may start a recovery. Default: true. */
   readonly recoverFromMedia?: boolean | undefined;
   /** Sees every event as it is told, never a secret. May throw. */
-  readonly logger?: ((event: DaveEvent) => void) | undefined;
+  readonly onEvent?: ((event: DaveEvent) => void) | undefined;
   /** Told what went wrong: listeners, `send`, malformed messages, and what the worker reports. May throw. */
   readonly onFault?: ((fault: unknown) => void) | undefined;
   /** Default: the browser's `RTCRtpScriptTransform`. */
@@ -45,14 +45,14 @@ const NAMES: { readonly [K in keyof DaveWorkerOptions]-?: true } = {
   policy: true,
   backend: true,
   recoverFromMedia: true,
-  logger: true,
+  onEvent: true,
   onFault: true,
   RTCRtpScriptTransform: true,
 };
 
 export function checkOptions(options: DaveWorkerOptions): void {
   checkOptionNames(options, NAMES);
-  const { send, logger, onFault } = options;
+  const { send, onEvent, onFault } = options;
   expectThat(isFunction(send), "send", "a function", send);
-  checkCallbacks({ logger, onFault });
+  checkCallbacks({ onEvent, onFault });
 }

@@ -59,11 +59,11 @@ export class ServedSession {
       backend: open.backend,
       recoverFromMedia: open.recoverFromMedia,
       send: (data) => post({ type: "send", link: this.#link, data }),
-      logger: (event) => {
+      onEvent: (event) => {
         // whoever hears the event sees the state that it tells of
         this.#tellStatus();
         post({ type: "event", event });
-        options.logger?.(event);
+        options.onEvent?.(event);
       },
       onFault,
     });
@@ -82,7 +82,7 @@ export class ServedSession {
         break;
       case "identify":
         this.#link = message.link;
-        this.client.identify();
+        this.client.beginConnection();
         break;
       case "recover":
         this.client.recover();
@@ -119,12 +119,12 @@ export class ServedSession {
       case "verification":
         return this.client.verificationOf(question.userId);
       case "verify":
-        return this.client.verify(question.userId, question.compared);
+        return this.client.markVerified(question.userId, question.compared);
     }
   }
 
   #tellStatus(): void {
-    const { state, ready, seqAck, epoch, executedVersion, voicePrivacyCode: privacyCode } = this.client;
+    const { state, ready, seqAck, epoch, executedVersion, privacyCode } = this.client;
     const status: WorkerStatus = { state, ready, seqAck, epoch, executedVersion, privacyCode };
     const told = this.#told;
     if (told !== undefined && told.link === this.#link && sameStatus(told.status, status)) return;
