@@ -24,8 +24,8 @@ export { openPrivateMessage, sealPrivateMessage, senderDataKey } from "./framing
 export {
   authenticated,
   framedContentTbs,
+  makeProposalRef,
   membershipTag,
-  proposalReference,
   signContent,
   verifyContent,
   verifyMembershipTag,
@@ -33,7 +33,13 @@ export {
 export { joinGroup, verifyGroupInfo } from "./group/join.ts";
 export { createProposal } from "./group/member-proposal.ts";
 export { applyProposals, basicFeatures } from "./group/proposals.ts";
-export type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./group/state.ts";
+export type {
+  Features,
+  GroupState,
+  ProposalEntry,
+  ProposalHandler,
+  ProvisionalEpoch,
+} from "./group/state.ts";
 export * from "./index.ts";
 export { updatePathCodec } from "./messages/commit.ts";
 export { extensionsCodec, requiredCapabilitiesCodec } from "./messages/extension.ts";

@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { filesBelow } from "../../docs/files.ts";
 import { CHECKS } from "../checks.ts";
 import { auditGuide, guideClaims, securityDocument } from "../documents.ts";
 import { prove } from "../prove.ts";
 import { SECURITY_CLAIMS } from "../security.ts";
-import { TRUSTED } from "../trusted.ts";
+import { BESIDE, TRUSTED } from "../trusted.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -25,6 +26,16 @@ describe("the documents", () => {
     const files = TRUSTED.flatMap((step) => step.files);
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
     expect(new Set(files).size).toBe(files.length);
+  });
+  it("every file that overwrites bytes or draws randomness is among them, or has a reason not to be", () => {
+    const handlesSecrets = /\bwipe\w*\(|\.fill\(0\)|\brandomBytes\(|\bwithSecrets\(/;
+    const found = ["mls", "frame-crypto", "dave"]
+      .flatMap((name) => filesBelow(root, `packages/${name}/src`))
+      .filter(({ path, text }) => !path.startsWith("packages/mls/src/features/") && handlesSecrets.test(text))
+      .map(({ path }) => path);
+    const trusted = new Set(TRUSTED.flatMap((step) => step.files));
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.filter((path) => !trusted.has(path)).sort()).toEqual(Object.keys(BESIDE).sort());
   });
 });
 

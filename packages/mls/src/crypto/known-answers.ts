@@ -1,6 +1,6 @@
 // RFC 9420 §5.1 Whether a candidate gives the known answers for every primitive of the suite, byte for byte.
 import { ascii, concat, equalBytes, fromHex } from "../bytes.ts";
-import { attempt, portable } from "./portable.ts";
+import { portable, resultOrUndefined } from "./portable.ts";
 import type { Primitives } from "./provider.ts";
 
 /** A signature that another implementation made: RFC 6979 §A.2.5, SHA-256, message "sample". */
@@ -85,5 +85,5 @@ function signs({ publicKey, sign, verify }: Primitives): boolean {
 /** Whether every primitive of the candidate gives the known answers and refuses what it must refuse. */
 export const givesKnownAnswers = (candidate: Primitives): boolean =>
   [answersAreKnown, opens, refusesPoints, verifies, signs].every(
-    (check) => attempt(() => check(candidate)) === true,
+    (check) => resultOrUndefined(() => check(candidate)) === true,
   );

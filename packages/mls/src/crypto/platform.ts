@@ -2,7 +2,7 @@
 import { abytes, concat, fromHex } from "../bytes.ts";
 import { signatureFromDer, signatureToDer } from "./der.ts";
 import { expandByHmac } from "./hkdf.ts";
-import { attempt, portable } from "./portable.ts";
+import { portable, resultOrUndefined } from "./portable.ts";
 import type { PlatformCrypto } from "./ports.ts";
 import { isScalar, isSignature, isUncompressed, type Primitives } from "./provider.ts";
 import { wipe, withSecrets } from "./secret.ts";
@@ -48,7 +48,7 @@ function aead(node: PlatformCrypto): Pick<Primitives, "seal" | "open"> {
       const decipher = node.createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG });
       decipher.setAAD(aad);
       decipher.setAuthTag(tag);
-      return attempt(() =>
+      return resultOrUndefined(() =>
         withSecrets((toWipe) => {
           const plaintext = toWipe(plain(decipher.update(text)), "if refused");
           decipher.final();
@@ -70,7 +70,7 @@ function ecdsa(node: PlatformCrypto): Pick<Primitives, "sign" | "verify"> {
     verify(publicKey, message, signature) {
       if (!isUncompressed(publicKey) || !isSignature(signature)) return false;
       const spki = concat(SPKI, publicKey);
-      const key = attempt(() => node.createPublicKey({ key: spki, format: "der", type: "spki" }));
+      const key = resultOrUndefined(() => node.createPublicKey({ key: spki, format: "der", type: "spki" }));
       return key !== undefined && node.verify(HASH, message, key, signatureToDer(signature));
     },
   };
@@ -86,7 +86,7 @@ function ecdh(node: PlatformCrypto): Pick<Primitives, "publicKey" | "diffieHellm
     publicKey: (privateKey) => (isScalar(privateKey) ? plain(holder(privateKey).getPublicKey()) : undefined),
     diffieHellman: (privateKey, publicKey) =>
       isScalar(privateKey) && isUncompressed(publicKey)
-        ? attempt(() => plain(holder(privateKey).computeSecret(publicKey)))
+        ? resultOrUndefined(() => plain(holder(privateKey).computeSecret(publicKey)))
         : undefined,
   };
 }

@@ -11,7 +11,7 @@ import { isScalar, isSignature, isUncompressed, NH, type Primitives } from "./pr
 import { wipe } from "./secret.ts";
 
 /** Returns what `run` returns, or `undefined` when it throws: libraries throw where this package answers. */
-export function attempt<T>(run: () => T): T | undefined {
+export function resultOrUndefined<T>(run: () => T): T | undefined {
   try {
     return run();
   } catch {
@@ -43,12 +43,12 @@ export const portable: Primitives = {
   hkdfExpand: (prk, info, length) =>
     prk.length < NH ? expandByHmac(hmacSha256, prk, info, length) : expand(sha256, prk, info, length),
   seal: (key, nonce, aad, plaintext) => gcm(key, nonce, aad).encrypt(plaintext),
-  open: (key, nonce, aad, sealed) => attempt(() => gcm(key, nonce, aad).decrypt(sealed)),
+  open: (key, nonce, aad, sealed) => resultOrUndefined(() => gcm(key, nonce, aad).decrypt(sealed)),
   isPublicKey: (publicKey) => isUncompressed(publicKey) && p256.utils.isValidPublicKey(publicKey, false),
   publicKey: (privateKey) => (isScalar(privateKey) ? p256.getPublicKey(privateKey, false) : undefined),
   diffieHellman: (privateKey, publicKey) =>
     isScalar(privateKey) && isUncompressed(publicKey)
-      ? attempt(() => sharedX(privateKey, publicKey))
+      ? resultOrUndefined(() => sharedX(privateKey, publicKey))
       : undefined,
   // RFC 6979 gives the nonce: the same key and message give the same signature.
   sign: (privateKey, message) => p256.sign(message, privateKey, ANY_S),

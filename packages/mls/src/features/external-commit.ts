@@ -2,7 +2,7 @@
 import { equalBytes } from "../bytes.ts";
 import { deriveKeyPair, receiveExport } from "../crypto/hpke.ts";
 import { enforce } from "../errors.ts";
-import type { Draft, ProposalHandler } from "../group/state.ts";
+import type { ProposalHandler, ProvisionalEpoch } from "../group/state.ts";
 import type { Commit } from "../messages/commit.ts";
 import { validateSuccessor } from "../tree/leaf-node.ts";
 
@@ -25,7 +25,7 @@ export const externalInitHandler: ProposalHandler<"external_init"> = {
 };
 
 /** §12.2, §12.4.3.2 what a new member's commit may hold; gives the leaf it takes. */
-export function externalCommit(draft: Draft, commit: Commit): number {
+export function externalCommit(draft: ProvisionalEpoch, commit: Commit): number {
   const byValue = commit.proposals.every((item) => item.type === "proposal");
   // A new member's commit has no proposals by reference.
   enforce(byValue, "12.4.3.2-2", "invalid-commit");
@@ -42,7 +42,7 @@ export function externalCommit(draft: Draft, commit: Commit): number {
 }
 
 /** §12.2: one who replaces its own old leaf brings a leaf fit for an Update of it. */
-function enforceRenewal({ state, removed }: Draft, { path }: Commit): void {
+function enforceRenewal({ state, removed }: ProvisionalEpoch, { path }: Commit): void {
   for (const leafIndex of removed) {
     // The leaf exists because `validate` of the Remove found it. The path exists because its leaf holds the key that signed.
     const old = state.tree.leaf(leafIndex)!;

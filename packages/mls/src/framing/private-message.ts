@@ -65,7 +65,7 @@ export function senderDataKey(
 }
 
 /** §6.3.1 the nonce with the reuse guard mixed in. */
-const guarded = (nonce: Uint8Array, guard: Uint8Array): Uint8Array =>
+const applyReuseGuard = (nonce: Uint8Array, guard: Uint8Array): Uint8Array =>
   nonce.map((byte, i) => byte ^ (guard[i] ?? 0));
 
 /** Seals content of a member with the next key of its ratchet; `padding` zero bytes are added. */
@@ -84,7 +84,7 @@ export function sealPrivateMessage(
   const reuseGuard = crypto.randomBytes(4);
   const plaintext = writeContent(content, auth, padding);
   const aad = contentAad.encode({ groupId, epoch, contentType, authenticatedData });
-  const ciphertext = crypto.seal(key, guarded(nonce, reuseGuard), aad, plaintext);
+  const ciphertext = crypto.seal(key, applyReuseGuard(nonce, reuseGuard), aad, plaintext);
   // §9.2: a key that has sealed is deleted
   next.keep();
   const senderKeys = senderDataKey(crypto, keys.senderDataSecret, ciphertext);
@@ -128,7 +128,7 @@ export function openPrivateMessage(
   const settle = (genuine: boolean) => (genuine ? reached.keep() : reached.forget());
   try {
     const aad = contentAad.encode({ groupId, epoch, contentType, authenticatedData });
-    const plaintext = crypto.open(reached.key, guarded(reached.nonce, reuseGuard), aad, ciphertext);
+    const plaintext = crypto.open(reached.key, applyReuseGuard(reached.nonce, reuseGuard), aad, ciphertext);
     // The content opens with the sender's key of that generation.
     enforce(plaintext !== undefined, "6.3.1-1", "decryption-failed");
     const sender = { senderType: "member", leafIndex } as const;

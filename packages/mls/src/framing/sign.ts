@@ -83,5 +83,5 @@ export const authenticated = ({ content, auth }: PublicMessage): AuthenticatedCo
 });
 
 /** §5.2 `ProposalRef`, 32 bytes. */
-export const proposalReference = (crypto: CryptoProvider, content: AuthenticatedContent): Uint8Array =>
+export const makeProposalRef = (crypto: CryptoProvider, content: AuthenticatedContent): Uint8Array =>
   refHash(crypto, "MLS 1.0 Proposal Reference", authenticatedContentCodec.encode(content));

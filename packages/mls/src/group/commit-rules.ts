@@ -3,14 +3,14 @@ import { equalBytes, lastingKey } from "../bytes.ts";
 import { enforce } from "../errors.ts";
 import type { UpdatePath } from "../messages/commit.ts";
 import { validateLeafNode, validateLeaves, validateSuccessor } from "../tree/leaf-node.ts";
-import type { Draft } from "./state.ts";
+import type { ProvisionalEpoch } from "./state.ts";
 
 /** Leaves added by the commit: path secrets are not sealed for them. */
-export const addedLeaves = (draft: Draft): ReadonlySet<number> =>
+export const addedLeaves = (draft: ProvisionalEpoch): ReadonlySet<number> =>
   new Set(draft.added.map((a) => a.leafIndex));
 
 /** §12.2, last rule: the tree after the commit is valid. */
-export function validateResult(draft: Draft): void {
+export function validateResult(draft: ProvisionalEpoch): void {
   validateLeaves(draft.tree, draft.extensions);
 }
 
@@ -18,7 +18,7 @@ export function validateResult(draft: Draft): void {
  * Whether a leaf has the public key of a parent above the committer. Members take such a leaf (§7.3 compares leaves with
  * leaves) and newcomers refuse the tree (§12.4.3.1). A path of the committer gives its parents other keys.
  */
-export function sharesKeyWithPath({ tree, committer }: Draft): boolean {
+export function sharesKeyWithPath({ tree, committer }: ProvisionalEpoch): boolean {
   const keys = new Set<string>();
   for (const [, leaf] of tree.leaves()) keys.add(lastingKey(leaf.encryptionKey));
   const above = tree.directPath(committer).filter((node) => !tree.isBlank(node));
@@ -26,7 +26,7 @@ export function sharesKeyWithPath({ tree, committer }: Draft): boolean {
 }
 
 /** §12.4.2 an UpdatePath before it is merged; `draft.tree` has the proposals applied. */
-export function validatePath(draft: Draft, path: UpdatePath): void {
+export function validatePath(draft: ProvisionalEpoch, path: UpdatePath): void {
   const { state, tree, committer } = draft;
   const place = { groupId: state.context.groupId, leafIndex: committer };
   validateLeafNode(state.crypto, path.leafNode, "commit", place, state.features.policy);

@@ -17,7 +17,7 @@ import { addedLeaves, sharesKeyWithPath, validateResult } from "./commit-rules.t
 import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
 import { knownProposal } from "./process-commit.ts";
 import { applyProposals, validateProposal } from "./proposals.ts";
-import type { Draft, ProposalEntry } from "./state.ts";
+import type { ProposalEntry, ProvisionalEpoch } from "./state.ts";
 import { type CachedProposal, type GroupState, ownLeafNode } from "./state.ts";
 import { createWelcome, sealGroupInfo } from "./welcome.ts";
 
@@ -80,7 +80,7 @@ const framing = ({ context }: GroupState) => ({
 const noPath = (): OwnPath => ({ steps: [], secrets: [], keys: new Map(), commitSecret: zeroSecret() });
 
 /** §7.5 fresh secrets for the direct path, a new leaf, and the secrets sealed for the others. */
-function populatePath(draft: Draft): OwnPath {
+function populatePath(draft: ProvisionalEpoch): OwnPath {
   const { tree, state, committer, toWipe } = draft;
   const { crypto, context } = state;
   const leafPair = generateKeyPair(crypto);
@@ -105,7 +105,7 @@ function populatePath(draft: Draft): OwnPath {
 }
 
 /** Signs the content, advances the epoch, tags and encodes the message, seals the Welcome. */
-function protect(draft: Draft, content: FramedContent, path: OwnPath): CreatedCommit {
+function protect(draft: ProvisionalEpoch, content: FramedContent, path: OwnPath): CreatedCommit {
   const { state } = draft;
   const { crypto, encodedContext } = state;
   const wireFormat = "mls_public_message";

@@ -8,7 +8,7 @@ import { type EpochSecrets, epochSecrets, joinerSecret, memberSecret } from "../
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "../schedule/transcript.ts";
 import { leafToNode } from "../tree/math.ts";
 import type { ReadonlyTree } from "../tree/ratchet-tree.ts";
-import type { Draft, GroupState, PrivateKeys } from "./state.ts";
+import type { GroupState, PrivateKeys, ProvisionalEpoch } from "./state.ts";
 
 /** A commit as far as the transcript covers it. */
 export interface SignedCommit {
@@ -18,7 +18,7 @@ export interface SignedCommit {
 }
 
 /** §12.4.1 the GroupContext that path secrets are sealed under: new epoch and tree, old transcript. */
-export function provisionalContext(draft: Draft): GroupContext {
+export function provisionalContext(draft: ProvisionalEpoch): GroupContext {
   const { context, crypto } = draft.state;
   const { tree, extensions } = draft;
   // The group's epoch is not the last one: a commit leads to the next.
@@ -53,7 +53,7 @@ export function epochFrom(
 
 /** The next epoch after `commit`, and the secrets that a Welcome to it is made of. */
 export function nextEpoch(
-  draft: Draft,
+  draft: ProvisionalEpoch,
   commit: SignedCommit,
   commitSecret: Uint8Array,
 ): { epoch: Epoch; joiner: Uint8Array; member: Uint8Array } {
@@ -85,7 +85,7 @@ export function carryKeys(
 }
 
 /** The state after a commit that was accepted. */
-export function nextState(draft: Draft, epoch: Epoch, fresh: Map<number, Uint8Array>): GroupState {
+export function nextState(draft: ProvisionalEpoch, epoch: Epoch, fresh: Map<number, Uint8Array>): GroupState {
   const { state, tree, ownLeafKey, reInit } = draft;
   if (ownLeafKey) fresh.set(leafToNode(state.ownLeaf), ownLeafKey);
   return {

@@ -4,7 +4,7 @@ import { acrypto, type CryptoProvider } from "../crypto/provider.ts";
 import { misuse } from "../errors.ts";
 import type { FramedContent } from "../framing/content.ts";
 import { encodePublicMessage, type PublicMessage } from "../framing/message.ts";
-import { authenticated, proposalReference, signContent, verifyContent } from "../framing/sign.ts";
+import { authenticated, makeProposalRef, signContent, verifyContent } from "../framing/sign.ts";
 import type { Proposal } from "../messages/proposal.ts";
 
 /**
@@ -44,7 +44,7 @@ export function signExternalProposal(
   };
   const signature = signContent(crypto, input.signaturePrivateKey, "mls_public_message", content, EMPTY);
   const message = { content, auth: { signature } };
-  return { message: encodePublicMessage(message), ref: proposalReference(crypto, authenticated(message)) };
+  return { message: encodePublicMessage(message), ref: makeProposalRef(crypto, authenticated(message)) };
 }
 
 /**

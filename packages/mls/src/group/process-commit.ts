@@ -12,7 +12,7 @@ import { addedLeaves, validatePath, validateResult } from "./commit-rules.ts";
 import { nextEpoch, nextState, provisionalContext } from "./epoch.ts";
 import { applyProposals, validateProposal } from "./proposals.ts";
 import { openMessage, readMessage } from "./receive.ts";
-import type { Draft, ProposalEntry } from "./state.ts";
+import type { ProposalEntry, ProvisionalEpoch } from "./state.ts";
 import { type CachedProposal, type GroupState, privateKeyAt } from "./state.ts";
 
 export type Processed =
@@ -45,7 +45,7 @@ export function processCommit(
 }
 
 /** §12.4.3.2 */
-function placeNewMember(draft: Draft, commit: Commit): void {
+function placeNewMember(draft: ProvisionalEpoch, commit: Commit): void {
   const { externalCommit } = draft.state.features;
   // Commits of new members come where the group understands them.
   enforce(externalCommit !== undefined, "12.4.3.2-1", "unsupported");
@@ -94,7 +94,7 @@ interface AppliedPath {
 }
 
 /** Validates, merges and opens the path; one who is removed cannot open it. */
-function applyPath(draft: Draft, commit: Commit, removed: boolean): AppliedPath {
+function applyPath(draft: ProvisionalEpoch, commit: Commit, removed: boolean): AppliedPath {
   const { state, tree, committer, toWipe } = draft;
   const { path } = commit;
   if (!path) return { keys: new Map(), commitSecret: zeroSecret() };
@@ -110,7 +110,7 @@ function applyPath(draft: Draft, commit: Commit, removed: boolean): AppliedPath 
 
 /** Transcript, secrets, confirmation tag. */
 function finish(
-  draft: Draft,
+  draft: ProvisionalEpoch,
   { wireFormat, content, auth }: AuthenticatedContent,
   path: AppliedPath,
 ): GroupState {

@@ -6,7 +6,7 @@ import type { Sender } from "../framing/content.ts";
 import type { ProposalType } from "../messages/proposal.ts";
 import { zeroSecret } from "../schedule/key-schedule.ts";
 import { keyPackageRef, validateKeyPackage } from "./key-package.ts";
-import type { Draft, Features, GroupState, ProposalEntry, ProposalHandler } from "./state.ts";
+import type { Features, GroupState, ProposalEntry, ProposalHandler, ProvisionalEpoch } from "./state.ts";
 
 /** §12.3 the order of application. */
 const ORDER: readonly ProposalType[] = [
@@ -55,7 +55,7 @@ const remove: ProposalHandler<"remove"> = {
 };
 
 /** Notes that a proposal changes a leaf. */
-export function touch(draft: Draft, leafIndex: number): void {
+export function touch(draft: ProvisionalEpoch, leafIndex: number): void {
   // No leaf is changed by more than one Update or Remove of a commit.
   enforce(!draft.touched.has(leafIndex), "12.2-2", "invalid-commit");
   draft.touched.add(leafIndex);
@@ -86,8 +86,8 @@ export function applyProposals(
   toWipe: ToWipe,
   entries: readonly ProposalEntry[],
   sender: Sender,
-): Draft {
-  const draft: Draft = {
+): ProvisionalEpoch {
+  const draft: ProvisionalEpoch = {
     state,
     toWipe,
     entries,

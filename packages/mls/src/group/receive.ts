@@ -5,7 +5,7 @@ import { enforce, MlsError } from "../errors.ts";
 import type { AuthenticatedContent, ContentType, FramedContent } from "../framing/content.ts";
 import { type MLSMessage, mlsMessageCodec, type PublicMessage } from "../framing/message.ts";
 import type { OpenedPrivate } from "../framing/private-message.ts";
-import { authenticated, proposalReference, verifyContent, verifyMembershipTag } from "../framing/sign.ts";
+import { authenticated, makeProposalRef, verifyContent, verifyMembershipTag } from "../framing/sign.ts";
 import { decodeExternalSenders, EXTENSION, findExtension } from "../messages/extension.ts";
 import { validateProposal } from "./proposals.ts";
 import type { CachedProposal, GroupState } from "./state.ts";
@@ -121,7 +121,7 @@ export function receiveProposal(state: GroupState, message: Uint8Array): CachedP
   const opened = openMessage(state, readMessage(message), "proposal");
   const { content } = opened;
   validateProposal(state, content);
-  const ref = proposalReference(state.crypto, opened);
+  const ref = makeProposalRef(state.crypto, opened);
   const cached = Object.freeze({ ref, refHex: hex(ref), proposal: content.proposal, sender: content.sender });
   state.received.add(cached);
   return cached;
@@ -134,5 +134,5 @@ export function proposalRef(crypto: CryptoProvider, message: Uint8Array): Uint8A
     decoded.wireFormat === "mls_public_message" && decoded.publicMessage.content.contentType === "proposal";
   // A ProposalRef without keys is that of a proposal in a PublicMessage.
   enforce(isProposal, "5.2-1", "malformed");
-  return proposalReference(crypto, authenticated(decoded.publicMessage));
+  return makeProposalRef(crypto, authenticated(decoded.publicMessage));
 }

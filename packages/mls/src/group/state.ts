@@ -58,7 +58,7 @@ export function ownLeafNode(state: GroupState): LeafNode {
 
 /** Our private key at a node, as bytes; of our leaf the one that an Update in the draft brings. */
 export const privateKeyAt =
-  ({ state, ownLeafKey }: Draft) =>
+  ({ state, ownLeafKey }: ProvisionalEpoch) =>
   (node: number): Uint8Array | undefined =>
     (node === leafToNode(state.ownLeaf) ? ownLeafKey : undefined) ?? state.privateKeys.get(node)?.bytes;
 
@@ -79,7 +79,7 @@ export interface ProposalEntry {
 }
 
 /** §12.3 the epoch in the making: a private copy of the tree, and what the proposals ask for. */
-export interface Draft {
+export interface ProvisionalEpoch {
   readonly state: GroupState;
   /** Of the whole commit, made or processed. */
   readonly toWipe: ToWipe;
@@ -106,7 +106,11 @@ export interface Draft {
 /** Validates one proposal by itself (`validate`, at receipt) and applies it (`apply`, in the order of §12.3). */
 export interface ProposalHandler<P extends ProposalType = ProposalType> {
   validate(state: GroupState, proposal: Extract<Proposal, { proposalType: P }>, sender: Sender): void;
-  apply(draft: Draft, proposal: Extract<Proposal, { proposalType: P }>, entry: ProposalEntry): void;
+  apply(
+    draft: ProvisionalEpoch,
+    proposal: Extract<Proposal, { proposalType: P }>,
+    entry: ProposalEntry,
+  ): void;
 }
 
 /** What a group understands beyond the core. Optional parts, so that bundles leave out what they do not use. */
@@ -120,7 +124,7 @@ export interface Features {
   /** §12.4.3.1 what PSKs in a Welcome ask of the group. */
   readonly validateWelcome?: (psks: readonly PreSharedKeyId[], context: GroupContext) => void;
   /** §12.4.3.2 checks a new member's commit, whose proposals are applied, and finds its leaf. */
-  readonly externalCommit?: (draft: Draft, commit: Commit) => number;
+  readonly externalCommit?: (draft: ProvisionalEpoch, commit: Commit) => number;
   /** What the application has to say about leaves. */
   readonly policy?: LeafPolicy;
   /** Called when a state is closed. */

@@ -11,7 +11,7 @@ import { commonAncestor, leafToNode } from "../tree/math.ts";
 import { ratchetTreeCodec } from "../tree/nodes.ts";
 import type { PathStep } from "../tree/treekem.ts";
 import { keyPackageRef } from "./key-package.ts";
-import type { Draft, GroupState } from "./state.ts";
+import type { GroupState, ProvisionalEpoch } from "./state.ts";
 
 /** Label of the GroupInfo signature. */
 export const GROUP_INFO = "GroupInfoTBS";
@@ -40,7 +40,7 @@ export function sealGroupInfo(state: GroupState, member: Uint8Array): Uint8Array
 
 /** The bare Welcome for all members that the draft adds. */
 export function createWelcome(
-  draft: Draft,
+  draft: ProvisionalEpoch,
   path: { readonly steps: readonly PathStep[]; readonly secrets: readonly Uint8Array[] },
   joiner: Uint8Array,
   encryptedGroupInfo: Uint8Array,
@@ -63,7 +63,7 @@ export function createWelcome(
 
 /** The path secret of the lowest node above both committer and new member. */
 function sharedPathSecret(
-  draft: Draft,
+  draft: ProvisionalEpoch,
   path: { readonly steps: readonly PathStep[]; readonly secrets: readonly Uint8Array[] },
   leafIndex: number,
 ): Uint8Array | undefined {
