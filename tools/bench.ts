@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run as load } from "../packages/conformance/bench/load.bench.ts";
+import { framesBeside } from "../packages/frame-crypto/bench/baseline.bench.ts";
 import { clients } from "../packages/frame-crypto/bench/clients.bench.ts";
 import { changeover, choices, frames, type Row } from "../packages/frame-crypto/bench/frames.bench.ts";
 import { plot } from "../packages/frame-crypto/bench/plot.ts";
 import { transforms } from "../packages/frame-crypto/bench/transforms.bench.ts";
 import { run as hostile } from "../packages/mls/bench/hostile.bench.ts";
 import { run as mls } from "../packages/mls/bench/mls.bench.ts";
+import { writeDocuments } from "./bench-documents.ts";
 import { NotAvailable, type ToolName, tool } from "./packaging/tools.ts";
 
 /** Suites that take their own words. */
@@ -21,6 +23,7 @@ const OTHERS: Record<string, (args: readonly string[]) => Promise<number> | numb
   mls,
   "mls-hostile": hostile,
   load,
+  documents: (args) => writeDocuments(args[0] === "--only" ? args[1] : undefined),
 };
 /** Suites that run in every runtime. */
 const FRAMES = { frames, changeover };
@@ -45,12 +48,15 @@ const HELP = `usage: npm run bench [-- SUITE [options]]
                                            --crowds 25,199  one commit that adds so many, alone
   mls-hostile   refusing hostile messages
   load          a big call; takes minutes
+  documents     runs what docs/benchmarks.md names in its markers and writes what was printed there
+                                           --only TEXT    the commands alone that contain this
 Without a suite: frames, then mls.
 
 frames and changeover:
   --only TEXT         frames of such a name alone ("Opus", "12 kB")
   --runtime IDS       ${Object.keys(RUNTIMES).join(", ")}, or all; several with commas. Default: the Node that runs this
   --rounds N          rounds in which all subjects take their turn (100)
+  --baseline DIR      frames and mls: the build of another checkout beside this one's, in one run; nothing else
   --counted N         frames over which allocations are counted; 0 (the default): not at all
   --plot FILE         changeover: draws the rows as SVG
 all suites:
@@ -63,6 +69,7 @@ const options = {
   rounds: { type: "string", default: "100" },
   counted: { type: "string", default: "0" },
   plot: { type: "string" },
+  baseline: { type: "string" },
   json: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -93,10 +100,10 @@ function rowsIn(id: string, args: readonly string[]): Row[] {
   }
 }
 
-/** One table of all runtimes: microseconds of auto, and its time ÷ davey's. */
-function together(rows: readonly Row[]): string {
+/** One table of all runtimes: microseconds of a subject, and its time ÷ davey's. */
+function together(rows: readonly Row[], chosen: string): string {
   const runtimes = [...new Set(rows.map(({ runtime }) => runtime))];
-  const auto = rows.filter(({ subject }) => subject === "auto");
+  const auto = rows.filter(({ subject }) => subject === chosen);
   const keys = [...new Set(auto.map(({ frame, direction }) => `${frame} | ${direction}`))];
   const cell = (key: string, runtime: string): string => {
     const row = auto.find((one) => `${one.frame} | ${one.direction}` === key && one.runtime === runtime);
@@ -111,14 +118,18 @@ function together(rows: readonly Row[]): string {
 
 async function timeFrames(suite: keyof typeof FRAMES, args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options });
-  const { only, json, runtime } = values;
+  const { only, json, runtime, baseline } = values;
+  if (baseline !== undefined) return framesBeside(baseline, only, Number(values.rounds));
   if (runtime === undefined)
     return FRAMES[suite]({ only, json, counted: Number(values.counted), rounds: Number(values.rounds) });
   const rows: Row[] = [];
   const passed = [suite, ...(only === undefined ? [] : ["--only", only]), "--rounds", values.rounds];
   for (const id of chosenRuntimes(runtime))
     rows.push(...rowsIn(id, [...passed, "--counted", values.counted]));
-  console.log(`auto, µs (÷ davey's native addon in the same run)\n\n${together(rows)}`);
+  for (const subject of ["auto", "auto, into", "client"].filter((name) =>
+    rows.some((row) => row.subject === name),
+  ))
+    console.log(`${subject}, µs (÷ davey's native addon in the same run)\n\n${together(rows, subject)}\n`);
   if (choices(rows) !== "") console.log(`\n${choices(rows)}`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ rows }, null, 2)}\n`);
   if (values.plot !== undefined) writeFileSync(values.plot, plot(rows));

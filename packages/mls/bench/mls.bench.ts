@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import * as mls from "../src/index.ts";
 import { type Counts, counted, OPERATIONS } from "../test/support/counted.ts";
+import { groupsBeside, type Samples } from "./baseline.ts";
 import { type Costs, demanded, median, now, operationCosts, STEPS, type Step, total } from "./operations.ts";
 import { daveys, OwnSubject, type Setting, type Subject } from "./subjects.ts";
 
@@ -10,7 +11,6 @@ const SIZES = [2, 10, 50, 200, 1000];
 const rounds = (size: number) => (size < 10 ? 25 : size < 50 ? 15 : 10);
 /** Key packages timed in a round, after an untimed one: as the floor is, warm, whatever the round did before. */
 const KEY_PACKAGES = 8;
-type Samples = Record<Step, number[]>;
 
 const bigEndian = (value: bigint) => mls.u64.encode(value);
 
@@ -267,7 +267,7 @@ const option = (args: readonly string[], name: string) =>
 const CROWDS = [25, 199];
 
 /** `npm run bench -- mls [--sizes 2,10] [--crowds 25,199] [--json FILE]`: without either, all sizes and crowds. */
-export function run(args: readonly string[]): number {
+export async function run(args: readonly string[]): Promise<number> {
   const numbers = (name: string) => option(args, name)?.split(",").map(Number);
   const everything = numbers("--sizes") === undefined && numbers("--crowds") === undefined;
   const sizes = numbers("--sizes") ?? (everything ? SIZES : []);
@@ -279,6 +279,14 @@ export function run(args: readonly string[]): number {
   if (!sizes.every((size) => Number.isInteger(size) && size >= 2 && size <= 1000)) {
     console.error("--sizes: numbers of members from 2 to 1000, with commas between them");
     return 2;
+  }
+  const baseline = option(args, "--baseline");
+  if (baseline !== undefined) {
+    await groupsBeside(baseline, sizes, (size) => {
+      const host = new Host(size);
+      return { rounds: rounds(size), round: (subject, samples) => round(host, subject, samples) };
+    });
+    return 0;
   }
   const costs = operationCosts();
   printCosts(costs);

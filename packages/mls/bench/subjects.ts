@@ -22,23 +22,26 @@ export interface Setting {
 export class OwnSubject implements Subject {
   readonly name: string;
   readonly #crypto: mls.CryptoProvider;
+  readonly #library: typeof mls;
   readonly #keys: mls.SignatureKeyPair;
   #bundle: mls.KeyPackageBundle | undefined;
   #group: mls.Group | undefined;
   #proposals: mls.CachedProposal[] = [];
 
-  constructor(name: string, crypto: mls.CryptoProvider) {
+  /** `library`: the build of another checkout may stand in for this source. */
+  constructor(name: string, crypto: mls.CryptoProvider, library: typeof mls = mls) {
     this.name = name;
     this.#crypto = crypto;
-    this.#keys = mls.generateSignatureKeyPair(crypto);
+    this.#library = library;
+    this.#keys = library.generateSignatureKeyPair(crypto);
   }
   fresh() {
     const identity = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7);
-    this.#bundle = mls.createKeyPackage(this.#crypto, { identity, signatureKeyPair: this.#keys });
+    this.#bundle = this.#library.createKeyPackage(this.#crypto, { identity, signatureKeyPair: this.#keys });
     return this.#bundle.bytes;
   }
   join(welcome: Uint8Array) {
-    this.#group = mls.Group.join(this.#crypto, { welcome, keyPackage: this.#bundle! });
+    this.#group = this.#library.Group.join(this.#crypto, { welcome, keyPackage: this.#bundle! });
     this.#proposals = [];
   }
   commit(proposals: readonly Uint8Array[]) {
@@ -47,7 +50,8 @@ export class OwnSubject implements Subject {
   }
   process(commit: Uint8Array) {
     const done = this.#group!.processCommit(commit, this.#proposals);
-    if (done.outcome === "next") this.#group = done.group;
+    // Whoever is removed has no next group.
+    if ("group" in done) this.#group = done.group;
   }
   authenticator() {
     return mls.hex(this.#group!.epochAuthenticator);
