@@ -31,7 +31,12 @@ async function brokenHandlers({ name, patches }: Mutant): Promise<Handlers> {
     format: "esm",
     logLevel: "silent",
     external: ["cbor-x"],
-    alias: Object.fromEntries(["mls", "frame-crypto", "dave"].map((of) => [`@puredave/${of}`, source(of)])),
+    alias: {
+      ...Object.fromEntries(
+        ["protocol", "testing"].map((door) => [`@puredave/dave/${door}`, source("dave", door)]),
+      ),
+      ...Object.fromEntries(["mls", "frame-crypto", "dave"].map((of) => [`@puredave/${of}`, source(of)])),
+    },
     plugins: [
       {
         name: "mutant",

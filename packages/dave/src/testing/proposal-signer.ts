@@ -119,7 +119,11 @@ export class ProposalSigner {
   }
 
   /** G7: returns the op 30 for one newcomer: the Welcome cut down to the owner of this key package. */
-  welcome(transitionId: number, welcome: Uint8Array, keyPackage: KeyPackage | Uint8Array): ServerMessage {
+  welcome(
+    transitionId: number,
+    welcome: Uint8Array,
+    keyPackage: KeyPackage | Uint8Array,
+  ): Extract<ServerMessage, { op: 30 }> {
     const ref = hex(keyPackageRef(this.#crypto, decoded(keyPackage)));
     return { op: 30, transitionId, welcome: cutWelcome(welcome, ref) };
   }

@@ -2,16 +2,14 @@
 // message sent by hand, so that a scene can be as early, late, double or wrong as it likes
 import type { ClientMessage, ServerMessage } from "@puredave/dave";
 import { decodeClientMessage, encodeServerMessage } from "@puredave/dave/protocol";
-import { createCryptoProvider, keyPackageCodec, keyPackageRef, welcomeCodec } from "@puredave/mls";
+import { appendProposals, ProposalSigner } from "@puredave/dave/testing";
 import type { SentMessage } from "../../peers/kinds.ts";
-import { inTurn } from "../../peers/live.ts";
 import type { Peer } from "../../peers/peer.ts";
 import type { Answer } from "../../peers/protocol.ts";
 import type { Check } from "../../runner/check.ts";
 import { Mismatch } from "../../runner/verdict.ts";
 import { toHex } from "../../vectors/fields.ts";
 
-export const GATEWAY = "race gateway";
 export const CHANNEL = "1500000000000000001";
 const SSRC = 3;
 
@@ -71,21 +69,13 @@ type Body = ServerMessage extends infer M ? (M extends ServerMessage ? Omit<M, "
 /** A call of clients under a hand-played gateway. */
 export class Conductor {
   readonly check: Check;
-  readonly service: Peer;
-  readonly #crypto = createCryptoProvider();
-  #externalSender = new Uint8Array();
+  readonly #signer = new ProposalSigner({ channelId: CHANNEL });
   epoch = 0;
   /** Seats by leaf. */
   leaves: (Seat | undefined)[] = [];
 
-  constructor(service: Peer, check: Check) {
-    this.service = service;
+  constructor(check: Check) {
     this.check = check;
-  }
-
-  async open(): Promise<void> {
-    const made = await this.service.call("gateway.create", { name: GATEWAY, group_id: CHANNEL });
-    this.#externalSender = Uint8Array.from(made.external_sender);
   }
 
   // ── one message to one client ──
@@ -120,42 +110,25 @@ export class Conductor {
     if (others.length > 0) await this.send(seat, { op: 11, userIds: others.map(({ userId }) => userId) });
     for (const other of others) await this.send(other, { op: 11, userIds: [seat.userId] });
     await this.send(seat, { op: 4, protocolVersion: version });
-    await this.send(seat, { op: 25, externalSender: this.#externalSender });
+    await this.send(seat, { op: 25, externalSender: this.#signer.externalSender });
   }
 
   /** Op 27 with an Add of each seat and a Remove of each leaver. */
-  async proposals(
-    adds: readonly Seat[],
-    removes: readonly Seat[] = [],
-    epoch = this.epoch,
-  ): Promise<Proposals> {
-    const removed = await inTurn(removes, async (seat) => {
-      const request = { name: GATEWAY, epoch, index: this.leaves.indexOf(seat) };
-      return { ...(await this.service.call("gateway.propose_remove", request)), seat };
-    });
-    const added = await inTurn(adds, async (seat) => {
-      if (!seat.keyPackage)
-        return this.check.fail(`${seat.userId} sent a key package`, "op 26", null, ["E4"]);
-      const request = { name: GATEWAY, epoch, key_package: seat.keyPackage };
-      return { ...(await this.service.call("gateway.propose_add", request)), seat };
+  proposals(adds: readonly Seat[], removes: readonly Seat[] = [], epoch = this.epoch): Proposals {
+    const removed = removes.map((seat) => this.#signer.remove(this.leaves.indexOf(seat), BigInt(epoch)));
+    const added = adds.map(({ userId, keyPackage }) => {
+      if (!keyPackage) return this.check.fail(`${userId} sent a key package`, "op 26", null, ["E4"]);
+      return this.#signer.add(keyPackage, BigInt(epoch));
     });
     const all = [...removed, ...added];
-    const { proposals } = await this.service.call("proposals.append", {
-      messages: all.map(({ message }) => message),
-    });
     const messages = all.map(({ message }) => message);
-    return { body: Uint8Array.from(proposals), messages, refs: all.map(({ ref }) => ref), adds, removes };
-  }
-
-  async revocation(refs: readonly Uint8Array[]): Promise<Uint8Array> {
-    const { proposals } = await this.service.call("proposals.revoke", { refs });
-    return Uint8Array.from(proposals);
+    return { op27: appendProposals(...all), messages, refs: all.map(({ ref }) => ref), adds, removes };
   }
 
   /** The commit that a client answers proposals with. */
-  async askForCommit(seat: Seat, { body }: Proposals): Promise<Commit> {
+  async askForCommit(seat: Seat, { op27 }: Proposals): Promise<Commit> {
     seat.take(28);
-    await this.send(seat, { op: 27, body });
+    await this.send(seat, op27);
     const [made] = seat.take(28);
     if (!made)
       return this.check.fail(`${seat.userId} answers op 27 with op 28`, "op 28", null, ["E27", "E11"]);
@@ -173,21 +146,17 @@ export class Conductor {
     this.epoch++;
   }
 
-  /** G7: the Welcome cut down to one seat. */
-  welcomeFor(seat: Seat, welcome: Uint8Array | undefined): Uint8Array {
+  /** G7: op 30 with the Welcome cut down to one seat. */
+  welcomeFor(seat: Seat, welcome: Uint8Array | undefined, transitionId: number) {
     if (!welcome || !seat.keyPackage)
       return this.check.fail("a Welcome for the added", "a Welcome", null, ["E27"]);
-    const decoded = welcomeCodec.decode(welcome);
-    const ref = toHex(keyPackageRef(this.#crypto, keyPackageCodec.decode(seat.keyPackage)));
-    const secrets = decoded.secrets.filter(({ newMember }) => toHex(newMember) === ref);
-    return welcomeCodec.encode({ ...decoded, secrets });
+    return this.#signer.welcome(transitionId, welcome, seat.keyPackage);
   }
 
   /** 29 to those who stay, 30 to those added. */
   async announce(members: readonly Seat[], { commit, welcome }: Commit, proposals: Proposals, id: number) {
     for (const seat of members) await this.send(seat, { op: 29, transitionId: id, commit });
-    for (const seat of proposals.adds)
-      await this.send(seat, { op: 30, transitionId: id, welcome: this.welcomeFor(seat, welcome) });
+    for (const seat of proposals.adds) await this.send(seat, this.welcomeFor(seat, welcome, id));
   }
 
   async execute(seats: readonly Seat[], transitionId: number): Promise<void> {
@@ -203,7 +172,7 @@ export class Conductor {
       present.push(seat);
     }
     this.leaves = [founder];
-    const proposals = await this.proposals(others);
+    const proposals = this.proposals(others);
     const commit = await this.askForCommit(founder, proposals);
     await this.announce([founder], commit, proposals, 0);
     this.advance(proposals);
@@ -272,7 +241,8 @@ export class Conductor {
 }
 
 export interface Proposals {
-  readonly body: Uint8Array;
+  /** What brings them. */
+  readonly op27: ServerMessage;
   readonly messages: readonly Uint8Array[];
   readonly refs: readonly Uint8Array[];
   readonly adds: readonly Seat[];

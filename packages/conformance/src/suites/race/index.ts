@@ -28,7 +28,7 @@ async function run({ subject: { peer }, vector, check }: CaseContext): Promise<v
   const scene = SCENES.get(vector.text("scene"));
   if (!scene) throw new VectorError(`malformed vector: ${vector.path}.scene: no such scene`);
   try {
-    await scene.play(await makeStage(peer, selfPeer("runner"), check));
+    await scene.play(makeStage(peer, selfPeer("runner"), check));
   } catch (error) {
     // A finding without rules of its own is about what the scene shows.
     if (error instanceof Mismatch && error.finding.rules.length === 0)

@@ -1,4 +1,5 @@
 // Scenes about the group: who is known, who commits, what is refused, how a client recovers (E11–E31, O3)
+import { appendProposals, revokeProposals } from "@puredave/dave/testing";
 import { keyPackageCodec, mlsMessageCodec } from "@puredave/mls";
 import { frame, type Scene } from "./stage.ts";
 
@@ -31,8 +32,8 @@ export const membershipScenes: readonly Scene[] = [
     async play({ call, check, bot, anna, ben }) {
       await call.establish(bot, [anna]);
       await call.connect(ben, [anna]);
-      const { body } = await call.proposals([ben]);
-      await call.send(bot, { op: 27, body });
+      const { op27 } = call.proposals([ben]);
+      await call.send(bot, op27);
       call.sentNone(bot, [28, 31], "before op 11", "E27");
       await call.send(bot, { op: 11, userIds: [ben.userId] });
       check.equal("commits after op 11", bot.take(28).length, 1, "E27", "E11");
@@ -45,12 +46,12 @@ export const membershipScenes: readonly Scene[] = [
     async play({ call, check, bot, anna, ben }) {
       await call.establish(bot, [anna]);
       await call.connect(ben, [bot, anna]);
-      const proposals = await call.proposals([ben]);
+      const proposals = call.proposals([ben]);
       await call.askForCommit(bot, proposals);
-      await call.send(bot, { op: 27, body: await call.revocation(proposals.refs) });
+      await call.send(bot, revokeProposals(...proposals.refs.map((ref) => ({ ref }))));
       call.sentNone(bot, [28, 31], "after revoking the only proposal", "E27");
       const unknown = new Uint8Array(32).fill(7);
-      await call.send(bot, { op: 27, body: await call.revocation([unknown]) });
+      await call.send(bot, revokeProposals({ ref: unknown }));
       call.sentNone(bot, [28, 31], "after revoking what was never proposed", "E27");
       check.equal("state", bot.state, "encrypted", "M7");
     },
@@ -63,11 +64,10 @@ export const membershipScenes: readonly Scene[] = [
       await call.establish(bot, [anna]);
       await call.connect(ben, [bot, anna]);
       await call.connect(carl, [bot, anna, ben]);
-      const good = await call.proposals([ben]);
-      const stale = await call.proposals([carl], [], call.epoch + 3);
+      const good = call.proposals([ben]);
+      const stale = call.proposals([carl], [], call.epoch + 3);
       const messages = [...good.messages, ...stale.messages];
-      const { proposals } = await call.service.call("proposals.append", { messages });
-      await call.send(bot, { op: 27, body: Uint8Array.from(proposals) });
+      await call.send(bot, appendProposals(...messages.map((message) => ({ message }))));
       call.sentNone(bot, [28], "after a batch with a proposal of another epoch", "E27");
       // Nothing of it was kept: the good one alone can be offered again and is committed.
       await call.askForCommit(bot, good);
@@ -81,10 +81,10 @@ export const membershipScenes: readonly Scene[] = [
       await call.establish(bot, [anna]);
       await call.connect(ben, [bot, anna]);
       await call.connect(carl, [bot, anna, ben]);
-      const first = await call.proposals([ben]);
+      const first = call.proposals([ben]);
       const commit = await call.askForCommit(bot, first);
-      await call.askForCommit(bot, await call.proposals([carl]));
-      await call.send(anna, { op: 27, body: first.body });
+      await call.askForCommit(bot, call.proposals([carl]));
+      await call.send(anna, first.op27);
       await call.announce([bot, anna], commit, first, 11);
       call.sentReady(bot, [11], "the first own commit", "E29");
       await call.execute([bot, anna, ben], 11);
@@ -106,7 +106,7 @@ export const membershipScenes: readonly Scene[] = [
     async play({ call, check, bot, anna, ben }) {
       await call.establish(bot, [anna]);
       await call.connect(ben, [bot, anna]);
-      const proposals = await call.proposals([ben]);
+      const proposals = call.proposals([ben]);
       await call.askForCommit(bot, proposals);
       const { commit } = await call.askForCommit(anna, proposals);
       bot.inbox = [];
@@ -136,11 +136,11 @@ export const membershipScenes: readonly Scene[] = [
       await call.connect(anna, []);
       await call.connect(bot, [anna]);
       call.leaves = [anna];
-      const proposals = await call.proposals([bot]);
+      const proposals = call.proposals([bot]);
       const { welcome } = await call.askForCommit(anna, proposals);
-      const own = call.welcomeFor(bot, welcome);
+      const own = call.welcomeFor(bot, welcome, 0);
       bot.inbox = [];
-      await call.send(bot, { op: 30, transitionId: 0, welcome: changedByte(own, own.length - 4) });
+      await call.send(bot, { ...own, welcome: changedByte(own.welcome, own.welcome.length - 4) });
       const sent = bot.inbox.map((message) =>
         message.op === 31 ? `31 ${message.transitionId}` : `${message.op}`,
       );
@@ -155,12 +155,12 @@ export const membershipScenes: readonly Scene[] = [
       await call.connect(anna, []);
       await call.connect(bot, [anna]);
       call.leaves = [anna];
-      const proposals = await call.proposals([bot]);
+      const proposals = call.proposals([bot]);
       const { welcome } = await call.askForCommit(anna, proposals);
-      const own = call.welcomeFor(bot, welcome);
+      const own = call.welcomeFor(bot, welcome, 0);
       await call.send(bot, { op: 24, protocolVersion: 1, epoch: 1n });
       bot.inbox = [];
-      await call.send(bot, { op: 30, transitionId: 0, welcome: own });
+      await call.send(bot, own);
       call.sentNone(bot, [23, 26, 31], "after a welcome for the key package before", "E30");
     },
   },
@@ -173,7 +173,7 @@ export const membershipScenes: readonly Scene[] = [
       await call.connect(ben, [anna]);
       await call.connect(bot, [anna, ben]);
       call.leaves = [anna];
-      const { commit } = await call.askForCommit(anna, await call.proposals([ben]));
+      const { commit } = await call.askForCommit(anna, call.proposals([ben]));
       bot.inbox = [];
       await call.send(bot, { op: 29, transitionId: 0, commit });
       call.sentNone(bot, [23, 26, 31], "after a commit of strangers", "E29");
@@ -232,10 +232,10 @@ export const membershipScenes: readonly Scene[] = [
     rules: ["P3", "M9", "E27", "E29"],
     async play({ call, check, bot, anna, ben }) {
       await call.establish(bot, [anna, ben]);
-      const proposals = await call.proposals([], [anna]);
+      const proposals = call.proposals([], [anna]);
       const commit = await call.askForCommit(bot, proposals);
       check.equal("the commit has a path", hasPath(commit.commit), true, "P3");
-      await call.send(ben, { op: 27, body: proposals.body });
+      await call.send(ben, proposals.op27);
       await call.announce([bot, ben], commit, proposals, 31);
       await call.execute([bot, ben], 31);
       const one = frame();
@@ -267,7 +267,7 @@ export const membershipScenes: readonly Scene[] = [
       await call.connect(carl, []);
       await call.send(bot, { op: 11, userIds: [carl.userId] });
       await call.connect(ben, []);
-      await call.askForCommit(bot, await call.proposals([ben]));
+      await call.askForCommit(bot, call.proposals([ben]));
       check.equal("state", bot.state, "encrypted", "E11");
     },
   },

@@ -11,9 +11,9 @@ async function twoPending(stage: Stage): Promise<{ readonly bytes: Uint8Array; r
   const plain = frame();
   const bytes = await call.seal(anna, plain, "anna", "M2");
   await call.connect(carl, [bot, anna, ben]);
-  const proposals = await call.proposals([carl]);
+  const proposals = call.proposals([carl]);
   const commit = await call.askForCommit(bot, proposals);
-  for (const seat of [anna, ben]) await call.send(seat, { op: 27, body: proposals.body });
+  for (const seat of [anna, ben]) await call.send(seat, proposals.op27);
   await call.announce([bot, anna, ben], commit, proposals, 2);
   call.advance(proposals);
   call.sentReady(bot, [3, 2], "both are acknowledged", "E29");
@@ -133,7 +133,7 @@ export const pendingScenes: readonly Scene[] = [
       const { call, bot, anna, ben } = stage;
       await call.establish(bot, [anna]);
       await call.connect(ben, [bot, anna]);
-      const proposals = await call.proposals([ben]);
+      const proposals = call.proposals([ben]);
       const commit = await call.askForCommit(bot, proposals);
       const message = { op: 29, transitionId: 4, commit: commit.commit, seq: bot.nextSeq() } as const;
       for (let times = 0; times < 3; times++) await call.sendAs(bot, message);

@@ -22,9 +22,8 @@ export interface Scene {
 
 const user = (number: number): string => String(1_600_000_000_000_000_000n + BigInt(number));
 
-export async function makeStage(peer: Peer, self: Peer, check: Check): Promise<Stage> {
-  const call = new Conductor(self, check);
-  await call.open();
+export function makeStage(peer: Peer, self: Peer, check: Check): Stage {
+  const call = new Conductor(check);
   const [bot, anna, ben, carl] = [
     new Seat(user(1), peer),
     new Seat(user(2), self),
@@ -46,9 +45,9 @@ export const SILENCE = Uint8Array.of(0xf8, 0xff, 0xfe);
 /** Bot and Anna in a call; Ben joins under `id`, up to the announcement. The bot commits. */
 export async function benJoins({ call, bot, anna, ben }: Stage, id: number) {
   await call.connect(ben, [bot, anna]);
-  const proposals = await call.proposals([ben]);
+  const proposals = call.proposals([ben]);
   const commit = await call.askForCommit(bot, proposals);
-  await call.send(anna, { op: 27, body: proposals.body });
+  await call.send(anna, proposals.op27);
   await call.announce([bot, anna], commit, proposals, id);
   call.advance(proposals);
 }

@@ -147,7 +147,7 @@ export const transitionScenes: readonly Scene[] = [
       call.leaves = [bot];
       call.epoch = 0;
       await call.connect(ben, [bot]);
-      const proposals = await call.proposals([ben]);
+      const proposals = call.proposals([ben]);
       const commit = await call.askForCommit(bot, proposals);
       await call.announce([bot], commit, proposals, 0);
       const [a, b] = [frame(), frame()];

@@ -47,7 +47,7 @@ export const versionScenes: readonly Scene[] = [
       await call.deaf(bot, anna, frame(), "plaintext before any transition", "M6");
       await call.connect(anna, [bot]);
       call.leaves = [bot];
-      const proposals = await call.proposals([anna]);
+      const proposals = call.proposals([anna]);
       await call.announce([bot], await call.askForCommit(bot, proposals), proposals, 0);
       await call.deaf(bot, anna, frame(), "plaintext in the encrypted call", "M6");
       const { outcome, out } = await call.decrypt(bot, anna, SILENCE);
@@ -80,7 +80,7 @@ export const versionScenes: readonly Scene[] = [
       check.equal("state", bot.state, "plain", "M7");
       for (const seat of [bot, anna]) await call.send(seat, { op: 24, protocolVersion: 1, epoch: 1n });
       call.leaves = [bot];
-      const proposals = await call.proposals([anna]);
+      const proposals = call.proposals([anna]);
       const commit = await call.askForCommit(bot, proposals);
       await call.announce([bot], commit, proposals, 51);
       call.sentReady(bot, [51], "after op 29", "E24", "E29");
