@@ -29,8 +29,12 @@ export function createCryptoProvider(options: CryptoOptions = {}): CryptoProvide
   const { backend, randomBytes } = options;
   if (backend !== undefined) expectOneOf(BACKENDS, backend, "backend");
   checkCallbacks({ randomBytes });
-  return translated(() => createMlsProvider(options));
+  return providerOf(options);
 }
+
+/** The same for options that are known to fit. */
+export const providerOf = (options: CryptoOptions = {}): CryptoProvider =>
+  translated(() => createMlsProvider(options));
 
 /** What the backend of primitives and of frames may be. */
 export const BACKENDS = ["auto", "portable", "platform"] as const;

@@ -3,7 +3,7 @@
 import type { CryptoProvider } from "@puredave/mls";
 import { isBytes } from "../bytes.ts";
 import { ask, type Fault } from "../callbacks.ts";
-import { createCryptoProvider } from "../crypto.ts";
+import { providerOf } from "../crypto.ts";
 import { DaveError } from "../errors.ts";
 import type { DaveClientOptions } from "./options.ts";
 
@@ -28,7 +28,7 @@ class Randomness {
     const drawn = ask(() => this.#source(length), fits, this.#refuse, `${length} bytes from randomBytes()`);
     if (drawn !== undefined) return drawn;
     if (this.strict) this.#refuse(undefined);
-    this.#platform ??= createCryptoProvider();
+    this.#platform ??= providerOf();
     return this.#platform.randomBytes(length);
   };
 
@@ -45,10 +45,10 @@ export function cryptoOf(
 ): { readonly crypto: CryptoProvider; readonly made: () => void } {
   if (crypto !== undefined) return { crypto, made: () => {} };
   const choice = backend === undefined ? {} : { backend };
-  if (randomBytes === undefined) return { crypto: createCryptoProvider(choice), made: () => {} };
+  if (randomBytes === undefined) return { crypto: providerOf(choice), made: () => {} };
   const randomness = new Randomness(randomBytes, fault);
   const made = (): void => {
     randomness.strict = false;
   };
-  return { crypto: createCryptoProvider({ ...choice, randomBytes: randomness.draw }), made };
+  return { crypto: providerOf({ ...choice, randomBytes: randomness.draw }), made };
 }

@@ -13,7 +13,7 @@ import {
   signatureKeyPairFrom,
 } from "@puredave/mls";
 import { attempt, readable } from "../attempt.ts";
-import { checkCrypto, createCryptoProvider } from "../crypto.ts";
+import { checkCrypto, providerOf } from "../crypto.ts";
 import {
   checkBytes,
   checkBytesList,
@@ -97,7 +97,7 @@ export class DaveSession {
     this.#groupId = snowflakeBytes(this.channelId);
     const { crypto } = options;
     if (crypto !== undefined) checkCrypto(crypto);
-    this.crypto = crypto ?? createCryptoProvider();
+    this.crypto = crypto ?? providerOf();
     this.#queue = new CommitQueue(this.crypto);
     this.#signatureKeyPair = this.#signatureKeys(options.signaturePrivateKey);
   }
