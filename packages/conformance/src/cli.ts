@@ -2,6 +2,7 @@
 // The conformance command line. Exit codes: 0 all well, 1 something failed, 2 wrong usage or unreadable input.
 import { Command, CommanderError } from "commander";
 import { EXIT, packageVersion, UsageError } from "./cli/context.ts";
+import { addExplore } from "./cli/explore.ts";
 import { addGenerate } from "./cli/generate.ts";
 import { addInspect } from "./cli/inspect.ts";
 import { addList } from "./cli/list.ts";
@@ -33,6 +34,7 @@ function makeProgram(): Command {
   addServe(program, exit);
   addServer(program, exit);
   addSim(program, exit);
+  addExplore(program, exit);
   addInspect(program, exit);
   return program;
 }

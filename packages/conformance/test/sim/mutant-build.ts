@@ -32,12 +32,17 @@ export interface MutantSim {
   runPlan(plan: Plan): RunResult;
 }
 
-export async function buildMutant(mutant: Mutant): Promise<MutantSim> {
+// buildMutant
+export const buildMutant = (mutant: Mutant): Promise<MutantSim> =>
+  buildWith<MutantSim>(mutant, "packages/conformance/src/sim/run.ts");
+
+/** A module of this repository, bundled with the mutant's packages/dave. */
+export async function buildWith<T>(mutant: Mutant, entry: string): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "puredave-mutant-"));
   const outfile = join(folder, `${mutant.name}.mjs`);
   try {
     await build({
-      entryPoints: [join(root, "packages/conformance/src/sim/run.ts")],
+      entryPoints: [join(root, entry)],
       tsconfig: join(root, "tsconfig.json"),
       plugins: [mutating(mutant)],
       bundle: true,
@@ -46,7 +51,7 @@ export async function buildMutant(mutant: Mutant): Promise<MutantSim> {
       logLevel: "error",
       outfile,
     });
-    return (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as MutantSim;
+    return (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as T;
   } finally {
     await rm(folder, { recursive: true });
   }
