@@ -60,6 +60,8 @@ export function runExplore(args: readonly string[]): number {
     call: chosen.call,
     onLevel: (level, states, edges, frontier) =>
       say(`depth ${level}: ${states} states, ${edges} edges, ${seconds()} s, frontier ${frontier}`),
+    onProgress: (explored, ofLevel, states, edges) =>
+      process.stderr.write(`  ${explored} of ${ofLevel}: ${states} states, ${edges} edges, ${seconds()} s\n`),
   });
   for (const { rule, path } of result.counterexamples) {
     say(`\n${rule}: broken by ${path.length} events; --bound ${name} --replay ${path.join(",")}`);

@@ -1,5 +1,10 @@
 // What the search moves through: the state of the transition function, and what an onlooker remembers beside it.
-import { INITIAL_TRANSITIONS, type Step, type TransitionEvent, type TransitionState } from "@puredave/dave";
+import {
+  INITIAL_TRANSITIONS,
+  type Step,
+  type TransitionEvent,
+  type TransitionState,
+} from "@puredave/dave/protocol";
 
 export interface Bound {
   readonly users: readonly string[];

@@ -1,5 +1,5 @@
-// One predicate for each rule of the protocol page, judged on every edge.
-import type { Step, TransitionEffect } from "@puredave/dave";
+// Predicates for the rules of the protocol page, judged on every edge. Each comment says which part of its rule is judged.
+import type { Step, TransitionEffect } from "@puredave/dave/protocol";
 import type { Deadline, Move, Transition, World } from "./model.ts";
 
 export interface Edge {
@@ -33,7 +33,7 @@ function holders({ witness, state }: World): readonly string[] {
     : (witness.holders[key] ?? []).filter((userId) => witness.named.includes(userId));
 }
 
-/** M1: at the moment of a switch or a 23, receivers accept the keys. */
+/** M1: when the sender switches to keys, receivers accept them already. */
 function receiversFirst({ before, step }: Edge): boolean {
   const live = new Set(Object.keys(before.witness.expiries).map(Number));
   return step.effects.every((effect) => {
@@ -68,7 +68,7 @@ const senderKeyStays = ({ after }: Edge): boolean => {
 
 const RESETS = new Set(["prepare-epoch", "recover", "invalid", "removed", "media-deaf"]);
 
-/** M4: a reset touches neither the sender nor the keys of receivers. */
+/** M4: a reset switches no sender and gives no key an expiry. */
 const resetKeepsMedia = (edge: Edge): boolean =>
   !RESETS.has(edge.move.event.type) ||
   (all(edge, "switch-sender").length === 0 && all(edge, "expire").length === 0);
@@ -84,7 +84,7 @@ function plaintextAccepted({ after: { state, now } }: Edge): boolean {
   return !state.plaintextOpen || state.plaintextUntil <= now + (pending ? 120_000 : 10_000);
 }
 
-/** M10: executing a transition drops those prepared before it and no others. */
+/** M10: an op 22 drops the records prepared before its own and no others. */
 function dropsOlder(edge: Edge): boolean {
   const { event } = edge.move;
   if (event.type !== "execute") return true;
@@ -94,7 +94,7 @@ function dropsOlder(edge: Edge): boolean {
   return edge.before.state.records.every(({ id, order }) => left.includes(id) === order > executed.order);
 }
 
-/** E13: an op 13 starts no expiry of its own; 10 s later the keys that no transition limits have gone. */
+/** E13: an op 13 starts no expiry of its own. The 10 s after it are not judged. */
 function departures(edge: Edge): boolean {
   const { event } = edge.move;
   return event.type !== "disconnect" || told(edge, "executed").length > 0 || all(edge, "expire").length === 0;
@@ -124,15 +124,19 @@ const heldKeyStays = (edge: Edge): boolean =>
   soleMember(edge) !== "forbidden" ||
   (all(edge, "switch-sender").length === 0 && told(edge, "executed").length === 0);
 
-/** E22: without its 22 no version 0 is executed, and no record to keys that only departed members know (E21). */
+/**
+ * E22: without its op 22 no version 0 is executed, and the sender moves to no keys that only departed members know (E21).
+ * Keys of an epoch 0 are known to nobody else, so the witness has no holders for them, and none can have departed.
+ */
 function missingExecute(edge: Edge): boolean {
   const missing = told(edge, "executed").filter(({ cause }) => cause === "missing-execute");
   if (missing.some(({ protocolVersion }) => protocolVersion === 0)) return false;
   const key = senderKey(edge.after);
+  if (missing.length === 0 || key === undefined || key === senderKey(edge.before)) return true;
   const { witness, state } = edge.after;
-  if (missing.length === 0 || key === undefined) return true;
   if (state.group.kind === "established" && state.group.keySet.id === key) return true;
-  return (witness.holders[key] ?? []).some((userId) => witness.named.includes(userId));
+  const holders = witness.holders[key];
+  return holders === undefined || holders.some((userId) => witness.named.includes(userId));
 }
 
 /** E22: a known id is executed by its op 22. */
@@ -142,7 +146,7 @@ const executeExecutes = (edge: Edge): boolean => {
   return told(edge, "executed").some(({ transitionId }) => transitionId === event.id);
 };
 
-/** E31: 31, reset, 26 in this order, and never two within 1 s. */
+/** E31: a 31 is followed by the reset and a 26 in this order, and two recoveries are at least 1 s apart. */
 function recoveries({ before, step, move }: Edge): boolean {
   const sent = step.effects.map(({ type }) => type).filter((type) => type !== "notify");
   const first = sent.indexOf("send-invalid");
@@ -165,13 +169,13 @@ const forgottenStays = (edge: Edge): boolean => {
   );
 };
 
-/** O3: nothing is concluded while the connection is lost. */
+/** O3: while the connection is lost no recovery is carried out and no missing op 22 is made up for. */
 const silence = (edge: Edge): boolean =>
   edge.after.state.connected ||
   (all(edge, "send-invalid").length === 0 &&
     told(edge, "executed").every(({ cause }) => cause !== "missing-execute"));
 
-/** A tick leaves nothing that was due; at a deadline it changes something. */
+/** After a tick nothing is due any more; a tick at the deadline has an effect or replaces a field of the state. */
 function ticks({ before, after, move, step, deadline }: Edge): boolean {
   if (move.event.type !== "tick") return true;
   if ((deadline(after.state) ?? Number.POSITIVE_INFINITY) <= move.at) return false;
@@ -194,7 +198,7 @@ const REPEATED = new Set([
   "decrypted",
 ]);
 
-/** M11: an event that comes twice does nothing the second time; a repeated 22 may tell that it was ignored. */
+/** M11: of the events in `REPEATED`, one that comes twice has no effect the second time but a notice that it was ignored. */
 function duplicates({ after, move: { event, at }, transition }: Edge): boolean {
   if (!REPEATED.has(event.type)) return true;
   return transition(after.state, event, at).effects.every(

@@ -1,5 +1,5 @@
 // Breadth-first: the first path that breaks a rule is a shortest one.
-import { nextTransitionDeadline, transition as real } from "@puredave/dave";
+import { nextTransitionDeadline, transition as real } from "@puredave/dave/protocol";
 import {
   type Bound,
   type Deadline,
@@ -38,6 +38,8 @@ export interface SearchOptions {
   readonly transition?: Transition;
   readonly deadline?: Deadline;
   readonly onLevel?: (depth: number, states: number, edges: number, frontier: number) => void;
+  /** Called after every 10 000 states of a level that were explored. */
+  readonly onProgress?: (explored: number, ofLevel: number, states: number, edges: number) => void;
 }
 
 interface Node {
@@ -81,7 +83,8 @@ export function search(options: SearchOptions): Exploration {
   let depth = 0;
   for (; depth < options.depth && frontier.length > 0; depth++) {
     const next: Node[] = [];
-    for (const { world, path } of frontier)
+    for (const [done, { world, path }] of frontier.entries()) {
+      if (done > 0 && done % 10_000 === 0) options.onProgress?.(done, frontier.length, seen.size, edges);
       for (const [index, move] of movesOf(world, bound, deadline).entries()) {
         edges++;
         const step = transition(world.state, move.event, move.at);
@@ -91,6 +94,7 @@ export function search(options: SearchOptions): Exploration {
         if (rules.length === 0 && seen.add(normalised(after, names)))
           next.push({ world: after, path: [...path, index] });
       }
+    }
     frontier = next;
     options.onLevel?.(depth + 1, seen.size, edges, frontier.length);
   }

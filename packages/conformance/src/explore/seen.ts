@@ -15,7 +15,7 @@ export function hash(text: string): readonly [number, number] {
   return [(a ^ (a >>> 15)) >>> 0, (b ^ (b >>> 16)) >>> 0];
 }
 
-/** A set of 64-bit hashes. Two different states share a hash once in about 2^64 / n² cases for n states. */
+/** A set of 64-bit hashes. Were they random, two of n states would share one with a chance of about n² / 2^65. */
 export class SeenSet {
   #slots = new Uint32Array(2 << 16);
   #size = 0;

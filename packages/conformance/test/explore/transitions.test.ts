@@ -1,6 +1,8 @@
 // The exhaustive search over the transition function: it finds planted faults, and a small bound is free of them.
+import { nextTransitionDeadline, type TransitionEvent, transition } from "@puredave/dave/protocol";
 import { describe, expect, test } from "vitest";
-import { BOUNDS, type Bound } from "../../src/explore/model.ts";
+import { BOUNDS, type Bound, INITIAL_WORLD, moved } from "../../src/explore/model.ts";
+import { broken } from "../../src/explore/rules.ts";
 import { search, type tell } from "../../src/explore/search.ts";
 import { SeenSet } from "../../src/explore/seen.ts";
 import { MUTANTS } from "../../src/sim/mutants.ts";
@@ -27,6 +29,38 @@ describe("the exhaustive search over the transition function", () => {
       expect(result.depth).toBe(3);
       expect(result.frontier).toBeGreaterThan(0);
     }
+  });
+
+  test("E22: a record without keys is executed 10 s after its op 23 by a sole member, which breaks no rule", () => {
+    const keySet = (id: number, others: readonly string[], established: boolean) => ({
+      id,
+      members: ["0", ...others],
+      established,
+    });
+    const path: readonly TransitionEvent[] = [
+      { type: "select-version", version: 1 },
+      { type: "pending-group", keySet: keySet(1, [], false) },
+      { type: "connect", userIds: ["1"] },
+      { type: "adopted", id: 0, keySet: keySet(2, ["1"], true) },
+      { type: "recover" },
+      { type: "pending-group", keySet: keySet(3, [], false) },
+      { type: "disconnect", userId: "1" },
+      { type: "prepare", version: 1, id: 5 },
+    ];
+    let world = INITIAL_WORLD;
+    const next = (event: TransitionEvent, at: number) => {
+      const before = world;
+      const step = transition(before.state, event, at);
+      world = moved(before, { event, at }, step);
+      const edge = { before, move: { event, at }, step, after: world };
+      expect(broken({ ...edge, transition, deadline: nextTransitionDeadline })).toEqual([]);
+      return step;
+    };
+    for (const event of path) next(event, world.now);
+    const { effects } = next({ type: "tick" }, world.now + 10_000);
+    // the sender has the key of epoch 0, which nobody else knows and nobody can have taken away
+    expect(world.state.sender).toEqual({ kind: "key", keySet: 3 });
+    expect(JSON.stringify(effects)).toContain("missing-execute");
   });
 
   test.each(PLANTED)("the fault %s breaks the rule %s", async (name, rule, depth) => {

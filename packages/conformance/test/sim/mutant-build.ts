@@ -32,7 +32,7 @@ export interface MutantSim {
   runPlan(plan: Plan): RunResult;
 }
 
-// buildMutant
+/** The simulator, bundled with the mutant's packages/dave. */
 export const buildMutant = (mutant: Mutant): Promise<MutantSim> =>
   buildWith<MutantSim>(mutant, "packages/conformance/src/sim/run.ts");
 
