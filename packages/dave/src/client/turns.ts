@@ -100,10 +100,11 @@ export class Turns {
   end(change: (now: number) => void): void {
     if (this.#closed) return;
     this.#queue = [];
-    this.#cancelTimer?.();
     this.#enqueue((now) => {
       this.#closed = true;
       this.#queue = [];
+      // Here and not before: a change that is under way may set a timer after it has called for the end.
+      this.#cancelTimer?.();
       change(now);
     });
   }
