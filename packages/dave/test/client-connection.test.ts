@@ -146,7 +146,7 @@ describe("M11: only misuse throws", () => {
       ["assignSsrcToCodec", [1, "h266"]],
       ["assignSsrcToCodec", ["1", "opus"]],
       ["verificationOf", ["5"]],
-      ["verify", ["5"]],
+      ["markVerified", ["5"]],
       ["on", ["state", 5]],
       ["tick", ["soon"]],
       ["tick", [Number.NaN]],
