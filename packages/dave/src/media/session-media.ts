@@ -104,8 +104,17 @@ type EffectFields = Readonly<Partial<Record<"keySet" | "at" | "userId" | "to" | 
 const isKeySet = ({ keySet }: EffectFields): boolean => Number.isSafeInteger(keySet);
 const isInstant = (value: unknown): boolean => typeof value === "number" && !Number.isNaN(value);
 
+type MediaEffectType =
+  | "install"
+  | "expire"
+  | "erase"
+  | "retire"
+  | "forget"
+  | "switch-sender"
+  | "accept-plaintext";
+
 /** The effects of the transition function that concern keys and frames, each with the check of its fields. */
-const MEDIA_EFFECTS = {
+const MEDIA_EFFECTS: Readonly<Record<MediaEffectType, (effect: EffectFields) => boolean>> = {
   install: isKeySet,
   expire: (effect: EffectFields) => isKeySet(effect) && isInstant(effect.at),
   erase: (effect: EffectFields) => isKeySet(effect) && typeof effect.userId === "string",
@@ -113,10 +122,10 @@ const MEDIA_EFFECTS = {
   forget: isKeySet,
   "switch-sender": ({ to }: EffectFields) => to === "plain" || to === "none" || Number.isSafeInteger(to),
   "accept-plaintext": ({ until }: EffectFields) => isInstant(until),
-} as const;
+};
 
 /** An effect that {@link SessionMedia} carries out; the others concern the MLS session, the gateway and listeners. */
-export type MediaEffect = Extract<TransitionEffect, { readonly type: keyof typeof MEDIA_EFFECTS }>;
+export type MediaEffect = Extract<TransitionEffect, { readonly type: MediaEffectType }>;
 
 /** Whether an effect is one that {@link SessionMedia} carries out. */
 export function isMediaEffect(effect: TransitionEffect): effect is MediaEffect {

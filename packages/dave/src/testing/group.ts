@@ -105,7 +105,7 @@ export class Epoch {
     groupId: Uint8Array,
     number = 0n,
     leaves: readonly (Package | undefined)[] = [],
-    everProposed = new Set<string>(),
+    everProposed: Set<string> = new Set<string>(),
   ) {
     this.groupId = groupId;
     this.number = number;
