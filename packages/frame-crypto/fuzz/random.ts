@@ -1,4 +1,4 @@
-// A seeded generator (mulberry32): a run is made again from its seed.
+// The generator of the fuzzer and of test data (mulberry32): a seed gives the same numbers again.
 
 export class Random {
   #state: number;
@@ -15,7 +15,12 @@ export class Random {
     return (t ^ (t >>> 14)) >>> 0;
   }
 
+  /** A whole number from 0 to `n` - 1. */
   below(n: number): number {
     return this.next() % n;
+  }
+
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.below(256));
   }
 }

@@ -2,8 +2,9 @@
 // and OBU sizes as the protocol writes them.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random } from "../fuzz/random.ts";
 import { type Codec, splitFrame } from "../src/index.ts";
-import { concat, hex, seeded, unhex } from "./helpers/bytes.ts";
+import { concat, hex, unhex } from "./helpers/bytes.ts";
 import { receiver, senderFor } from "./helpers/peers.ts";
 import { mediaFrames } from "./helpers/vectors.ts";
 import { depacketizeAv1, elementsOf, packetizeAv1 } from "./transport/av1.ts";
@@ -22,7 +23,7 @@ const TRANSPORTS: Partial<Record<Codec, (wire: Uint8Array, mtu: Mtu) => Uint8Arr
 function carried(codec: Codec, frame: Uint8Array, seed: number, counter = seed): Uint8Array {
   const sent = senderFor(codec, counter).encrypt(frame);
   if (sent.outcome !== "encrypted") throw new Error(`not encrypted: ${JSON.stringify(sent)}`);
-  const random = seeded(seed);
+  const random = new Random(seed);
   const small = random.below(2) === 0;
   const wire = TRANSPORTS[codec]!(sent.frame, () =>
     small ? 8 + random.below(40) : 300 + random.below(1100),

@@ -2,9 +2,10 @@
 import { gcm } from "@noble/ciphers/aes.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Random } from "../../fuzz/random.ts";
 import { Ranges } from "../../src/format/ranges.ts";
 import { selectBackend } from "../../src/index.ts";
-import { hex, seeded } from "../helpers/bytes.ts";
+import { hex } from "../helpers/bytes.ts";
 
 const backend = selectBackend({ changeover: { keystreamFrom: 0, gcmFrom: Number.POSITIVE_INFINITY } });
 
@@ -29,7 +30,7 @@ function holds(key: Uint8Array, counter: number, text: Uint8Array): boolean {
 }
 
 describe("against @noble/ciphers", () => {
-  const random = seeded(11);
+  const random = new Random(11);
   it("frames of every length from 0 to 600", () => {
     const [key, text] = [random.bytes(16), random.bytes(600)];
     for (let n = 0; n <= 600; n++) if (!holds(key, n, text.subarray(0, n))) expect.fail(`length ${n}`);
@@ -52,7 +53,7 @@ describe("against @noble/ciphers", () => {
       fc.property(lengths, fc.nat(2 ** 32 - 1), fc.boolean(), fc.nat(7), (parts, counter, inPlace, shift) => {
         const key = new Uint8Array(16).fill(0x42);
         const total = parts.reduce((sum, n) => sum + n, 0);
-        const media = seeded(counter).bytes(total);
+        const media = new Random(counter).bytes(total);
         const clear = new Ranges();
         const [aad, text]: [number[], number[]] = [[], []];
         let at = 0;
@@ -78,7 +79,7 @@ describe("against @noble/ciphers", () => {
 });
 
 it("keys that take turns do not meet each other's keystream", () => {
-  const random = seeded(12);
+  const random = new Random(12);
   const keys = Array.from({ length: 3 }, () => random.bytes(16));
   const prepared = keys.map((key) => backend.prepare(key));
   for (let i = 0; i < 30; i++) {

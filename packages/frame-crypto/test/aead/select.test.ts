@@ -1,11 +1,12 @@
 // Which backend: by what the runtime does, not by what it is called; results are the same.
 import nodeCrypto from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Random } from "../../fuzz/random.ts";
 import { runtimeChangeover, searchIsFast } from "../../src/aead/changeover.ts";
 import { finds, platformFinder } from "../../src/aead/finder.ts";
 import { type NodeCrypto, platformCrypto, platformIndexOf, platformName } from "../../src/aead/ports.ts";
 import { usable as isUsable } from "../../src/aead/select.ts";
-import { hex, seeded } from "../helpers/bytes.ts";
+import { hex } from "../helpers/bytes.ts";
 import { fixedRatchet, receiver, senderFor } from "../helpers/peers.ts";
 
 const real = nodeCrypto as unknown as NodeCrypto;
@@ -210,7 +211,7 @@ describe("byte-identical", () => {
     const backends = ["portable", "platform", "auto"] as const;
     for (const length of [0, 1, 100, keystreamFrom - 1, keystreamFrom, gcmFrom - 1, gcmFrom, 9000]) {
       for (const codec of ["opus", "vp8"] as const) {
-        const frame = seeded(length).bytes(length);
+        const frame = new Random(length).bytes(length);
         const wires = backends.map((backend) => senderFor(codec, 9, backend).encrypt(frame));
         const texts = wires.map((wire) => ("frame" in wire ? hex(wire.frame) : wire.outcome));
         expect(new Set(texts).size).toBe(1);

@@ -1,13 +1,14 @@
 // Secrets are overwritten once they are spent. Each test looks at the memory itself, not at what the library says of it.
 import nodeCrypto, { createCipheriv } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Random } from "../../fuzz/random.ts";
 import { PlatformKey, platformBackend } from "../../src/aead/platform.ts";
 import type { NodeCrypto } from "../../src/aead/ports.ts";
 import { sectionWords } from "../../src/aead/sections.ts";
 import { Plan } from "../../src/codec/plan.ts";
 import { Ranges } from "../../src/format/ranges.ts";
 import { type AeadBackend, type BackendOptions, FrameEncryptor, SenderKey } from "../../src/index.ts";
-import { bytes, hex, seeded } from "../helpers/bytes.ts";
+import { bytes, hex } from "../helpers/bytes.ts";
 import { fixedRatchet } from "../helpers/peers.ts";
 import { memory, type Watched, watched } from "../helpers/watched.ts";
 
@@ -16,11 +17,9 @@ afterEach(() => {
   vi.resetModules();
 });
 
-const KEYS = [0x51, 0x52, 0x53].map((seed) => seeded(seed).bytes(16));
+const KEYS = [0x51, 0x52, 0x53].map((seed) => new Random(seed).bytes(16));
 /** A key frame of H.264 with three-byte start codes, which the sender rearranges in its workspace. */
-const TEXT = seeded(9)
-  .bytes(900)
-  .map((byte) => byte | 2);
+const TEXT = new Random(9).bytes(900).map((byte) => byte | 2);
 const FRAME = Uint8Array.from([0, 0, 1, 0x65, 0x88, ...TEXT, 0, 0, 1, 0x41, 0x9a, ...TEXT]);
 
 /** What must be nowhere: keys, hash subkeys in both byte orders, and the plaintext. */

@@ -1,9 +1,9 @@
 // RFC 9420 §4.1, §7.7–7.9, §12.1 the tree in an array against a slow twin made of pairs, over random histories.
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import * as mls from "../../src/internals.ts";
 import { platformCrypto as crypto } from "../support/crypto.ts";
 import { caught } from "../support/refusal.ts";
-import { seeded } from "../support/seeded.ts";
 import * as twins from "./twin.ts";
 
 let made = 0;
@@ -88,28 +88,42 @@ class Pair {
   }
 }
 
-const history = (seed: string, steps: number): Pair => {
-  const random = seeded(`tree/${seed}`);
+/** What is done, and to which of the members. */
+const stepsOf = (count: number) =>
+  fc.array(fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 999 })), { minLength: count, maxLength: count });
+
+const history = (steps: readonly (readonly [kind: number, which: number])[]): Pair => {
   const pair = new Pair();
-  for (let step = 0; step < steps; step++) {
+  for (const [kind, which] of steps) {
     const present = pair.present();
-    const kind = random.below(10);
+    const leaf = present[which % present.length]!;
     if (kind < 5 || present.length === 1) pair.add();
-    else if (kind < 7) pair.remove(random.pick(present));
-    else if (kind < 8) pair.update(random.pick(present));
-    else pair.path(random.pick(present));
+    else if (kind < 7) pair.remove(leaf);
+    else if (kind < 8) pair.update(leaf);
+    else pair.path(leaf);
     pair.check();
   }
   return pair;
 };
 
+const overHistories = (count: number, numRuns: number, check: (pair: Pair) => void): void =>
+  fc.assert(
+    fc.property(stepsOf(count), (steps) => {
+      check(history(steps));
+    }),
+    { numRuns },
+  );
+
 describe("random histories", () => {
-  it.each(["one", "two", "three", "four"])("of seed %s: every node, resolution and hash", (seed) => {
-    expect(history(seed, 30).present().length).toBeGreaterThan(1);
+  it("every node, resolution and hash is the twin's after each step", () => {
+    overHistories(30, 4, (pair) => {
+      expect(pair.present().length).toBeGreaterThan(0);
+    });
   });
 
-  it.each(["five", "six"])("of seed %s: filtered direct paths", (seed) => {
-    const { tree, twin, present } = ((p) => ({ ...p, present: p.present() }))(history(seed, 25));
+  const comparePaths = (pair: Pair): void => {
+    const { tree, twin } = pair;
+    const present = pair.present();
     const nodes = twins.nodesOf(twin);
     for (const leafIndex of present) {
       let child: twins.Twin = twins.leavesOf(twin)[leafIndex]!;
@@ -123,10 +137,10 @@ describe("random histories", () => {
       expect(tree.filteredDirectPath(leafIndex)).toEqual(expected);
       expect(tree.directPath(leafIndex)).toEqual(twins.above(twin, leafIndex).map((p) => nodes.indexOf(p)));
     }
-  });
+  };
+  it("direct paths and filtered direct paths are the twin's", () => overHistories(25, 2, comparePaths));
 
-  it("§7.9 the hash as if some leaves had not been added", () => {
-    const pair = history("seven", 12);
+  const compareOriginalHashes = (pair: Pair): void => {
     pair.path(pair.present()[0]!);
     pair.add();
     pair.add();
@@ -137,7 +151,9 @@ describe("random histories", () => {
         expect(pair.tree.originalTreeHash(crypto, index, without)).toEqual(twins.treeHash(node, without));
       });
     pair.check();
-  });
+  };
+  it("§7.9 the hash as if some leaves had not been added is the twin's", () =>
+    overHistories(12, 1, compareOriginalHashes));
 });
 
 describe("hashes are kept, and computed anew only where something changed", () => {
