@@ -41,23 +41,27 @@ const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never
  * const client = new DaveClient({ userId, channelId, send: (message) => socket.send(message) });
  * socket.onmessage = ({ data }) => client.receive(data);
  * const sent = client.encrypt({ mediaType: "audio", ssrc, frame: opus });
- * if (sent.outcome === "encrypted" || sent.outcome === "plain") rtp.send(sent.frame);
+ * if (hasFrame(sent)) rtp.send(sent.frame);
  * ```
  */
 export class DaveClient {
-  /** Our own id, in canonical decimal form. */
-  readonly userId: string;
-  /** The channel's id, in canonical decimal form. */
-  readonly channelId: string;
   readonly #core: Core;
 
   /** @throws {@link DaveError} `invalid-snowflake`, `invalid-argument` */
   constructor(options: DaveClientOptions) {
     checkOptions(options);
     this.#core = new Core(options);
-    this.userId = this.#core.session.userId;
-    this.channelId = this.#core.session.channelId;
     CORES.set(this, this.#core);
+  }
+
+  /** Our own id, in canonical decimal form. */
+  get userId(): string {
+    return this.#core.session.userId;
+  }
+
+  /** The channel's id, in canonical decimal form. */
+  get channelId(): string {
+    return this.#core.session.channelId;
   }
 
   // ── gateway ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -262,7 +266,7 @@ export class DaveClient {
 
   // ── events, time, end ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Listens to an event; returns what stops it. @throws {@link DaveError} `invalid-argument` */
+  /** Listens to an event; returns what ends this listening and no other of the same function. @throws {@link DaveError} `invalid-argument` */
   on<K extends keyof DaveEvents>(type: K, listener: Listener<K>): () => void {
     checkListener(type, listener);
     return this.#core.listeners.on(type, listener, false);
@@ -274,7 +278,7 @@ export class DaveClient {
     return this.#core.listeners.on(type, listener, true);
   }
 
-  /** Stops a listener that `on` or `once` added. @throws {@link DaveError} `invalid-argument` */
+  /** Takes a listener off, however often `on` and `once` have added it. @throws {@link DaveError} `invalid-argument` */
   off<K extends keyof DaveEvents>(type: K, listener: Listener<K>): void {
     checkListener(type, listener);
     this.#core.listeners.off(type, listener);

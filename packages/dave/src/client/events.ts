@@ -134,10 +134,16 @@ export const EVENT_NAMES: readonly (keyof DaveEvents)[] = /* @__PURE__ */ Object
 /** What `on` takes for an event of that name. */
 export type Listener<K extends keyof DaveEvents> = (event: DaveEvents[K]) => void;
 
+/** A listener as it was added. */
+interface Added {
+  readonly listener: (event: never) => unknown;
+  readonly once: boolean;
+}
+
 /** Listeners by event; one that throws disturbs neither the others nor the client. Its owner checks the types. */
 export class Listeners {
-  /** By event: each listener, and whether it is called once. */
-  readonly #listeners = new Map<string, Map<(event: never) => unknown, boolean>>();
+  /** By event, in the order in which they were added. */
+  readonly #added = new Map<string, readonly Added[]>();
   readonly #onFault: Fault;
   #closed = false;
 
@@ -145,24 +151,32 @@ export class Listeners {
     this.#onFault = onFault;
   }
 
-  /** Adds a listener; returns what takes it off again. */
+  /** Adds a listener; returns what takes this addition off again, and no other of the same function. */
   on(type: string, listener: (event: never) => unknown, once: boolean): () => void {
-    const listeners = this.#listeners.get(type) ?? new Map<(event: never) => unknown, boolean>();
-    this.#listeners.set(type, listeners.set(listener, once));
-    return () => this.off(type, listener);
+    const added = { listener, once };
+    this.#added.set(type, [...this.#of(type), added]);
+    return () => this.#keep(type, (one) => one !== added);
   }
 
+  /** Takes a listener off, however often it was added. */
   off(type: string, listener: (event: never) => unknown): void {
-    this.#listeners.get(type)?.delete(listener);
+    this.#keep(type, (one) => one.listener !== listener);
+  }
+
+  #of(type: string): readonly Added[] {
+    return this.#added.get(type) ?? [];
+  }
+
+  #keep(type: string, stays: (added: Added) => boolean): void {
+    this.#added.set(type, this.#of(type).filter(stays));
   }
 
   /** Each listener gets a copy; one that has been taken off meanwhile is not called. */
   emit({ type, ...event }: { readonly type: string }): void {
-    const listeners = this.#listeners.get(type);
-    for (const [listener, once] of [...(listeners ?? [])]) {
-      if (this.#closed || !listeners?.has(listener)) continue;
-      if (once) listeners.delete(listener);
-      call(() => listener(copyOf(event) as never), this.#onFault);
+    for (const added of this.#of(type)) {
+      if (this.#closed || !this.#of(type).includes(added)) continue;
+      if (added.once) this.#keep(type, (one) => one !== added);
+      call(() => added.listener(copyOf(event) as never), this.#onFault);
     }
   }
 

@@ -62,7 +62,7 @@ export class VoiceConnection {
     const core = checkConnectionOptions(options);
     this.#options = { ...options, credentials: { ...options.credentials } };
     this.#fault = guarded(options.onFault);
-    this.#attempts = new Attempts(this.#options, this.#fault);
+    this.#attempts = new Attempts(this.#options, this.#fault, () => this.#notConnected());
     this.#media = new Media({
       client: options.client,
       say: (message) => this.send(message),
@@ -211,10 +211,23 @@ export class VoiceConnection {
     this.client.connectionLost();
     const { action, meaning } = closeMeaning(code);
     if (action === "never") return this.#end({ reason: "closed", code: code!, meaning });
-    if (this.#attempts.exhausted) return this.#end({ reason: "gave-up" });
     this.#resuming = action === "resume" && this.#media.connected && this.#attempts.mayResume;
     if (!this.#resuming) this.#media.reset();
+    this.#tryAgain();
+  }
+
+  /** Asks for another websocket, or ends when too many attempts in a row have failed. */
+  #tryAgain(): void {
+    if (this.#ended) return;
+    if (this.#attempts.exhausted) return this.#end({ reason: "gave-up" });
     this.#attempts.again();
+  }
+
+  /** `connect` has thrown, or its promise was rejected, and no websocket has come. */
+  #notConnected(): void {
+    if (this.#ended) return;
+    if (this.#attempts.exhausted) this.#end({ reason: "gave-up" });
+    else this.#attempts.askLater();
   }
 
   #end(end: VoiceEnd): void {
@@ -238,6 +251,7 @@ export class VoiceConnection {
     checkNow(now);
     // the UDP path is kept open while the websocket is down, too
     this.#media.tick(now);
+    if (!this.#ended) this.#attempts.tick(now);
     const due = this.#liveness?.due(now);
     if (due?.outcome === "beat") this.send(heartbeatMessage(due.nonce, this.client.seqAck));
     if (due?.outcome === "dead") this.#giveUpSocket();

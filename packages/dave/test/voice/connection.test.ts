@@ -468,6 +468,52 @@ describe("a connection ends", () => {
   });
 });
 
+describe("a connect that fails", () => {
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no network");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no network"))],
+  ] as const)(
+    "is asked again by tick after a growing delay, until it has failed too often: it %s",
+    async (_, fails) => {
+      const asked: number[] = [];
+      let now = 0;
+      const connect = () => {
+        asked.push(now);
+        return fails() as never;
+      };
+      const rig = new Rig({ connect, maxFailures: 4, random: () => 0.5 });
+      for (now = 0; now < 60_000 && rig.ends.length === 0; now += 100) {
+        await Promise.resolve();
+        await Promise.resolve();
+        await Promise.resolve();
+        rig.voice.tick(now);
+      }
+      expect(rig.ends).toEqual([{ reason: "gave-up" }]);
+      const gaps = asked.slice(1).map((at, i) => at - asked[i]!);
+      expect(asked).toHaveLength(5);
+      expect(gaps).toEqual([...gaps].sort((a, b) => a - b));
+      expect(rig.faults).toHaveLength(5);
+    },
+  );
+
+  it("counts no more once a websocket has been given", async () => {
+    const rig = new Rig({
+      connect: () => Promise.resolve().then(() => Promise.reject(new Error("late"))) as never,
+    });
+    rig.open().hello();
+    for (let i = 0; i < 10; i++) await Promise.resolve();
+    rig.voice.tick(1000);
+    rig.voice.tick(100_000);
+    expect(rig.faults.length).toBeGreaterThan(0);
+    expect(rig.ends).toEqual([]);
+  });
+});
+
 describe("what the owner's functions throw", () => {
   it("is told when it is a promise that rejects, a number of no use, or thrown by onFault itself", async () => {
     const rejects = () => Promise.reject(new Error("later")) as never;
@@ -475,8 +521,8 @@ describe("what the owner's functions throw", () => {
     rig.connected();
     rig.link.closed(4006);
     await new Promise((resolve) => setTimeout(resolve, 0));
-    // connect twice, random once
-    expect(rig.faults).toHaveLength(3);
+    // connect twice, random once after the close and once for the connect that failed
+    expect(rig.faults).toHaveLength(4);
     const broken = () => JSON.parse("broken") as undefined;
     const worse = new Rig({ onFault: broken, sendPacket: broken });
     worse.open().hello().ready();

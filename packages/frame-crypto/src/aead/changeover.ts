@@ -10,7 +10,7 @@ import { platformName } from "./ports.ts";
  * with this package's GHASH at every size.
  */
 const CHANGEOVERS: Readonly<Record<string, Changeover>> = {
-  node: { keystreamFrom: 448, gcmFrom: 1024 },
+  node: { keystreamFrom: 448, gcmFrom: 1536 },
   bun: { keystreamFrom: NEVER, gcmFrom: 160 },
   deno: { keystreamFrom: 448, gcmFrom: NEVER },
 };
