@@ -103,7 +103,8 @@ export function expectThat(holds: boolean, name: string, expected: string, got: 
   if (!holds) refuse(name, expected, kindOf(got));
 }
 
-function refuse(name: string, expected: string, got: string): never {
+/** Refuses an argument; `got` says in words what came instead. */
+export function refuse(name: string, expected: string, got: string): never {
   throw new DaveError("invalid-argument", `${name}: expected ${expected}, got ${got}`);
 }
 

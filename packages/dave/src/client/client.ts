@@ -2,7 +2,7 @@
 
 import { CODECS, type Codec } from "@puredave/frame-crypto";
 import { equalBytes } from "@puredave/mls";
-import { checkObject, DaveError, expectOneOf, expectThat } from "../errors.ts";
+import { checkObject, DaveError, expectOneOf, expectThat, refuse } from "../errors.ts";
 import type { ReceivedData } from "../gateway/inbox.ts";
 import type { MediaCounters } from "../media/session-media.ts";
 import { checkSsrc } from "../rtp.ts";
@@ -325,7 +325,8 @@ export class DaveClient {
 
 /** A frame of nobody. A slip of the finger in the name of the field must not read as a sender whom nobody knows. */
 function unknownSender(input: IncomingFrame): DecryptOutcome {
-  expectThat("userId" in input, "userId", "a field, undefined while the sender is unknown", "nothing");
+  if (!("userId" in input))
+    refuse("userId", "a field, undefined while the sender is unknown", "no such field");
   checkFrame(input);
   return { outcome: "failed", reason: "unknown-sender" };
 }

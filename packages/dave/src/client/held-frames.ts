@@ -1,7 +1,7 @@
 // M8: frames that policy `hold` could not send yet, kept in order beside the client.
 
 import { call, type Fault } from "../callbacks.ts";
-import { checkCallbacks, checkOptionNames, expectThat, isFunction } from "../errors.ts";
+import { checkCallbacks, checkOptionNames, expectThat, isFunction, refuse } from "../errors.ts";
 import { type Clock, platformClock } from "../ports.ts";
 import { checkSsrc } from "../rtp.ts";
 import { SteadyClock } from "../steady-clock.ts";
@@ -116,7 +116,9 @@ export class HeldFrames {
       maxAgeMs,
     );
     const core = CORES.get(client);
-    expectThat(core?.frames.policy === "hold", "client", "a DaveClient of the policy hold", client);
+    if (core !== undefined && core.frames.policy !== "hold")
+      refuse("client", "a DaveClient of the policy hold", `one of the policy ${core.frames.policy}`);
+    expectThat(core !== undefined, "client", "a DaveClient of the policy hold", client);
     this.#client = client;
     this.#options = options;
     this.#fault = core.fault;

@@ -1,7 +1,7 @@
 // When to ask for the next websocket, and when to give up.
 
 import { ask, call, type Fault } from "../callbacks.ts";
-import { expectThat } from "../errors.ts";
+import { refuse } from "../errors.ts";
 import { isFraction, reconnectDelay } from "./close-codes.ts";
 import type { VoiceConnectionOptions } from "./connection-options.ts";
 
@@ -77,7 +77,8 @@ export class Attempts {
 
   /** A websocket is given. @throws {@link DaveError} `invalid-argument` when none was asked for */
   taken(): void {
-    expectThat(this.#asked !== undefined, "socket", "one for each time that connect() asks", "another one");
+    if (this.#asked === undefined)
+      refuse("socket", "one for each time that connect() asks", "one that was not asked for");
     this.#asked = undefined;
     this.#waitMs = undefined;
   }

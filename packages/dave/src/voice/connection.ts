@@ -3,7 +3,7 @@
 import { isBytes } from "../bytes.ts";
 import { call, guarded } from "../callbacks.ts";
 import type { DaveClient } from "../client/client.ts";
-import { checkBytes, checkObject, DaveError, expectThat, isFunction } from "../errors.ts";
+import { checkBytes, checkObject, DaveError, expectThat, isFunction, refuse } from "../errors.ts";
 import type { WholeMessage } from "../gateway/inbox.ts";
 import type { SentMessage } from "../gateway/opcodes.ts";
 import { Attempts } from "./attempts.ts";
@@ -108,7 +108,7 @@ export class VoiceConnection {
    */
   start(): void {
     if (this.#ended) throw new DaveError("closed", "start(): the connection has ended; make a new one");
-    expectThat(!this.#started, "start()", "one call", "a second one");
+    if (this.#started) refuse("start()", "one call", "a second one");
     this.#started = true;
     this.#attempts.ask(0);
   }
