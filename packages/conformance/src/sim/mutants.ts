@@ -317,8 +317,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/events.ts",
-        find: "call(() => listener(copyOf(event) as never), this.#onFault);",
-        replace: "call(() => listener(event as never), this.#onFault);",
+        find: "call(() => added.listener(copyOf(event) as never), this.#onFault);",
+        replace: "call(() => added.listener(event as never), this.#onFault);",
       },
       {
         file: "client/told-group.ts",
@@ -340,8 +340,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: "client/events.ts",
-        find: "if (this.#closed || !listeners?.has(listener)) continue;",
-        replace: "if (!this.#closed && !listeners?.has(listener)) continue;",
+        find: "if (this.#closed || !this.#of(type).includes(added)) continue;",
+        replace: "if (!this.#closed && !this.#of(type).includes(added)) continue;",
       },
       {
         file: "client/core.ts",
