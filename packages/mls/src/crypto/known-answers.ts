@@ -27,8 +27,9 @@ const seal = (candidate: Primitives): Uint8Array =>
   candidate.seal(counting(16), counting(12), counting(20), counting(60));
 
 /** What every primitive whose answer is not random makes of {@link counting}, one answer after another. */
-const answers = (candidate: Primitives): Uint8Array =>
-  concat(
+function answers(candidate: Primitives): Uint8Array {
+  const publicKey = candidate.publicKey(fromHex(PRIVATE_KEY))!;
+  return concat(
     candidate.hash(counting(3)),
     candidate.hash(counting(56)), // fills two blocks with its padding
     candidate.hmac(counting(20), counting(50)),
@@ -36,9 +37,10 @@ const answers = (candidate: Primitives): Uint8Array =>
     candidate.hkdfExpand(counting(16), counting(10), 42), // K2's PRK is shorter than the hash
     seal(candidate),
     candidate.publicKey(counting(32))!,
-    candidate.publicKey(fromHex(PRIVATE_KEY))!,
-    candidate.diffieHellman(counting(32), candidate.publicKey(fromHex(PRIVATE_KEY))!)!,
+    publicKey,
+    candidate.diffieHellman(counting(32), publicKey)!,
   );
+}
 
 /** The digest is noble's, so that a candidate cannot vouch for itself. */
 const answersAreKnown = (candidate: Primitives): boolean =>
@@ -73,13 +75,11 @@ function verifies({ publicKey, verify }: Primitives): boolean {
 /** A signature may be random. Two of them must verify and must not share their nonce, which would give the key away. */
 function signs({ publicKey, sign, verify }: Primitives): boolean {
   const privateKey = fromHex(PRIVATE_KEY);
+  const key = publicKey(privateKey)!;
   const messages = [counting(1), counting(2)];
   const signatures = messages.map((message) => sign(privateKey, message));
   const [first, second] = signatures.map((signature) => signature.subarray(0, 32));
-  return (
-    messages.every((message, i) => verify(publicKey(privateKey)!, message, signatures[i]!)) &&
-    !equalBytes(first!, second!)
-  );
+  return messages.every((message, i) => verify(key, message, signatures[i]!)) && !equalBytes(first!, second!);
 }
 
 /** Whether every primitive of the candidate gives the known answers and refuses what it must refuse. */
