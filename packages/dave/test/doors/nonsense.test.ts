@@ -20,6 +20,7 @@ import {
   record,
   text,
   time,
+  websocketData,
 } from "../support/nonsense.ts";
 
 const U32 = 0xffff_ffff;
@@ -63,14 +64,7 @@ const open = (fields: Readonly<Record<string, Domain>>): Domain => {
     Object.fromEntries(Object.keys(fields).map((name) => [name, value[name as never]]));
   return { good, holds: (value) => isObject(value) && holds(known(value as object)), fields, open: true };
 };
-const data = any(
-  () => '{"op":9,"d":null}',
-  (value) =>
-    typeof value === "string" ||
-    ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer ||
-    (Array.isArray(value) && value.length === 0),
-);
+const data = websocketData('{"op":9,"d":null}');
 const userId = any(
   () => "101",
   (value) => value === undefined || value === null || value === "1" || id.holds(value),

@@ -43,6 +43,16 @@ export const bytes = (length?: number): Domain => ({
   holds: (value) => value instanceof Uint8Array && (length === undefined || value.length === length),
 });
 export const any = (good: () => unknown, holds: (value: unknown) => boolean): Domain => ({ good, holds });
+/** What a websocket hands on: text, bytes in any form, or a list of pieces, of which only the empty list occurs here. */
+export const websocketData = (good: string): Domain =>
+  domain(
+    good,
+    (value) =>
+      typeof value === "string" ||
+      ArrayBuffer.isView(value) ||
+      value instanceof ArrayBuffer ||
+      (Array.isArray(value) && value.length === 0),
+  );
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;

@@ -20,6 +20,7 @@ import {
   record,
   text,
   time,
+  websocketData,
 } from "../support/nonsense.ts";
 
 const U16 = 0xffff;
@@ -35,14 +36,7 @@ const member = any(
 const credentials = record({ serverId: id, sessionId: text("s"), token: text("t") });
 const seqAck = integer(-1, -1, SAFE);
 const mode = oneOf("aead_aes256_gcm_rtpsize", "aead_xchacha20_poly1305_rtpsize");
-const data = any(
-  () => '{"op":6,"d":{}}',
-  (value) =>
-    typeof value === "string" ||
-    ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer ||
-    (Array.isArray(value) && value.length === 0),
-);
+const data = websocketData('{"op":6,"d":{}}');
 const packet = record({
   payloadType: integer(120, 0, 127),
   marker: optional(flag),
